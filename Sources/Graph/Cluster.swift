@@ -1,0 +1,90 @@
+/// `namespace/service:port`, or another stable name. Health, pools and counters are carried by it.
+public typealias ClusterID = String
+
+/// A set of interchangeable endpoints: a Service's port.
+public final class Cluster: Equatable, Sendable {
+    public enum Upstream: String, Sendable, CaseIterable { case http, h2c, grpc, https, tcp, udp }
+    public enum Balancer: String, Sendable, CaseIterable {
+        case leastRequest = "least-request"
+        case roundRobin = "round-robin"
+        case random
+    }
+    /// Where endpoints come from.
+    public enum Discovery: Equatable, Sendable {
+        /// The control column publishes them (EndpointSlices, static lists).
+        case published
+        /// The keeper resolves the name; addresses that may not be upstreams are dropped after resolution.
+        case dns(name: String, port: UInt16)
+    }
+
+    public let id: ClusterID
+    public let upstream: Upstream
+    public let balancer: Balancer
+    public let discovery: Discovery
+    /// Loopback, link-local, metadata and the gateway's own addresses are refused unless this says otherwise.
+    public let allowsLoopback: Bool
+    public let connectTimeout: Duration
+
+    public init(
+        id: ClusterID, upstream: Upstream = .http, balancer: Balancer = .leastRequest, discovery: Discovery = .published,
+        allowsLoopback: Bool = false, connectTimeout: Duration = .seconds(5)
+    ) {
+        self.id = id
+        self.upstream = upstream
+        self.balancer = balancer
+        self.discovery = discovery
+        self.allowsLoopback = allowsLoopback
+        self.connectTimeout = connectTimeout
+    }
+
+    public static func == (a: Cluster, b: Cluster) -> Bool {
+        a === b
+            || (a.id == b.id && a.upstream == b.upstream && a.balancer == b.balancer && a.discovery == b.discovery
+                && a.allowsLoopback == b.allowsLoopback && a.connectTimeout == b.connectTimeout)
+    }
+}
+
+/// One address that serves a cluster.
+public struct Endpoint: Hashable, Sendable, Comparable {
+    public enum Condition: String, Sendable, CaseIterable {
+        case ready
+        /// Still answering but on its way out: used only when nothing is ready (KEP-1669).
+        case draining
+    }
+    /// A numeric IP address.
+    public var address: String
+    public var port: UInt16
+    public var condition: Condition
+    public var zone: String?
+    public var weight: Int
+
+    public init(address: String, port: UInt16, condition: Condition = .ready, zone: String? = nil, weight: Int = 1) {
+        self.address = address
+        self.port = port
+        self.condition = condition
+        self.zone = zone
+        self.weight = weight
+    }
+
+    public static func < (a: Self, b: Self) -> Bool { (a.address, a.port) < (b.address, b.port) }
+}
+
+/// A consent that a reference across namespaces rests on.
+public struct Grant: Hashable, Sendable {
+    /// `kind/namespace/name` of what refers.
+    public var from: String
+    /// `kind/namespace/name` of what is referred to.
+    public var to: String
+
+    public init(from: String, to: String) {
+        self.from = from
+        self.to = to
+    }
+}
+
+/// A change that reaches the workers without a new plan.
+public enum CellUpdate: Equatable, Sendable {
+    case endpoints(ClusterID, [Endpoint])
+    /// Weights of a rule's arms, in order.
+    case weights(rule: String, [Int])
+}

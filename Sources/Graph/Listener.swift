@@ -1,0 +1,48 @@
+/// What a listener speaks to those who connect to it.
+public enum Transport: String, Sendable, CaseIterable {
+    case http, https, tls, tcp, udp
+}
+
+/// Where a listener accepts: a match table belongs to exactly one key.
+public struct ListenerKey: Hashable, Sendable, Comparable {
+    /// An IP address; `0.0.0.0` or `::` for all.
+    public var address: String
+    public var port: UInt16
+    public var transport: Transport
+
+    public init(address: String, port: UInt16, transport: Transport) {
+        self.address = address
+        self.port = port
+        self.transport = transport
+    }
+
+    public static func < (a: Self, b: Self) -> Bool {
+        (a.port, a.address, a.transport.rawValue) < (b.port, b.address, b.transport.rawValue)
+    }
+}
+
+/// A certificate that a listener may present, named by the Secret that holds it; the bytes travel as a cell.
+public struct CertificateBinding: Hashable, Sendable {
+    public var hostname: HostPattern
+    /// `namespace/name` of the Secret.
+    public var secret: String
+
+    public init(hostname: HostPattern, secret: String) {
+        self.hostname = hostname
+        self.secret = secret
+    }
+}
+
+/// One listening address and the hosts that it serves.
+public struct Listener: Equatable, Sendable {
+    public var key: ListenerKey
+    /// Sorted by pattern; a request is matched within the most specific host only (Gateway API HTTPRoute, hostnames).
+    public var hosts: [Host]
+    public var certificates: [CertificateBinding]
+
+    public init(key: ListenerKey, hosts: [Host] = [], certificates: [CertificateBinding] = []) {
+        self.key = key
+        self.hosts = hosts
+        self.certificates = certificates
+    }
+}

@@ -1,0 +1,120 @@
+/// What happens to the requests that one rule of a route takes: an immutable object shared by its entries and by successive graphs.
+public final class Rule: Equatable, Sendable {
+    /// Stable identity: `Route/shop/shop/checkout` (kind/namespace/name/rule). State (counters, splits) is carried by it.
+    public let id: String
+    public let action: Action
+    public let filters: [FilterSpec]
+    public let timeouts: Timeouts
+    public let retry: Retry?
+
+    public init(id: String, action: Action, filters: [FilterSpec] = [], timeouts: Timeouts = Timeouts(), retry: Retry? = nil) {
+        self.id = id
+        self.action = action
+        self.filters = filters
+        self.timeouts = timeouts
+        self.retry = retry
+    }
+
+    public static func == (a: Rule, b: Rule) -> Bool {
+        a === b
+            || (a.id == b.id && a.action == b.action && a.filters == b.filters && a.timeouts == b.timeouts && a.retry == b.retry)
+    }
+}
+
+public enum Action: Equatable, Sendable {
+    case forward(Split)
+    /// A redirect or a fixed answer of the user's.
+    case redirect(Redirect)
+    case respond(DirectResponse)
+    /// The rule is broken: 500 with this reason (`BackendNotFound`, …) while its siblings serve.
+    case fail(reason: String)
+}
+
+/// Weighted arms. A plain list of backendRefs is one arm called `default`.
+public struct Split: Equatable, Sendable {
+    public var arms: [Arm]
+    /// Sends everything to this arm; empty: by weight.
+    public var activeArm: String
+    public var persistence: SessionPersistence?
+
+    public init(arms: [Arm], activeArm: String = "", persistence: SessionPersistence? = nil) {
+        self.arms = arms
+        self.activeArm = activeArm
+        self.persistence = persistence
+    }
+}
+
+public struct Arm: Equatable, Sendable {
+    public var name: String
+    /// 0 to 1,000,000; only ratios count.
+    public var weight: Int
+    public var backends: [Backend]
+
+    public init(name: String, weight: Int, backends: [Backend]) {
+        self.name = name
+        self.weight = weight
+        self.backends = backends
+    }
+}
+
+/// A share of an arm: a cluster, or a reason why there is none (that share answers 500 with it).
+public struct Backend: Equatable, Sendable {
+    public enum Target: Equatable, Sendable {
+        case cluster(ClusterID)
+        case missing(reason: String)
+    }
+    public var target: Target
+    public var weight: Int
+    public var filters: [FilterSpec]
+
+    public init(target: Target, weight: Int = 1, filters: [FilterSpec] = []) {
+        self.target = target
+        self.weight = weight
+        self.filters = filters
+    }
+}
+
+public struct SessionPersistence: Hashable, Sendable {
+    public enum Kind: String, Sendable { case cookie, header, clientIP }
+    public var kind: Kind
+    public var name: String
+    public var absoluteTimeout: Duration?
+
+    public init(kind: Kind, name: String, absoluteTimeout: Duration? = nil) {
+        self.kind = kind
+        self.name = name
+        self.absoluteTimeout = absoluteTimeout
+    }
+}
+
+/// nil: the proxy's default. Zero: no limit (GEP-1742).
+public struct Timeouts: Hashable, Sendable {
+    /// The whole request, retries included.
+    public var request: Duration?
+    /// One try.
+    public var backendRequest: Duration?
+    /// A stream (upgraded, or a body under way) on which nothing moves.
+    public var streamIdle: Duration?
+
+    public init(request: Duration? = nil, backendRequest: Duration? = nil, streamIdle: Duration? = nil) {
+        self.request = request
+        self.backendRequest = backendRequest
+        self.streamIdle = streamIdle
+    }
+}
+
+public struct Retry: Hashable, Sendable {
+    /// Further tries after the first.
+    public var attempts: Int
+    public var codes: [Int]
+    public var backoff: Duration
+    /// Retries may be at most this share of the cluster's requests.
+    public var budgetPercent: Int
+
+    public init(attempts: Int, codes: [Int] = [], backoff: Duration = .milliseconds(25), budgetPercent: Int = 20) {
+        self.attempts = attempts
+        self.codes = codes
+        self.backoff = backoff
+        self.budgetPercent = budgetPercent
+    }
+}
