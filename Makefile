@@ -1,0 +1,59 @@
+# What one can do here. `make help` lists it; every target says what it needs and fails (it never skips) when that is missing.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+MARTLET := .build/release/martlet
+T ?= 20
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install the Debian packages that building and testing need (or print the line that does)
+	@scripts/setup
+
+build: setup ## the release binary: .build/release/martlet
+	swift build -c release --product martlet
+
+demo: build ## kubectl in, traffic through, a canary to watch (no cluster needed)
+	@scripts/demo
+
+test: setup ## everything: lint, floors, unit tests, release build, gates, fuzzers, e2e, the demo's self-test
+	@scripts/test
+
+check: setup ## the quick part of `make test`: lint, floors, sizes, unit tests
+	@scripts/test quick
+
+lint: ## swift-format, shellcheck, yamllint, codespell, floors, sizes
+	@scripts/lint && scripts/check-floors && scripts/check-sizes
+
+format: ## rewrite the Swift sources as .swift-format says
+	swift format --in-place --parallel --recursive Package.swift Sources Tests Fuzz
+
+golden: ## rewrite the expected parts of all case files; `git diff` is the review
+	UPDATE_GOLDEN=1 swift test
+
+e2e: build ## real kubectl and curl against `martlet dev`
+	@e2e/run
+
+fuzz: setup ## every fuzzer for T seconds (T=20)
+	@T=$(T) scripts/fuzz
+
+bench: build ## CPU per proxied request beside HAProxy and nginx; writes docs/benchmarks.md
+	@bench/run
+
+bench-gate: build ## what noise cannot move: instructions per request, no allocation, two workers against one
+	@scripts/gates
+
+soak: build ## changes under load for M minutes (M=10): no failed request, flat memory
+	@M=$(or $(M),10) bench/soak
+
+sanitize: setup ## unit tests under the address and thread sanitizers
+	swift test --scratch-path .build/address --sanitize address
+	swift test --scratch-path .build/thread --sanitize thread
+
+generate: ## regenerate crds/ and the reference pages from the decoders' declarations
+	@scripts/generate
+
+docs: generate ## check that every link in the documentation leads somewhere
+	@scripts/check-links
+
+.PHONY: help setup build demo test check lint format golden e2e fuzz bench bench-gate soak sanitize generate docs
