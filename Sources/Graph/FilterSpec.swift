@@ -52,7 +52,8 @@ public struct Redirect: Hashable, Sendable {
     public var path: PathRewrite?
     public var status: Int
 
-    public init(scheme: String? = nil, hostname: String? = nil, port: UInt16? = nil, path: PathRewrite? = nil, status: Int = 302) {
+    public init(scheme: String? = nil, hostname: String? = nil, port: UInt16? = nil, path: PathRewrite? = nil, status: Int = 302)
+    {
         self.scheme = scheme
         self.hostname = hostname
         self.port = port

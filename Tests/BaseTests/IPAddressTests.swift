@@ -10,7 +10,10 @@ import Testing
         #expect(IPAddress(written)?.description == printed)
     }
 
-    @Test(arguments: ["", "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4", "1.2.3.4 ", "0x7f.1", ":", ":::", "1:2", "1::2::3", "12345::", "g::", "1:2:3:4:5:6:7:"])
+    @Test(arguments: [
+        "", "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4", "1.2.3.4 ", "0x7f.1", ":", ":::", "1:2", "1::2::3", "12345::", "g::",
+        "1:2:3:4:5:6:7:",
+    ])
     func `anything else is no address`(text: String) {
         #expect(IPAddress(text) == nil)
     }
