@@ -38,13 +38,10 @@ fuzz: setup ## every fuzzer for T seconds (T=20)
 	@T=$(T) scripts/fuzz
 
 bench: build ## CPU per proxied request beside HAProxy and nginx; writes docs/benchmarks.md
-	@bench/run
+	@bench/run --write docs/benchmarks.md
 
 bench-gate: build ## what noise cannot move: instructions per request, no allocation, two workers against one
 	@scripts/gates
-
-soak: build ## changes under load for M minutes (M=10): no failed request, flat memory
-	@M=$(or $(M),10) bench/soak
 
 sanitize: setup ## unit tests under the address and thread sanitizers
 	swift test --scratch-path .build/address --sanitize address
@@ -56,4 +53,4 @@ generate: ## regenerate crds/ and the reference pages from the decoders' declara
 docs: generate ## check that every link in the documentation leads somewhere
 	@scripts/check-links
 
-.PHONY: help setup build demo test check lint format golden e2e fuzz bench bench-gate soak sanitize generate docs
+.PHONY: help setup build demo test check lint format golden e2e fuzz bench bench-gate sanitize generate docs

@@ -1,6 +1,28 @@
 import ArgumentParser
 
+/// The command line. Its words and exit codes are stable: scripts and tests depend on them.
 @main struct Martlet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "martlet", abstract: "Kubernetes ingress controller and API gateway.")
+        commandName: "martlet",
+        abstract: "Kubernetes ingress controller and API gateway.",
+        discussion: "Exit codes: 0 fine, 1 the input was wrong (or differs), 2 usage, 3 could not reach something.",
+        version: "0.1.0",
+        subcommands: [])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as Failure {
+            Console.finish(failure.description, failure.status)
+        } catch {
+            // ArgumentParser ends with 64 on wrong usage; Martlet promises 2.
+            let help = exitCode(for: error).isSuccess
+            Console.finish(fullMessage(for: error), help ? .fine : .usage)
+        }
+    }
 }
