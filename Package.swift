@@ -99,7 +99,7 @@ let package = Package(
         tests("ServingTests", ["Serving", "TestKit"]),
         tests("KubernetesTests", ["Kubernetes", "TestKit"]),
         tests("ResourcesTests", ["Resources", "TestKit"]),
-        tests("BalancingTests", ["Balancing", "TestKit"]),
+        tests("BalancingTests", ["Balancing", "Base", "TestKit"]),
         tests("PoliciesTests", ["Policies", "TestKit"]),
         tests("TranslatorTests", ["Translator", "TestKit"]),
         tests("EngineTests", ["Engine", "TestKit"]),

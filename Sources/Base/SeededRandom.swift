@@ -20,7 +20,7 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
 
     @inlinable public mutating func below(_ bound: UInt32) -> UInt32 {
         // Lemire's multiplication; the bias at these bounds is below 2^-32.
-        UInt32(truncatingIfNeeded: (next() >> 32) &* UInt64(bound) >> 32)
+        UInt32(truncatingIfNeeded: ((next() >> 32) &* UInt64(bound)) >> 32)
     }
 
     public mutating func next() -> UInt64 {

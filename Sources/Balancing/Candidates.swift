@@ -1,0 +1,49 @@
+/// The endpoints of a cluster as a picker sees them: the first `readyCount` are ready, the rest are draining.
+///
+/// A protocol over plain values, specialised by the engine, so that pickers are pure and cost no reference counting.
+public protocol Candidates {
+    var count: Int { get }
+    var readyCount: Int { get }
+    /// Healthy as far as checks and outlier detection know.
+    func isHealthy(_ i: Int) -> Bool
+    /// Already tried for this request: avoided while there is another.
+    func isExcluded(_ i: Int) -> Bool
+    /// Requests in flight.
+    func load(_ i: Int) -> Int32
+    /// At least 1.
+    func weight(_ i: Int) -> Int32
+    /// The largest weight among all.
+    var maximumWeight: Int32 { get }
+}
+
+/// Which candidates a picker may choose from, from the best tier to the last resort.
+public enum Tier: Sendable, CaseIterable {
+    /// Ready, healthy and not tried yet.
+    case fresh
+    /// Ready and healthy, but tried before.
+    case ready
+    /// Going away, healthy (KEP-1669: only when nothing is ready and healthy).
+    case draining
+    /// Nothing is healthy: better to try than to refuse.
+    case unhealthy
+    case unhealthyDraining
+}
+
+extension Candidates {
+    @inlinable func range(_ tier: Tier) -> Range<Int> {
+        switch tier {
+        case .fresh, .ready, .unhealthy: 0..<readyCount
+        case .draining, .unhealthyDraining: readyCount..<count
+        }
+    }
+
+    @inlinable func isEligible(_ i: Int, _ tier: Tier) -> Bool {
+        switch tier {
+        case .fresh: isHealthy(i) && !isExcluded(i)
+        case .ready: isHealthy(i)
+        case .draining: isHealthy(i) && !isExcluded(i)
+        case .unhealthy: !isExcluded(i)
+        case .unhealthyDraining: true
+        }
+    }
+}

@@ -1,0 +1,88 @@
+public import Base
+
+/// Chooses an endpoint. Pure functions: randomness and the round-robin cursor arrive as values.
+///
+/// Every picker returns an index below `count`, or -1 when there are no candidates at all.
+public enum Picker {
+    /// Draws before a picker gives up drawing and scans.
+    @usableFromInline static let draws = 8
+
+    /// Power of two choices: of two drawn by weight the one with fewer requests in flight for its weight.
+    @inlinable public static func leastRequest(_ candidates: some Candidates, _ random: inout SeededRandom) -> Int {
+        for tier in Tier.allCases {
+            let first = draw(candidates, tier, &random)
+            if first < 0 { continue }
+            if candidates.range(tier).count == 1 { return first }
+            let second = draw(candidates, tier, &random, except: first)
+            if second < 0 { return first }
+            // load(first) / weight(first) against load(second) / weight(second); a tie keeps the draw's own weighting.
+            let a = Int64(candidates.load(first)) &* Int64(candidates.weight(second))
+            let b = Int64(candidates.load(second)) &* Int64(candidates.weight(first))
+            return b < a ? second : first
+        }
+        return last(candidates)
+    }
+
+    /// By weight, blind to load.
+    @inlinable public static func random(_ candidates: some Candidates, _ random: inout SeededRandom) -> Int {
+        for tier in Tier.allCases {
+            let i = draw(candidates, tier, &random)
+            if i >= 0 { return i }
+        }
+        return last(candidates)
+    }
+
+    /// Takes the next of `turns` (see `Turns`) that is eligible.
+    ///
+    /// - Parameter cursor: a number that grows by one with each pick; it is reduced here.
+    @inlinable public static func roundRobin<C: Candidates>(
+        _ candidates: C, turns: borrowing Span<Int32>, cursor: UInt32
+    ) -> Int {
+        for tier in Tier.allCases {
+            let range = candidates.range(tier)
+            if range.isEmpty { continue }
+            let count = turns.isEmpty ? range.count : turns.count
+            let start = Int(cursor % UInt32(truncatingIfNeeded: count))
+            for step in 0..<count {
+                let at = start &+ step < count ? start &+ step : start &+ step &- count
+                let i = turns.isEmpty ? range.lowerBound &+ at : Int(turns[at])
+                if range.contains(i), candidates.isEligible(i, tier) { return i }
+            }
+            // Turns cover the ready ones only; draining ones take equal turns.
+            if let i = scan(candidates, tier, from: range.lowerBound &+ Int(cursor % UInt32(truncatingIfNeeded: range.count)), -1) {
+                return i
+            }
+        }
+        return last(candidates)
+    }
+
+    /// One eligible candidate with a chance in proportion to its weight; -1 when the tier has none.
+    @inlinable static func draw(
+        _ candidates: some Candidates, _ tier: Tier, _ random: inout SeededRandom, except: Int = -1
+    ) -> Int {
+        let range = candidates.range(tier)
+        if range.isEmpty { return -1 }
+        let size = UInt32(truncatingIfNeeded: range.count)
+        let maximum = candidates.maximumWeight
+        for _ in 0..<draws {
+            let i = range.lowerBound &+ Int(random.below(size))
+            if i == except || !candidates.isEligible(i, tier) { continue }
+            if maximum <= 1 { return i }
+            if random.below(UInt32(truncatingIfNeeded: maximum)) < UInt32(truncatingIfNeeded: candidates.weight(i)) { return i }
+        }
+        return scan(candidates, tier, from: range.lowerBound &+ Int(random.below(size)), except) ?? -1
+    }
+
+    /// The first eligible candidate at or after `start`, around the tier's range.
+    @inlinable static func scan(_ candidates: some Candidates, _ tier: Tier, from start: Int, _ except: Int) -> Int? {
+        let range = candidates.range(tier)
+        for step in 0..<range.count {
+            let i = start &+ step < range.upperBound ? start &+ step : start &+ step &- range.count
+            if i != except && candidates.isEligible(i, tier) { return i }
+        }
+        return nil
+    }
+
+    /// Everything is unhealthy, tried, and there is nothing else.
+    @inlinable static func last(_ candidates: some Candidates) -> Int { candidates.count > 0 ? 0 : -1 }
+}
