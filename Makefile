@@ -14,7 +14,7 @@ build: setup ## the release binary: .build/release/martlet
 	swift build -c release --product martlet
 
 demo: build ## kubectl in, traffic through, a canary to watch (no cluster needed)
-	@scripts/demo
+	@demo/run
 
 test: setup ## everything: lint, floors, unit tests, release build, gates, fuzzers, e2e, the demo's self-test
 	@scripts/test
