@@ -89,6 +89,7 @@ let package = Package(
         // Tests
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
         tests("BaseTests", ["Base", "TestKit"]),
+        tests("TelemetryTests", ["Telemetry", "TestKit"]),
         tests("HTTPTests", ["HTTP", "TestKit"]),
         tests("SecureTests", ["Secure", "TestKit"]),
         tests("DocumentsTests", ["Documents", "TestKit"]),
