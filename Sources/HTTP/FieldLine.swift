@@ -1,5 +1,5 @@
 /// One header or trailer line as offsets into the bytes of its head. Plain data: it can be kept beside the bytes in a block.
-public struct FieldLine: Sendable {
+public struct FieldLine: Sendable, BitwiseCopyable {
     public var name: Int32
     public var nameLength: Int32
     public var value: Int32
@@ -19,9 +19,14 @@ public struct FieldLine: Sendable {
 }
 
 /// Fields that the proxy itself understands; all others are `other`.
-public enum FieldKind: UInt8, Sendable {
+public enum FieldKind: UInt8, Sendable, BitwiseCopyable {
     case other, host, connection, contentLength, transferEncoding, expect, upgrade
-    /// Keep-Alive, Proxy-Connection, TE, Trailer: never passed on (RFC 9110 section 7.6.1).
+    /// Keep-Alive, Proxy-Connection: never passed on (RFC 9110 section 7.6.1).
     case hopByHop
-    case xForwardedFor, xForwardedProto, xForwardedHost, forwarded, requestID, cookie, userAgent
+    /// TE: consumed here; `trailers` is said anew to the upstream.
+    case te
+    case xForwardedFor, xForwardedProto, xForwardedHost, xForwardedPort, xRealIP, forwarded, requestID
+    /// A forwarding field spelled with underscores, which some backends read as the real one: never passed on.
+    case forgedForwarding
+    case cookie, userAgent, date
 }

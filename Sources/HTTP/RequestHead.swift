@@ -1,5 +1,5 @@
 /// Where the parts of a request line lie in the head's bytes, after validation and normalisation. Plain data.
-public struct RequestLine: Sendable {
+public struct RequestLine: Sendable, BitwiseCopyable {
     public var method: Int32 = 0
     public var methodLength: Int32 = 0
     /// The canonical path (see `CanonicalPath`): the one that routing, filters and the upstream see.

@@ -1,0 +1,68 @@
+/// A run of bytes that never moves: receive and transmit buffers, blocks.
+///
+/// It is owned by one place and lent (`borrowing`), so that spans of it can be passed while its user is mutated. Writing is
+/// `nonmutating` for that reason: one thread owns a buffer. Every access is checked against the capacity.
+@safe public struct Buffer: ~Copyable {
+    @usableFromInline let start: UnsafeMutablePointer<UInt8>
+    public let capacity: Int
+
+    public init(capacity: Int) {
+        unsafe start = .allocate(capacity: capacity)
+        unsafe start.initialize(repeating: 0, count: capacity)
+        self.capacity = capacity
+    }
+
+    deinit { unsafe start.deallocate() }
+
+    @inlinable public subscript(_ range: Range<Int>) -> Span<UInt8> {
+        @_lifetime(borrow self) @inline(__always) get {
+            precondition(range.lowerBound >= 0 && range.upperBound <= capacity, "a buffer is read within its capacity")
+            let bytes = unsafe Span(_unsafeStart: UnsafePointer(start + range.lowerBound), count: range.count)
+            return unsafe _overrideLifetime(bytes, borrowing: self)
+        }
+    }
+
+    @inlinable public subscript(_ i: Int) -> UInt8 {
+        @inline(__always) get {
+            precondition(i >= 0 && i < capacity, "a buffer is read within its capacity")
+            return unsafe start[i]
+        }
+        @inline(__always) nonmutating set {
+            precondition(i >= 0 && i < capacity, "a buffer is written within its capacity")
+            unsafe start[i] = newValue
+        }
+    }
+
+    /// Copies `bytes` to `offset`, and returns the offset behind them.
+    @inlinable @inline(__always) @discardableResult
+    public func write(_ bytes: borrowing Span<UInt8>, at offset: Int) -> Int {
+        let end = offset &+ bytes.count
+        precondition(offset >= 0 && end <= capacity, "a buffer is written within its capacity")
+        unsafe bytes.withUnsafeBufferPointer { source in
+            if let from = source.baseAddress { unsafe (start + offset).update(from: from, count: source.count) }
+        }
+        return end
+    }
+
+    @inlinable @inline(__always) @discardableResult
+    public func write(_ text: StaticString, at offset: Int) -> Int {
+        let end = offset &+ text.utf8CodeUnitCount
+        precondition(offset >= 0 && end <= capacity, "a buffer is written within its capacity")
+        unsafe (start + offset).update(from: text.utf8Start, count: text.utf8CodeUnitCount)
+        return end
+    }
+
+    /// Moves `count` bytes within the buffer; the ranges may overlap.
+    @inlinable public func move(from source: Int, to target: Int, count: Int) {
+        precondition(source >= 0 && target >= 0 && count >= 0 && source &+ count <= capacity && target &+ count <= capacity)
+        unsafe (start + target).update(from: start + source, count: count)
+    }
+
+    /// Lends the bytes of `range` to a reader of the system (`recv`): the one place where a buffer is handed out raw.
+    @inlinable @unsafe public func withMutableBytes<R>(
+        _ range: Range<Int>, _ body: (UnsafeMutableRawBufferPointer) -> R
+    ) -> R {
+        precondition(range.lowerBound >= 0 && range.upperBound <= capacity, "a buffer is lent within its capacity")
+        return unsafe body(UnsafeMutableRawBufferPointer(start: start + range.lowerBound, count: range.count))
+    }
+}

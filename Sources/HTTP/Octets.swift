@@ -1,0 +1,92 @@
+/// Byte classes and scans that the parsers share. All of them read within the span, checked.
+enum Octets {
+    /// RFC 9110 section 5.6.2 `tchar`, as a 128-bit map.
+    @inline(__always)
+    static func isToken(_ c: UInt8) -> Bool {
+        let low: UInt64 = 0x03ff_6cfa_0000_0000
+        let high: UInt64 = 0x57ff_ffff_c7ff_fffe
+        let word = c < 64 ? low : high
+        return c < 128 && (word >> UInt64(c & 63)) & 1 != 0
+    }
+
+    @inline(__always) static func isDigit(_ c: UInt8) -> Bool { c &- 48 < 10 }
+
+    @inline(__always) static func isBlank(_ c: UInt8) -> Bool { c == 32 || c == 9 }
+
+    /// The value of a hexadecimal digit, or 255.
+    @inline(__always)
+    static func hex(_ c: UInt8) -> UInt8 {
+        if c &- 48 < 10 { return c &- 48 }
+        let letter = (c | 0x20) &- 97
+        return letter < 6 ? letter &+ 10 : 255
+    }
+
+    @inline(__always)
+    static func word(_ b: borrowing Span<UInt8>, _ i: Int) -> UInt64 {
+        unsafe b.bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self)
+    }
+
+    /// Index of the first byte at or after `start` that may not stand in a field value (a control other than TAB), or `n`.
+    ///
+    /// Eight bytes at a time: a byte below 0x20 borrows in the subtraction, 0x7f becomes zero by exclusive or.
+    @inline(__always)
+    static func endOfValue(_ b: borrowing Span<UInt8>, _ start: Int, _ n: Int) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let high: UInt64 = 0x8080_8080_8080_8080
+        var i = start
+        while true {
+            while i &+ 8 <= n {
+                let x = word(b, i)
+                let control = (x &- ones &* 0x20) & ~x & high
+                let delete = x ^ (ones &* 0x7f)
+                let found = control | ((delete &- ones) & ~delete & high)
+                if found != 0 {
+                    i = i &+ (found.trailingZeroBitCount >> 3)
+                    break
+                }
+                i = i &+ 8
+            }
+            while i < n {
+                let c = b[i]
+                if c < 0x20 || c == 0x7f {
+                    if c == 9 { break }
+                    return i
+                }
+                i = i &+ 1
+                if i &+ 8 <= n { break }
+            }
+            if i >= n { return n }
+            if b[i] == 9 { i = i &+ 1 }
+        }
+    }
+
+    /// Whether the bytes at `start` equal `text`, which is in lower case, ignoring ASCII case.
+    @inline(__always)
+    static func same(_ b: borrowing Span<UInt8>, _ start: Int, _ text: StaticString) -> Bool {
+        let p = unsafe text.utf8Start
+        for i in 0..<text.utf8CodeUnitCount where unsafe ASCII.lower(b[start &+ i]) != p[i] { return false }
+        return true
+    }
+
+    /// The same with `_` read as `-`.
+    @inline(never)
+    static func sameDashed(_ b: borrowing Span<UInt8>, _ start: Int, _ text: StaticString) -> Bool {
+        let p = unsafe text.utf8Start
+        for i in 0..<text.utf8CodeUnitCount {
+            let c = ASCII.lower(b[start &+ i])
+            if unsafe (c == 95 ? 45 : c) != p[i] { return false }
+        }
+        return true
+    }
+
+    /// Whether a line feed stands at or after `start`.
+    @inline(never)
+    static func hasLineFeed(_ b: borrowing Span<UInt8>, from start: Int, _ n: Int) -> Bool {
+        var i = start
+        while i < n {
+            if b[i] == 10 { return true }
+            i &+= 1
+        }
+        return false
+    }
+}
