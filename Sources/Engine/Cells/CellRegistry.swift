@@ -1,0 +1,174 @@
+public import Graph
+import Balancing
+import Pipeline
+import Synchronization
+
+/// Clusters, endpoints and weights by stable identity: what changes without a new plan, and what a new plan carries forward.
+///
+/// The control thread and the keeper write under a mutex; workers read through `CellView` without locks. Nothing that a worker could
+/// still hold is freed before it announced a later epoch.
+@safe public final class CellRegistry: @unchecked Sendable {
+    // Unchecked: `writer` guards everything that is not atomic or immutable.
+    let epochs = Epochs()
+    let view: CellView
+    private let writer: Mutex<Writer>
+
+    public init(rules: UpstreamRules = UpstreamRules()) {
+        let writer = Writer(rules: rules)
+        view = CellView(endpoints: writer.endpoints.view, clusters: writer.clusters.view, splits: writer.splits.view)
+        self.writer = Mutex(writer)
+    }
+
+    deinit { writer.withLock { $0.freeEverything() } }
+
+    // MARK: Control
+
+    /// An endpoint that may not be used, and why.
+    public struct RefusedEndpoint: Equatable, Sendable {
+        public let cluster: ClusterID
+        public let endpoint: Endpoint
+        public let reason: UpstreamRules.Refusal
+    }
+
+    /// What came of an update.
+    public struct Outcome: Equatable, Sendable {
+        /// The update named something that no published graph holds, or weights for another number of arms: nothing changed.
+        public var isUnknown = false
+        public var refused: [RefusedEndpoint] = []
+    }
+
+    /// Changes cells. Workers see the new endpoints or weights with their next request.
+    @discardableResult
+    public func update(_ update: CellUpdate) -> Outcome {
+        writer.withLock { writer in
+            defer { writer.collect(epochs) }
+            switch update {
+            case .endpoints(let id, let endpoints): return writer.setEndpoints(id, endpoints, epochs)
+            case .weights(let rule, let weights):
+                return Outcome(isUnknown: !writer.setWeights(rule, weights, epochs))
+            }
+        }
+    }
+
+    /// Replaces the rules about addresses; endpoints already admitted are judged again.
+    @discardableResult
+    public func setRules(_ rules: UpstreamRules) -> [RefusedEndpoint] {
+        writer.withLock { writer in
+            writer.rules = rules
+            return writer.clusterSlots.keys.sorted().flatMap { writer.reapply($0, epochs) }
+        }
+    }
+
+    /// Names that the keeper resolves.
+    public struct ResolvedName: Hashable, Sendable {
+        public let cluster: ClusterID
+        public let name: String
+        public let port: UInt16
+    }
+
+    public func namesToResolve() -> [ResolvedName] {
+        writer.withLock { writer in
+            writer.clusterSlots.sorted { $0.key < $1.key }.compactMap { id, slot in
+                guard case .dns(let name, let port) = slot.cluster.discovery else { return nil }
+                return ResolvedName(cluster: id, name: name, port: port)
+            }
+        }
+    }
+
+    /// Frees what no worker can hold any longer. Called by the control thread now and then; updates do it as well.
+    public func collect() { writer.withLock { $0.collect(epochs) } }
+
+    /// Rows in use, for leak tests and `/stats`.
+    public struct Census: Equatable, Sendable {
+        public var clusters = 0
+        public var endpoints = 0
+        public var splits = 0
+        public var retired = 0
+    }
+
+    public var census: Census {
+        writer.withLock {
+            Census(
+                clusters: $0.clusters.liveCount, endpoints: $0.endpoints.liveCount, splits: $0.splits.liveCount,
+                retired: $0.retired.count)
+        }
+    }
+
+    /// A cluster's endpoints as they are now, for dumps and `explain`.
+    public struct EndpointStatus: Equatable, Sendable {
+        public let endpoint: Endpoint
+        public let flags: EndpointFlags
+        public let inFlight: Int
+        public let requests: UInt64
+    }
+
+    public func endpoints(of cluster: ClusterID) -> [EndpointStatus] {
+        writer.withLock { writer in
+            guard let slot = writer.clusterSlots[cluster] else { return [] }
+            return slot.admitted.compactMap { endpoint, handle in
+                EndpointStatus(
+                    endpoint: endpoint, flags: view.flags(handle), inFlight: Int(view.load(handle)),
+                    requests: view.endpoints[handle.index].requests.load(ordering: .relaxed))
+            }
+        }
+    }
+
+    // MARK: For link
+
+    /// The cluster's entry, made or found again by id. `initial` endpoints are applied when given.
+    func cluster(_ cluster: Cluster, initial: [Endpoint]?) -> (ClusterEntry, [RefusedEndpoint])? {
+        writer.withLock { writer in
+            guard let index = writer.configure(cluster, initial, epochs) else { return nil }
+            let refused = writer.clusterSlots[cluster.id]?.refused ?? []
+            if let entry = writer.clusterSlots[cluster.id]?.entry { return (entry, refused) }
+            let entry = ClusterEntry(index: index, id: cluster.id, registry: self)
+            writer.clusterSlots[cluster.id]?.entry = entry
+            return (entry, refused)
+        }
+    }
+
+    /// The entry for a rule's weights, made or found again by rule id; the weights become current.
+    func split(rule: String, weights: [Int]) -> SplitEntry? {
+        writer.withLock { writer in
+            guard let index = writer.makeSplit(rule, weights, epochs) else { return nil }
+            if let entry = writer.splitSlots[rule]?.entry { return entry }
+            let entry = SplitEntry(index: index, rule: rule, registry: self)
+            writer.splitSlots[rule]?.entry = entry
+            return entry
+        }
+    }
+
+    fileprivate func dropped(_ entry: ClusterEntry) { writer.withLock { $0.dropCluster(entry.id, entry.index, epochs) } }
+
+    fileprivate func dropped(_ entry: SplitEntry) { writer.withLock { $0.dropSplit(entry.rule, entry.index, epochs) } }
+}
+
+/// Keeps a cluster's cell alive. Plans hold these; the last one to go frees the cell.
+final class ClusterEntry: Sendable {
+    let index: Int32
+    let id: ClusterID
+    private let registry: CellRegistry
+
+    init(index: Int32, id: ClusterID, registry: CellRegistry) {
+        self.index = index
+        self.id = id
+        self.registry = registry
+    }
+
+    deinit { registry.dropped(self) }
+}
+
+/// Keeps a split's weights alive.
+final class SplitEntry: Sendable {
+    let index: Int32
+    let rule: String
+    private let registry: CellRegistry
+
+    init(index: Int32, rule: String, registry: CellRegistry) {
+        self.index = index
+        self.rule = rule
+        self.registry = registry
+    }
+
+    deinit { registry.dropped(self) }
+}

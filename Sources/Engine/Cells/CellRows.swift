@@ -1,0 +1,117 @@
+import Base
+public import Graph
+import Pipeline
+import Synchronization
+
+/// What all workers share about one endpoint. Counters are atomics; the rest is written while no worker knows the slot.
+struct EndpointCell: ~Copyable {
+    let inFlight = Atomic<Int32>(0)
+    /// See `EndpointFlags`.
+    let flags = Atomic<UInt32>(0)
+    /// Grows when the slot gets a new occupant: older handles are stale.
+    let generation = Atomic<UInt32>(0)
+    /// Failures in a row, for outlier detection.
+    let failures = Atomic<UInt32>(0)
+    let requests = Atomic<UInt64>(0)
+    /// Readable while in flight, or in the turn of the loop in which it was picked.
+    var address = IPAddress(high: 0, low: 0)
+    var port: UInt16 = 0
+    var cluster: Int32 = -1
+}
+
+/// Why an endpoint is passed over.
+public struct EndpointFlags: OptionSet, Sendable {
+    public let rawValue: UInt32
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+    /// Active checks fail.
+    public static let unhealthy = EndpointFlags(rawValue: 1)
+    /// Taken out for a while by outlier detection.
+    public static let ejected = EndpointFlags(rawValue: 2)
+    /// No longer listed: idle connections to it are closed.
+    public static let removed = EndpointFlags(rawValue: 4)
+}
+
+/// What all workers share about one cluster.
+struct ClusterCell: ~Copyable {
+    /// Address of the current `ClusterState`.
+    let state = Atomic<UInt>(0)
+    let cursor = Atomic<UInt32>(0)
+    let retryBudget = Atomic<UInt64>(0)
+    var name = ByteRef.nothing
+}
+
+/// Current weights of one rule's arms.
+struct SplitCell: ~Copyable {
+    /// Address of the current `SplitState`.
+    let state = Atomic<UInt>(0)
+}
+
+/// A cluster's settings and endpoints in one immutable block, replaced as a whole.
+@unsafe struct ClusterState {
+    struct Row {
+        var endpoint: EndpointHandle
+        var weight: Int32
+    }
+    var settings: ClusterSettings
+    var balancer: Cluster.Balancer
+    var count: Int
+    var readyCount: Int
+    var maximumWeight: Int32
+    var turnsCount: Int
+    /// Both lie in the same block, behind the header.
+    var rows: UnsafeMutablePointer<Row>
+    var turns: UnsafeMutablePointer<Int32>
+
+    /// Lays out a block; free it with `deallocate()` of its address.
+    static func make(
+        _ settings: ClusterSettings, _ balancer: Cluster.Balancer, ready: [Row], draining: [Row], turns: [Int32]
+    ) -> UnsafeMutablePointer<ClusterState> {
+        let rows = ready + draining
+        let header = unsafe MemoryLayout<ClusterState>.stride
+        let rowBytes = MemoryLayout<Row>.stride * rows.count
+        let block = UnsafeMutableRawPointer.allocate(byteCount: header + rowBytes + 4 * turns.count + 16, alignment: 64)
+        let rowStart = unsafe (block + header).bindMemory(to: Row.self, capacity: max(1, rows.count))
+        for i in rows.indices { unsafe (rowStart + i).initialize(to: rows[i]) }
+        let turnStart = unsafe (block + header + rowBytes).bindMemory(to: Int32.self, capacity: max(1, turns.count))
+        for i in turns.indices { unsafe (turnStart + i).initialize(to: turns[i]) }
+        let state = unsafe block.bindMemory(to: ClusterState.self, capacity: 1)
+        unsafe state.initialize(
+            to: ClusterState(
+                settings: settings, balancer: balancer, count: rows.count, readyCount: ready.count,
+                maximumWeight: rows.map(\.weight).max() ?? 1, turnsCount: turns.count, rows: rowStart, turns: turnStart))
+        return unsafe state
+    }
+}
+
+/// What a worker needs to know to connect. Plain data.
+public struct ClusterSettings: Sendable {
+    public var upstream: Cluster.Upstream
+    /// Nanoseconds.
+    public var connectTimeout: UInt64
+}
+
+/// Running totals of a split's weights.
+@unsafe struct SplitState {
+    var count: Int
+    var bounds: UnsafeMutablePointer<UInt32>
+
+    static func make(_ weights: [Int]) -> UnsafeMutablePointer<SplitState> {
+        let header = unsafe MemoryLayout<SplitState>.stride
+        let block = UnsafeMutableRawPointer.allocate(byteCount: header + 4 * weights.count + 4, alignment: 16)
+        let bounds = unsafe (block + header).bindMemory(to: UInt32.self, capacity: weights.count + 1)
+        for (i, bound) in runningTotals(weights).enumerated() { unsafe (bounds + i).initialize(to: bound) }
+        let state = unsafe block.bindMemory(to: SplitState.self, capacity: 1)
+        unsafe state.initialize(to: SplitState(count: weights.count, bounds: bounds))
+        return unsafe state
+    }
+}
+
+/// Running totals, saturating: weights are 0 to 1,000,000 each, and a sum beyond 32 bits keeps its earlier members' shares.
+func runningTotals(_ weights: [Int]) -> [UInt32] {
+    var total: UInt32 = 0
+    return weights.map { weight in
+        let (sum, overflow) = total.addingReportingOverflow(UInt32(clamping: weight))
+        total = overflow ? .max : sum
+        return total
+    }
+}

@@ -1,0 +1,137 @@
+import Base
+import Pipeline
+import Balancing
+import Graph
+import Synchronization
+
+/// The registry as a worker uses it: plain data, no reference counting, no locks.
+///
+/// Between `Epochs.Reader.enter()` and the next one the states that it reads stay valid.
+@safe struct CellView: Sendable {
+    let endpoints: TableView<EndpointCell>
+    let clusters: TableView<ClusterCell>
+    let splits: TableView<SplitCell>
+
+    // MARK: Choosing
+
+    /// An endpoint of the cluster, by its balancer; `.none` when it has none. Endpoints in `tried` are avoided.
+    func pick(_ cluster: Int32, tried: Tried = Tried(), _ random: inout SeededRandom) -> EndpointHandle {
+        let bits = clusters[cluster].state.load(ordering: .acquiring)
+        guard let state = unsafe UnsafePointer<ClusterState>(bitPattern: bits) else { return .none }
+        let candidates = unsafe EndpointCandidates(state: state, endpoints: endpoints, tried: tried)
+        let index =
+            switch unsafe state.pointee.balancer {
+            case .leastRequest: Picker.leastRequest(candidates, &random)
+            case .random: Picker.random(candidates, &random)
+            case .roundRobin:
+                unsafe Picker.roundRobin(
+                    candidates, turns: Span(_unsafeStart: UnsafePointer(state.pointee.turns), count: state.pointee.turnsCount),
+                    cursor: clusters[cluster].cursor.wrappingAdd(1, ordering: .relaxed).oldValue)
+            }
+        return index < 0 ? .none : unsafe state.pointee.rows[index].endpoint
+    }
+
+    func settings(_ cluster: Int32) -> ClusterSettings? {
+        let bits = clusters[cluster].state.load(ordering: .acquiring)
+        return unsafe UnsafePointer<ClusterState>(bitPattern: bits)?.pointee.settings
+    }
+
+    /// The cluster's id, for logs; valid for the life of the registry.
+    func name(_ cluster: Int32) -> ByteRef { clusters[cluster].name }
+
+    // MARK: An endpoint's life
+
+    /// Counts a request towards the endpoint. Every call is followed by one `end`.
+    func begin(_ endpoint: EndpointHandle) {
+        endpoints[endpoint.index].inFlight.wrappingAdd(1, ordering: .relaxed)
+        endpoints[endpoint.index].requests.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    /// The request that `begin` counted is over. The slot cannot have a new occupant before.
+    func end(_ endpoint: EndpointHandle) { endpoints[endpoint.index].inFlight.wrappingSubtract(1, ordering: .releasing) }
+
+    /// Whether the handle still names what it named, and the endpoint is still listed: else its idle connections are closed.
+    func isListed(_ endpoint: EndpointHandle) -> Bool {
+        endpoints[endpoint.index].generation.load(ordering: .acquiring) == endpoint.generation
+            && !flags(endpoint).contains(.removed)
+    }
+
+    func flags(_ endpoint: EndpointHandle) -> EndpointFlags {
+        EndpointFlags(rawValue: endpoints[endpoint.index].flags.load(ordering: .relaxed))
+    }
+
+    /// Where to connect. Readable while in flight, or in the turn of the loop in which it was picked.
+    func address(_ endpoint: EndpointHandle) -> (address: IPAddress, port: UInt16) {
+        let row = unsafe endpoints.pointer(endpoint.index)
+        return unsafe (row.pointee.address, row.pointee.port)
+    }
+
+    func load(_ endpoint: EndpointHandle) -> Int32 { endpoints[endpoint.index].inFlight.load(ordering: .relaxed) }
+
+    /// Sets or clears a flag; a stale handle changes nothing.
+    func mark(_ endpoint: EndpointHandle, _ flag: EndpointFlags, _ isSet: Bool) {
+        guard endpoints[endpoint.index].generation.load(ordering: .acquiring) == endpoint.generation else { return }
+        if isSet {
+            endpoints[endpoint.index].flags.bitwiseOr(flag.rawValue, ordering: .relaxed)
+        } else {
+            endpoints[endpoint.index].flags.bitwiseAnd(~flag.rawValue, ordering: .relaxed)
+        }
+    }
+
+    // MARK: Retries
+
+    /// A request was made to the cluster: it earns its share of a retry.
+    func earnRetry(_ cluster: Int32, percent: UInt32, second: UInt32) {
+        changeBudget(cluster) { $0.deposit(percent: percent, second: second) }
+    }
+
+    /// Whether the cluster's budget has a retry left, which is then taken.
+    func takeRetry(_ cluster: Int32, second: UInt32) -> Bool {
+        changeBudget(cluster) { $0.withdraw(second: second) }
+    }
+
+    private func changeBudget<R>(_ cluster: Int32, _ change: (inout RetryBudget) -> R) -> R {
+        var old = clusters[cluster].retryBudget.load(ordering: .relaxed)
+        while true {
+            var budget = RetryBudget(word: old)
+            let result = change(&budget)
+            if budget.word == old { return result }
+            let exchange = clusters[cluster].retryBudget.weakCompareExchange(
+                expected: old, desired: budget.word, ordering: .relaxed)
+            if exchange.exchanged { return result }
+            old = exchange.original
+        }
+    }
+}
+
+/// Endpoints that this exchange has tried already: the last four.
+struct Tried: Sendable {
+    private var slots = SIMD4<Int32>(repeating: -1)
+    private var next = 0
+
+    mutating func insert(_ endpoint: EndpointHandle) {
+        slots[next & 3] = endpoint.index
+        next &+= 1
+    }
+
+    @inline(__always) func contains(_ endpoint: EndpointHandle) -> Bool {
+        slots[0] == endpoint.index || slots[1] == endpoint.index || slots[2] == endpoint.index || slots[3] == endpoint.index
+    }
+}
+
+/// One state as the pickers see it.
+@safe struct EndpointCandidates: Candidates {
+    let state: UnsafePointer<ClusterState>
+    let endpoints: TableView<EndpointCell>
+    let tried: Tried
+
+    var count: Int { unsafe state.pointee.count }
+    var readyCount: Int { unsafe state.pointee.readyCount }
+    var maximumWeight: Int32 { unsafe state.pointee.maximumWeight }
+
+    private func handle(_ i: Int) -> EndpointHandle { unsafe state.pointee.rows[i].endpoint }
+    func isHealthy(_ i: Int) -> Bool { endpoints[handle(i).index].flags.load(ordering: .relaxed) & 3 == 0 }
+    func isExcluded(_ i: Int) -> Bool { tried.contains(handle(i)) }
+    func load(_ i: Int) -> Int32 { endpoints[handle(i).index].inFlight.load(ordering: .relaxed) }
+    func weight(_ i: Int) -> Int32 { unsafe state.pointee.rows[i].weight }
+}

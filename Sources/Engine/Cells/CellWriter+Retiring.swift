@@ -1,0 +1,109 @@
+import Base
+import Graph
+import Pipeline
+import Synchronization
+
+// MARK: - Endpoints' slots
+
+extension Writer {
+    mutating func newEndpoint(_ place: Place, _ cluster: Int32) -> EndpointHandle? {
+        guard let index = endpoints.allocate() else { return nil }
+        let cell = unsafe endpoints.view.pointer(index)
+        unsafe cell.pointee.address = place.address
+        unsafe cell.pointee.port = place.port
+        unsafe cell.pointee.cluster = cluster
+        unsafe cell.pointee.requests.store(0, ordering: .relaxed)
+        unsafe cell.pointee.failures.store(0, ordering: .relaxed)
+        unsafe cell.pointee.flags.store(0, ordering: .relaxed)
+        let generation = unsafe cell.pointee.generation.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue
+        return EndpointHandle(index: index, generation: generation)
+    }
+
+    mutating func retire(_ handle: EndpointHandle, _ epochs: Epochs) {
+        let removed = EndpointFlags.removed.rawValue
+        endpoints.view[handle.index].flags.bitwiseOr(removed, ordering: .releasing)
+        retired.append((epochs.advance(), .endpoint(handle.index)))
+    }
+
+    mutating func dropCluster(_ id: ClusterID, _ index: Int32, _ epochs: Epochs) {
+        // A newer plan may have found the slot again while the old entry was going.
+        guard let slot = clusterSlots[id], slot.index == index, slot.entry == nil else { return }
+        clusterSlots[id] = nil
+        for (_, handle) in slot.admitted { retire(handle, epochs) }
+        retireBlock(clusters.view[index].state.exchange(0, ordering: .acquiringAndReleasing), epochs)
+        retired.append((epochs.advance(), .cluster(index)))
+        collect(epochs)
+    }
+}
+
+// MARK: - Weights
+
+extension Writer {
+    mutating func makeSplit(_ rule: String, _ weights: [Int], _ epochs: Epochs) -> Int32? {
+        if splitSlots[rule] == nil {
+            guard let index = splits.allocate() else { return nil }
+            splitSlots[rule] = SplitSlot(index: index, count: weights.count)
+        }
+        splitSlots[rule]?.count = weights.count
+        _ = setWeights(rule, weights, epochs)
+        return splitSlots[rule]?.index
+    }
+
+    mutating func setWeights(_ rule: String, _ weights: [Int], _ epochs: Epochs) -> Bool {
+        guard let slot = splitSlots[rule], slot.count == weights.count else { return false }
+        let state = unsafe UInt(bitPattern: SplitState.make(weights))
+        retireBlock(splits.view[slot.index].state.exchange(state, ordering: .acquiringAndReleasing), epochs)
+        return true
+    }
+
+    mutating func dropSplit(_ rule: String, _ index: Int32, _ epochs: Epochs) {
+        guard let slot = splitSlots[rule], slot.index == index, slot.entry == nil else { return }
+        splitSlots[rule] = nil
+        retireBlock(splits.view[index].state.exchange(0, ordering: .acquiringAndReleasing), epochs)
+        retired.append((epochs.advance(), .split(index)))
+        collect(epochs)
+    }
+}
+
+// MARK: - Freeing
+
+extension Writer {
+    mutating func retireBlock(_ address: UInt, _ epochs: Epochs) {
+        if address != 0 { retired.append((epochs.advance(), .block(address))) }
+    }
+
+    /// Frees what every worker has forgotten.
+    mutating func collect(_ epochs: Epochs) {
+        guard !retired.isEmpty else { return }
+        let oldest = epochs.oldest
+        let waiting = retired
+        retired = waiting.filter { item in item.epoch > oldest || !free(item.what) }
+    }
+
+    /// False when it is still in use.
+    private func free(_ what: Retired) -> Bool {
+        switch what {
+        case .block(let address): unsafe UnsafeMutableRawPointer(bitPattern: address)?.deallocate()
+        case .endpoint(let index):
+            guard endpoints.view[index].inFlight.load(ordering: .acquiring) == 0 else { return false }
+            // From here on older handles are stale.
+            endpoints.view[index].generation.wrappingAdd(1, ordering: .acquiringAndReleasing)
+            endpoints.release(index)
+        case .cluster(let index): clusters.release(index)
+        case .split(let index): splits.release(index)
+        }
+        return true
+    }
+
+    /// The registry goes: no worker is left.
+    mutating func freeEverything() {
+        for case (_, .block(let address)) in retired { unsafe UnsafeMutableRawPointer(bitPattern: address)?.deallocate() }
+        retired = []
+        for slot in clusterSlots.values { free(blockOf: clusters.view[slot.index].state) }
+        for slot in splitSlots.values { free(blockOf: splits.view[slot.index].state) }
+    }
+
+    private func free(blockOf state: borrowing Atomic<UInt>) {
+        unsafe UnsafeMutableRawPointer(bitPattern: state.exchange(0, ordering: .relaxed))?.deallocate()
+    }
+}

@@ -1,0 +1,127 @@
+import Balancing
+import Base
+import Graph
+import Pipeline
+import Synchronization
+
+/// The writing side of the registry: used under its mutex only.
+struct Writer {
+    struct ClusterSlot {
+        let index: Int32
+        var cluster: Cluster
+        /// As last told, refused ones included.
+        var told: [Endpoint] = []
+        var admitted: [(Endpoint, EndpointHandle)] = []
+        var refused: [CellRegistry.RefusedEndpoint] = []
+        weak var entry: ClusterEntry?
+    }
+
+    struct SplitSlot {
+        let index: Int32
+        var count: Int
+        weak var entry: SplitEntry?
+    }
+
+    struct Place: Hashable {
+        let address: IPAddress
+        let port: UInt16
+    }
+
+    enum Retired {
+        case block(UInt)
+        /// Freed once nothing is in flight.
+        case endpoint(Int32)
+        case cluster(Int32)
+        case split(Int32)
+    }
+
+    let endpoints = StableTable<EndpointCell>(stride: 128) { EndpointCell() }
+    let clusters = StableTable<ClusterCell>(stride: 128) { ClusterCell() }
+    let splits = StableTable<SplitCell>(stride: 64) { SplitCell() }
+    let names = ConstantPool()
+    var rules: UpstreamRules
+    var clusterSlots: [ClusterID: ClusterSlot] = [:]
+    var splitSlots: [String: SplitSlot] = [:]
+    var retired: [(epoch: UInt64, what: Retired)] = []
+
+    init(rules: UpstreamRules) { self.rules = rules }
+
+    // MARK: Clusters
+
+    mutating func configure(_ cluster: Cluster, _ initial: [Endpoint]?, _ epochs: Epochs) -> Int32? {
+        if var slot = clusterSlots[cluster.id] {
+            let isSame = slot.cluster == cluster && (initial == nil || initial == slot.told)
+            slot.cluster = cluster
+            if let initial { slot.told = initial }
+            clusterSlots[cluster.id] = slot
+            if !isSame { _ = reapply(cluster.id, epochs) }
+            return slot.index
+        }
+        guard let index = clusters.allocate() else { return nil }
+        unsafe clusters.view.pointer(index).pointee.name = names.add(cluster.id)
+        clusters.view[index].retryBudget.store(0, ordering: .relaxed)
+        clusterSlots[cluster.id] = ClusterSlot(index: index, cluster: cluster, told: initial ?? [])
+        _ = reapply(cluster.id, epochs)
+        return index
+    }
+
+    mutating func setEndpoints(_ id: ClusterID, _ endpoints: [Endpoint], _ epochs: Epochs) -> CellRegistry.Outcome {
+        guard clusterSlots[id] != nil else { return CellRegistry.Outcome(isUnknown: true) }
+        clusterSlots[id]?.told = endpoints
+        return CellRegistry.Outcome(refused: reapply(id, epochs))
+    }
+
+    /// Judges the endpoints told, gives each its slot, and publishes the new state.
+    mutating func reapply(_ id: ClusterID, _ epochs: Epochs) -> [CellRegistry.RefusedEndpoint] {
+        guard var slot = clusterSlots[id] else { return [] }
+        var known: [Place: EndpointHandle] = [:]
+        for (endpoint, handle) in slot.admitted {
+            if let address = IPAddress(endpoint.address) { known[Place(address: address, port: endpoint.port)] = handle }
+        }
+        slot.refused = []
+        slot.admitted = []
+        var seen: Set<Place> = []
+        for endpoint in slot.told {
+            switch admit(endpoint, slot.cluster) {
+            case .failure(let reason):
+                slot.refused.append(.init(cluster: id, endpoint: endpoint, reason: reason.refusal))
+            case .success(let place):
+                guard seen.insert(place).inserted else { continue }
+                guard let handle = known.removeValue(forKey: place) ?? newEndpoint(place, slot.index) else { continue }
+                slot.admitted.append((endpoint, handle))
+            }
+        }
+        publish(slot, epochs)
+        for handle in known.values { retire(handle, epochs) }
+        clusterSlots[id] = slot
+        return slot.refused
+    }
+
+    private struct Refused: Error { let refusal: UpstreamRules.Refusal }
+
+    private func admit(_ endpoint: Endpoint, _ cluster: Cluster) -> Result<Place, Refused> {
+        guard let address = IPAddress(endpoint.address), endpoint.port != 0 else {
+            return .failure(Refused(refusal: .notAnAddress))
+        }
+        if let refusal = rules.refusal(address, port: endpoint.port, allowsLoopback: cluster.allowsLoopback) {
+            return .failure(Refused(refusal: refusal))
+        }
+        return .success(Place(address: address, port: endpoint.port))
+    }
+
+    private mutating func publish(_ slot: ClusterSlot, _ epochs: Epochs) {
+        func rows(_ condition: Endpoint.Condition) -> [ClusterState.Row] {
+            slot.admitted.filter { $0.0.condition == condition }.map {
+                ClusterState.Row(endpoint: $0.1, weight: Int32(clamping: max(1, $0.0.weight)))
+            }
+        }
+        let ready = rows(.ready)
+        let settings = ClusterSettings(
+            upstream: slot.cluster.upstream, connectTimeout: slot.cluster.connectTimeout.wholeNanoseconds)
+        let turns = slot.cluster.balancer == .roundRobin ? Turns.smooth(ready.map { Int($0.weight) }) : []
+        let state = unsafe ClusterState.make(
+            settings, slot.cluster.balancer, ready: ready, draining: rows(.draining), turns: turns)
+        let old = clusters.view[slot.index].state.exchange(UInt(bitPattern: state), ordering: .acquiringAndReleasing)
+        retireBlock(old, epochs)
+    }
+}

@@ -1,0 +1,10 @@
+extension Duration {
+    /// Whole nanoseconds: negative ones are 0, those beyond 584 years the most that fits.
+    var wholeNanoseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        guard seconds >= 0, attoseconds >= 0 else { return 0 }
+        let (product, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, carried) = product.addingReportingOverflow(UInt64(attoseconds) / 1_000_000_000)
+        return overflow || carried ? .max : sum
+    }
+}
