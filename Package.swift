@@ -103,7 +103,7 @@ let package = Package(
         tests("BalancingTests", ["Balancing", "Base", "TestKit"]),
         tests("PoliciesTests", ["Policies", "TestKit"]),
         tests("TranslatorTests", ["Translator", "TestKit"]),
-        tests("EngineTests", ["Engine", "TestKit"]),
+        tests("EngineTests", ["Engine", "Graph", "HTTP", "Pipeline", "Patterns", "Balancing", "Base", "TestKit"]),
         tests("ControllerTests", ["Controller", "TestKit"]),
         tests("AdminTests", ["Admin", "TestKit"]),
         tests("DevClusterTests", ["DevCluster", "TestKit"]),

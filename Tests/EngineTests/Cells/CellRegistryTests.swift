@@ -1,0 +1,162 @@
+import Base
+@testable import Engine
+import Graph
+import Pipeline
+import Testing
+
+private func endpoints(_ addresses: String...) -> [Endpoint] { addresses.map { Endpoint(address: $0, port: 80) } }
+
+@Suite struct CellRegistryTests {
+    private let registry = CellRegistry()
+    private let cluster = Cluster(id: "shop/web:80", balancer: .roundRobin)
+
+    private func address(_ handle: EndpointHandle) -> String { "\(registry.view.address(handle).address)" }
+
+    @Test func `an update reaches the next pick`() throws {
+        let (entry, _) = try #require(registry.cluster(cluster, initial: endpoints("10.0.0.1")))
+        var random = SeededRandom(seed: 1)
+        #expect(address(registry.view.pick(entry.index, &random)) == "10.0.0.1")
+        let outcome = registry.update(.endpoints(cluster.id, endpoints("10.0.0.2")))
+        #expect(outcome == CellRegistry.Outcome())
+        #expect(address(registry.view.pick(entry.index, &random)) == "10.0.0.2")
+        registry.update(.endpoints(cluster.id, []))
+        #expect(registry.view.pick(entry.index, &random) == .none)
+    }
+
+    @Test func `refused endpoints are named and never picked`() throws {
+        let (entry, refused) = try #require(registry.cluster(cluster, initial: endpoints("127.0.0.1", "10.0.0.1", "web.example")))
+        #expect(refused.map(\.reason) == [.loopback, .notAnAddress])
+        var random = SeededRandom(seed: 1)
+        for _ in 0..<10 { #expect(address(registry.view.pick(entry.index, &random)) == "10.0.0.1") }
+        let outcome = registry.update(.endpoints(cluster.id, endpoints("169.254.169.254")))
+        #expect(outcome.refused.map(\.reason) == [.metadata])
+        #expect(registry.view.pick(entry.index, &random) == .none)
+    }
+
+    @Test func `an endpoint keeps its slot and counters while others come and go`() throws {
+        let (entry, _) = try #require(registry.cluster(cluster, initial: endpoints("10.0.0.1")))
+        var random = SeededRandom(seed: 1)
+        let handle = registry.view.pick(entry.index, &random)
+        registry.view.begin(handle)
+        registry.update(.endpoints(cluster.id, endpoints("10.0.0.2", "10.0.0.1")))
+        #expect(registry.endpoints(of: cluster.id).map(\.inFlight) == [0, 1])
+        registry.view.end(handle)
+        #expect(registry.endpoints(of: cluster.id).map(\.inFlight) == [0, 0])
+    }
+
+    @Test func `a removed endpoint's slot waits for its last request and for every worker`() throws {
+        let worker = try #require(registry.epochs.attach())
+        let (entry, _) = try #require(registry.cluster(cluster, initial: endpoints("10.0.0.1")))
+        var random = SeededRandom(seed: 1)
+        worker.enter()
+        let handle = registry.view.pick(entry.index, &random)
+        registry.view.begin(handle)
+        registry.update(.endpoints(cluster.id, endpoints("10.0.0.2")))
+        #expect(!registry.view.isListed(handle))
+        #expect(registry.census.endpoints == 2)
+        registry.view.end(handle)
+        registry.collect()
+        #expect(registry.census.endpoints == 2, "the worker could still hold it")
+        #expect(address(handle) == "10.0.0.1")
+        worker.enter()
+        registry.collect()
+        #expect(registry.census.endpoints == 1)
+        #expect(registry.census.retired == 0)
+        worker.idle()
+        registry.update(.endpoints(cluster.id, endpoints("10.0.0.3")))
+        #expect(registry.census.retired == 0, "an idle worker holds nothing")
+    }
+
+    @Test func `a draining endpoint is used only when none is ready`() throws {
+        let draining = Endpoint(address: "10.0.0.1", port: 80, condition: .draining)
+        let (entry, _) = try #require(registry.cluster(cluster, initial: [draining] + endpoints("10.0.0.2")))
+        var random = SeededRandom(seed: 1)
+        for _ in 0..<10 { #expect(address(registry.view.pick(entry.index, &random)) == "10.0.0.2") }
+        registry.update(.endpoints(cluster.id, [draining]))
+        #expect(address(registry.view.pick(entry.index, &random)) == "10.0.0.1")
+    }
+
+    @Test func `unhealthy and tried endpoints are passed over`() throws {
+        let (entry, _) = try #require(registry.cluster(cluster, initial: endpoints("10.0.0.1", "10.0.0.2", "10.0.0.3")))
+        var random = SeededRandom(seed: 1)
+        let first = registry.view.pick(entry.index, &random)
+        registry.view.mark(first, .unhealthy, true)
+        var tried = Tried()
+        let second = registry.view.pick(entry.index, &random)
+        tried.insert(second)
+        #expect(second != first)
+        for _ in 0..<10 {
+            let third = registry.view.pick(entry.index, tried: tried, &random)
+            #expect(third != first && third != second)
+        }
+        registry.view.mark(first, .unhealthy, false)
+        #expect(registry.view.flags(first) == [])
+    }
+
+    @Test func `dropping the last entry frees the cluster, and an unknown cluster is said to be unknown`() throws {
+        do {
+            let (entry, _) = try #require(registry.cluster(cluster, initial: endpoints("10.0.0.1")))
+            #expect(entry.index >= 0)
+            #expect(registry.census.clusters == 1)
+        }
+        #expect(registry.census == CellRegistry.Census())
+        #expect(registry.update(.endpoints(cluster.id, [])).isUnknown)
+        #expect(registry.update(.weights(rule: "Route/a/b/c", [1])).isUnknown)
+    }
+
+    @Test func `weights for another number of arms are refused`() throws {
+        let entry = try #require(registry.split(rule: "r", weights: [90, 10]))
+        #expect(entry.index >= 0)
+        #expect(registry.update(.weights(rule: "r", [1, 2, 3])).isUnknown)
+        #expect(!registry.update(.weights(rule: "r", [50, 50])).isUnknown)
+    }
+
+    @Test func `a thousand updates leave nothing behind`() throws {
+        let (entry, _) = try #require(registry.cluster(cluster, initial: []))
+        for i in 0..<1000 { registry.update(.endpoints(cluster.id, endpoints("10.0.\(i / 200).\(i % 200 + 1)"))) }
+        #expect(entry.index >= 0)
+        #expect(registry.census.endpoints <= 2)
+        #expect(registry.census.retired <= 2)
+    }
+
+    @Test func `names to resolve are those of clusters found by DNS`() throws {
+        let dns = Cluster(id: "x", discovery: .dns(name: "db.example", port: 5432))
+        let entries = try #require(registry.cluster(dns, initial: nil))
+        #expect(registry.namesToResolve() == [.init(cluster: "x", name: "db.example", port: 5432)])
+        #expect(entries.0.id == "x")
+    }
+
+    @Test func `workers pick while the control thread updates`() async throws {
+        let (entry, _) = try #require(registry.cluster(cluster, initial: endpoints("10.0.0.1", "10.0.0.2")))
+        let registry = registry
+        let id = cluster.id
+        await withTaskGroup(of: Int.self) { group in
+            for seed in 0..<2 {
+                group.addTask {
+                    guard let reader = registry.epochs.attach() else { return 1 }
+                    var random = SeededRandom(seed: UInt64(seed))
+                    var wrong = 0
+                    for turn in 0..<30_000 {
+                        reader.enter()
+                        let handle = registry.view.pick(entry.index, &random)
+                        registry.view.begin(handle)
+                        // Every endpoint of this test lies in 10.0.0.0/24.
+                        if registry.view.address(handle).address.v4Bits >> 8 != 0x0a0000 { wrong += 1 }
+                        registry.view.end(handle)
+                        if turn % 64 == 0 { reader.idle() }
+                    }
+                    reader.idle()
+                    return wrong
+                }
+            }
+            group.addTask {
+                for i in 0..<3_000 { registry.update(.endpoints(id, endpoints("10.0.0.\(i % 250 + 1)", "10.0.0.\((i + 7) % 250 + 1)"))) }
+                return 0
+            }
+            for await wrong in group { #expect(wrong == 0) }
+        }
+        registry.collect()
+        #expect(registry.census.endpoints == 2)
+        #expect(registry.census.retired == 0)
+    }
+}
