@@ -1,0 +1,238 @@
+/// Strict JSON (RFC 8259) over bytes: no comments, no trailing commas, valid UTF-8 only.
+///
+/// Depth is bounded so that hostile nesting cannot exhaust the stack. A lone surrogate escape becomes U+FFFD, as in Go's decoder,
+/// which is what every Kubernetes component does with it.
+extension Value {
+    /// Deeper documents are refused. Kubernetes' own objects stay below 40.
+    public static let maximumDepth = 512
+
+    public init(json bytes: some Sequence<UInt8>) throws(DocumentError) {
+        self = try Value.parse(json: Array(bytes))
+    }
+
+    public init(json text: String) throws(DocumentError) {
+        self = try Value.parse(json: Array(text.utf8))
+    }
+
+    private static func parse(json bytes: [UInt8]) throws(DocumentError) -> Value {
+        var parser = JSONParser(bytes: bytes)
+        return try parser.document()
+    }
+}
+
+struct JSONParser {
+    private let bytes: [UInt8]
+    private var at = 0
+
+    init(bytes: [UInt8]) { self.bytes = bytes }
+
+    mutating func document() throws(DocumentError) -> Value {
+        let value = try self.value(depth: 0)
+        skipSpace()
+        guard at == bytes.count else { throw error("expected the end of the document after the first value") }
+        return value
+    }
+
+    // MARK: - Values
+
+    private mutating func value(depth: Int) throws(DocumentError) -> Value {
+        guard depth <= Value.maximumDepth else { throw error("nested deeper than \(Value.maximumDepth) levels") }
+        skipSpace()
+        switch peek {
+        case UInt8(ascii: "{"): return try object(depth: depth)
+        case UInt8(ascii: "["): return try array(depth: depth)
+        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "t"): return try word("true", .bool(true))
+        case UInt8(ascii: "f"): return try word("false", .bool(false))
+        case UInt8(ascii: "n"): return try word("null", .null)
+        case let c? where c == UInt8(ascii: "-") || isDigit(c): return try number()
+        case nil: throw error("unexpected end of the document; a value is missing")
+        default: throw error("expected a value, found \(found)")
+        }
+    }
+
+    private mutating func object(depth: Int) throws(DocumentError) -> Value {
+        at += 1
+        var fields = Value.Fields()
+        skipSpace()
+        if take("}") { return .object(fields) }
+        while true {
+            skipSpace()
+            guard peek == UInt8(ascii: "\"") else { throw error("expected a member name in quotes, found \(found)") }
+            let key = try string()
+            skipSpace()
+            guard take(":") else { throw error("expected ':' after the member name \"\(key)\", found \(found)") }
+            fields[key] = try value(depth: depth + 1)
+            skipSpace()
+            if take("}") { return .object(fields) }
+            guard take(",") else { throw error("expected ',' or '}' after a member, found \(found)") }
+        }
+    }
+
+    private mutating func array(depth: Int) throws(DocumentError) -> Value {
+        at += 1
+        var elements: [Value] = []
+        skipSpace()
+        if take("]") { return .array(elements) }
+        while true {
+            elements.append(try value(depth: depth + 1))
+            skipSpace()
+            if take("]") { return .array(elements) }
+            guard take(",") else { throw error("expected ',' or ']' after an element, found \(found)") }
+        }
+    }
+
+    private mutating func word(_ word: StaticString, _ value: Value) throws(DocumentError) -> Value {
+        let end = at + word.utf8CodeUnitCount
+        guard end <= bytes.count, bytes[at..<end].elementsEqual("\(word)".utf8) else { throw error("expected a value, found \(found)") }
+        at = end
+        return value
+    }
+
+    // MARK: - Numbers (RFC 8259 section 6)
+
+    private mutating func number() throws(DocumentError) -> Value {
+        let start = at
+        var isWhole = true
+        _ = take("-")
+        if take("0") {
+            if isDigit(peek) { throw error("a number must not begin with a superfluous zero") }
+        } else {
+            try digits()
+        }
+        if take(".") {
+            isWhole = false
+            try digits()
+        }
+        if take("e") || take("E") {
+            isWhole = false
+            if !take("+") { _ = take("-") }
+            try digits()
+        }
+        let text = String(decoding: bytes[start..<at], as: UTF8.self)
+        if isWhole, let integer = Int64(text) { return .integer(integer) }
+        guard let number = Double(text), number.isFinite else { throw error("the number \(text) is out of range") }
+        return .number(number)
+    }
+
+    private mutating func digits() throws(DocumentError) {
+        guard isDigit(peek) else { throw error("expected a digit, found \(found)") }
+        while isDigit(peek) { at += 1 }
+    }
+
+    private func isDigit(_ c: UInt8?) -> Bool { c.map { (48...57).contains($0) } ?? false }
+
+    // MARK: - Strings (RFC 8259 section 7)
+
+    private mutating func string() throws(DocumentError) -> String {
+        at += 1
+        let start = at
+        // Most strings hold no escape: they are validated and copied in one step.
+        while let c = peek, c != UInt8(ascii: "\""), c != UInt8(ascii: "\\"), c >= 0x20 { at += 1 }
+        if peek == UInt8(ascii: "\"") {
+            let text = try validated(bytes[start..<at])
+            at += 1
+            return text
+        }
+        return try escapedString(from: start)
+    }
+
+    private mutating func escapedString(from start: Int) throws(DocumentError) -> String {
+        var out = Array(bytes[start..<at])
+        while let c = peek {
+            switch c {
+            case UInt8(ascii: "\""):
+                let text = try validated(out[...])
+                at += 1
+                return text
+            case UInt8(ascii: "\\"):
+                at += 1
+                try escape(into: &out)
+            case 0..<0x20:
+                throw error("a control character in a string must be escaped")
+            default:
+                out.append(c)
+                at += 1
+            }
+        }
+        throw error("unexpected end of the document in a string")
+    }
+
+    private mutating func escape(into out: inout [UInt8]) throws(DocumentError) {
+        guard let c = peek else { throw error("unexpected end of the document in a string") }
+        at += 1
+        switch c {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): out.append(c)
+        case UInt8(ascii: "b"): out.append(8)
+        case UInt8(ascii: "f"): out.append(12)
+        case UInt8(ascii: "n"): out.append(10)
+        case UInt8(ascii: "r"): out.append(13)
+        case UInt8(ascii: "t"): out.append(9)
+        case UInt8(ascii: "u"): out.append(contentsOf: String(Character(try unicodeEscape())).utf8)
+        default:
+            at -= 1
+            throw error("\\\(Character(UnicodeScalar(c))) is no escape; use \\\\ for a backslash")
+        }
+    }
+
+    private mutating func unicodeEscape() throws(DocumentError) -> UnicodeScalar {
+        let replacement = UnicodeScalar(0xfffd as UInt16) ?? " "
+        let first = try hex4()
+        if !(0xd800...0xdfff).contains(first) { return UnicodeScalar(first) ?? replacement }
+        // A high surrogate counts only with a low one right behind it.
+        guard first < 0xdc00, at + 1 < bytes.count, bytes[at] == UInt8(ascii: "\\"), bytes[at + 1] == UInt8(ascii: "u") else {
+            return replacement
+        }
+        let back = at
+        at += 2
+        let second = try hex4()
+        guard (0xdc00...0xdfff).contains(second) else {
+            at = back
+            return replacement
+        }
+        return UnicodeScalar(0x10000 + (UInt32(first - 0xd800) << 10 | UInt32(second - 0xdc00))) ?? replacement
+    }
+
+    private mutating func hex4() throws(DocumentError) -> UInt16 {
+        var value: UInt16 = 0
+        for _ in 0..<4 {
+            guard let c = peek, c < 0x80, let digit = Character(UnicodeScalar(c)).hexDigitValue else {
+                throw error("\\u needs four hexadecimal digits, found \(found)")
+            }
+            value = value << 4 | UInt16(digit)
+            at += 1
+        }
+        return value
+    }
+
+    private func validated(_ slice: ArraySlice<UInt8>) throws(DocumentError) -> String {
+        guard let text = String(validating: slice, as: UTF8.self) else { throw error("the string is not valid UTF-8") }
+        return text
+    }
+
+    // MARK: - Bytes
+
+    private var peek: UInt8? { at < bytes.count ? bytes[at] : nil }
+
+    private mutating func take(_ c: UnicodeScalar) -> Bool {
+        guard peek == UInt8(ascii: c) else { return false }
+        at += 1
+        return true
+    }
+
+    private mutating func skipSpace() {
+        while let c = peek, c == 0x20 || c == 0x0a || c == 0x0d || c == 0x09 { at += 1 }
+    }
+
+    private var found: String {
+        guard let c = peek else { return "the end of the document" }
+        return (0x21..<0x7f).contains(c) ? "'\(Character(UnicodeScalar(c)))'" : "byte 0x\(String(c, radix: 16))"
+    }
+
+    private func error(_ message: String) -> DocumentError {
+        let before = bytes[..<min(at, bytes.count)]
+        let line = before.reduce(1) { $1 == 0x0a ? $0 + 1 : $0 }
+        let column = at - (before.lastIndex(of: 0x0a) ?? -1)
+        return DocumentError(message, line: line, column: column)
+    }
+}
