@@ -94,7 +94,7 @@ let package = Package(
         tests("SecureTests", ["Secure", "TestKit"]),
         tests("DocumentsTests", ["Documents", "TestKit"]),
         tests("PatternsTests", ["Patterns", "TestKit"]),
-        tests("GraphTests", ["Graph", "TestKit"]),
+        tests("GraphTests", ["Base", "Graph", "TestKit"]),
         tests("ReactorTests", ["Reactor", "TestKit"]),
         tests("FetchTests", ["Fetch", "Serving", "TestKit"]),
         tests("ServingTests", ["Serving", "TestKit"]),

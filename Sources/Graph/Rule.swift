@@ -75,7 +75,7 @@ public struct Backend: Equatable, Sendable {
 }
 
 public struct SessionPersistence: Hashable, Sendable {
-    public enum Kind: String, Sendable { case cookie, header, clientIP }
+    public enum Kind: String, Sendable, CaseIterable { case cookie, header, clientIP }
     public var kind: Kind
     public var name: String
     public var absoluteTimeout: Duration?

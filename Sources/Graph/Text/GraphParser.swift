@@ -1,0 +1,176 @@
+import Base
+
+/// Builds a graph from a tree of lines; see `GraphText` for the language.
+struct GraphParser {
+    private let lines: [Line]
+    private var rules: [String: Rule] = [:]
+    private var unused: [String: Line] = [:]
+    private var result = RoutingGraph()
+
+    init(lines: [Line]) { self.lines = lines }
+
+    mutating func graph() throws(GraphTextError) -> RoutingGraph {
+        // Rules first: entries name them before the text defines them.
+        for line in lines where line.tokens[0].text == "rule" { try rule(line) }
+        for line in lines {
+            var cursor = LineCursor(line)
+            switch try cursor.word("listener, rule, cluster, endpoints or grant") {
+            case "listener": try listener(&cursor)
+            case "rule": break
+            case "cluster": try cluster(&cursor)
+            case "endpoints": try looseEndpoints(&cursor)
+            case "grant": try grant(&cursor)
+            case let other:
+                throw line.error("Unknown line `\(other)`; expected listener, rule, cluster, endpoints or grant.")
+            }
+        }
+        if let line = unused.values.min(by: { $0.number < $1.number }) { throw line.error("No entry leads to this rule.") }
+        return result
+    }
+
+    // MARK: Rules
+
+    private mutating func rule(_ line: Line) throws(GraphTextError) {
+        var cursor = LineCursor(line)
+        try cursor.expect("rule")
+        let (id, label) = try Self.ruleLabel(&cursor)
+        try cursor.end()
+        if rules[label] != nil { throw line.error("The rule \(label) is defined twice.") }
+        rules[label] = try RuleParser.rule(id: id, line)
+        unused[label] = line
+    }
+
+    /// `id`, or `id 2` where several rules share an id. The id and a key that is unique among rules.
+    private static func ruleLabel(_ cursor: inout LineCursor) throws(GraphTextError) -> (id: String, label: String) {
+        let id = try cursor.word("a rule's name")
+        if cursor.isAtEnd { return (id, Word.text(id)) }
+        return (id, "\(Word.text(id)) \(try cursor.integer("a number that tells rules of one name apart"))")
+    }
+
+    // MARK: Listeners
+
+    private mutating func listener(_ cursor: inout LineCursor) throws(GraphTextError) {
+        var listener = Listener(key: try cursor.listenerKey())
+        try cursor.end()
+        for child in cursor.line.children {
+            var cursor = LineCursor(child)
+            switch try cursor.word("certificate, host or hosts") {
+            case "certificate":
+                let binding = CertificateBinding(hostname: try cursor.hostPattern(), secret: try cursor.word("a Secret's namespace/name"))
+                listener.certificates.append(binding)
+                try cursor.endOfLeaf()
+            case "host": listener.hosts.append(try host(&cursor))
+            case "hosts": listener.hosts += try hostsOfOther(&cursor)
+            case let other: throw child.error("Unknown line `\(other)` in a listener; expected certificate, host or hosts.")
+            }
+        }
+        result.listeners.append(listener)
+    }
+
+    private func hostsOfOther(_ cursor: inout LineCursor) throws(GraphTextError) -> [Host] {
+        try cursor.expect("of")
+        let key = try cursor.listenerKey()
+        try cursor.endOfLeaf()
+        guard let other = result.listeners.first(where: { $0.key == key }) else {
+            throw cursor.line.error("No listener above this line is \(key.words).")
+        }
+        return other.hosts
+    }
+
+    private mutating func host(_ cursor: inout LineCursor) throws(GraphTextError) -> Host {
+        let pattern = try cursor.hostPattern()
+        try cursor.end()
+        var entries: [Entry] = []
+        for child in cursor.line.children {
+            var cursor = LineCursor(child)
+            let match = try Self.match(&cursor)
+            try cursor.expect("->")
+            let (_, label) = try Self.ruleLabel(&cursor)
+            try cursor.endOfLeaf()
+            guard let rule = rules[label] else { throw child.error("There is no `rule \(label)` in this text.") }
+            unused[label] = nil
+            entries.append(Entry(match: match, rule: rule))
+        }
+        return Host(pattern: pattern, entries: entries)
+    }
+
+    static func match(_ cursor: inout LineCursor) throws(GraphTextError) -> Match {
+        var match = Match()
+        let before = cursor
+        switch try cursor.word("exact, prefix or regex") {
+        case "exact": match.path = .exact(try cursor.word("a path"))
+        case "prefix": match.path = .prefix(try cursor.word("a path"))
+        case "regex": match.path = .regex(try cursor.word("a pattern"))
+        default: throw before.error("An entry starts with exact, prefix or regex.")
+        }
+        if cursor.take("method") { match.method = try cursor.word("a method") }
+        while cursor.take("header") { match.headers.append(try named(&cursor)) }
+        while cursor.take("query") { match.queries.append(try named(&cursor)) }
+        while cursor.take("cookie") { match.cookies.append(try named(&cursor)) }
+        while cursor.take("source") { match.sources.append(try cursor.value("an address block such as 192.0.2.0/24") { CIDR($0) }) }
+        return match
+    }
+
+    private static func named(_ cursor: inout LineCursor) throws(GraphTextError) -> NamedMatch {
+        let name = try cursor.word("a name")
+        if cursor.take("=") { return NamedMatch(name: name, value: .exact(try cursor.word("a value"))) }
+        if cursor.take("~") { return NamedMatch(name: name, value: .regex(try cursor.word("a pattern"))) }
+        if cursor.take("present") { return NamedMatch(name: name, value: .present) }
+        if cursor.take("absent") { return NamedMatch(name: name, value: .absent) }
+        throw cursor.error("Expected `= value`, `~ pattern`, present or absent.")
+    }
+
+    // MARK: Clusters
+
+    private mutating func cluster(_ cursor: inout LineCursor) throws(GraphTextError) {
+        let id = try cursor.word("a cluster's name")
+        let upstream: Cluster.Upstream = try cursor.choice("a protocol")
+        let balancer: Cluster.Balancer = cursor.take("balancer") ? try cursor.choice("a balancer") : .leastRequest
+        var discovery = Cluster.Discovery.published
+        if cursor.take("dns") {
+            let socket = try cursor.value("a name with port such as example.com:443") { SocketText(word: $0) }
+            discovery = .dns(name: socket.address, port: socket.port)
+        }
+        let allowsLoopback = cursor.take("loopback")
+        let connectTimeout = cursor.take("connect") ? try cursor.duration("a duration") : .seconds(5)
+        try cursor.end()
+        result.clusters.append(
+            Cluster(
+                id: id, upstream: upstream, balancer: balancer, discovery: discovery, allowsLoopback: allowsLoopback,
+                connectTimeout: connectTimeout))
+        if !cursor.line.children.isEmpty { result.endpoints[id] = try Self.endpoints(cursor.line.children) }
+    }
+
+    private mutating func looseEndpoints(_ cursor: inout LineCursor) throws(GraphTextError) {
+        let id = try cursor.word("a cluster's name")
+        try cursor.end()
+        result.endpoints[id] = try Self.endpoints(cursor.line.children)
+    }
+
+    private static func endpoints(_ lines: [Line]) throws(GraphTextError) -> [Endpoint] {
+        var endpoints: [Endpoint] = []
+        for line in lines {
+            var cursor = LineCursor(line)
+            if cursor.take("no-endpoints") {
+                try cursor.endOfLeaf()
+                continue
+            }
+            try cursor.expect("endpoint")
+            let socket = try cursor.value("an address with port") { SocketText(word: $0) }
+            var endpoint = Endpoint(address: socket.address, port: socket.port)
+            if cursor.take("draining") { endpoint.condition = .draining }
+            if cursor.take("zone") { endpoint.zone = try cursor.word("a zone") }
+            if cursor.take("weight") { endpoint.weight = try cursor.integer("a weight") }
+            try cursor.endOfLeaf()
+            endpoints.append(endpoint)
+        }
+        return endpoints
+    }
+
+    private mutating func grant(_ cursor: inout LineCursor) throws(GraphTextError) {
+        let from = try cursor.word("who refers (kind/namespace/name)")
+        try cursor.expect("->")
+        result.grants.append(Grant(from: from, to: try cursor.word("what is referred to (kind/namespace/name)")))
+        try cursor.endOfLeaf()
+    }
+}

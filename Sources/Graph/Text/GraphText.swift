@@ -1,0 +1,46 @@
+/// The routing graph as a text that people read and that parses back to an equal graph.
+///
+/// One fact a line; what belongs to a line is indented below it; `#` starts a comment line. Words that hold spaces, quotes or
+/// other unusual bytes are written as `"…"` with `\"`, `\\`, `\n`, `\t`, `\r` and `\u{…}`.
+/// ```
+/// listener http 0.0.0.0:8080
+///   host shop.example.com
+///     prefix /checkout method GET header x-beta = 1 -> Route/shop/shop/checkout
+///     prefix / -> Route/shop/shop/rest
+/// listener https 0.0.0.0:8443
+///   certificate shop.example.com shop/shop-tls
+///   hosts of http 0.0.0.0:8080
+///
+/// rule Route/shop/shop/checkout
+///   request-headers set x-shop 1 remove x-debug
+///   timeout request 15s try 4s idle 1h
+///   retry 2 codes 502,503 backoff 25ms budget 20%
+///   forward active stable persist cookie arm for 24h
+///     arm stable 90
+///       backend shop/checkout-v1:80
+///     arm canary 10
+///       backend shop/checkout-v2:80 weight 3
+///       backend missing BackendNotFound
+/// rule Route/shop/shop/rest
+///   forward to shop/web:80
+///
+/// cluster shop/web:80 http balancer round-robin connect 3s
+///   endpoint 10.0.0.7:8080 zone eu-1a
+///   endpoint [2001:db8::7]:8080 draining
+///
+/// grant Route/shop/shop -> Service/pay/checkout
+/// ```
+public enum GraphText {
+    /// Prints any graph; equal graphs print equally.
+    public static func print(_ graph: RoutingGraph) -> String {
+        var printer = GraphPrinter()
+        printer.graph(graph)
+        return printer.text
+    }
+
+    /// Reads what `print` wrote, or what somebody wrote by hand. Rules named by several entries become one object.
+    public static func parse(_ text: String) throws(GraphTextError) -> RoutingGraph {
+        var parser = GraphParser(lines: try LineReader.read(text))
+        return try parser.graph()
+    }
+}

@@ -1,0 +1,145 @@
+import Base
+import Graph
+
+/// Graphs made from a seed: odd names, shared rules, twins that share an id, every kind of action.
+struct RandomGraph {
+    private var random: SeededRandom
+
+    init(seed: UInt64) { random = SeededRandom(seed: seed) }
+
+    mutating func make() -> RoutingGraph {
+        let rules = many(1...6) { $0.rule() }
+        let hosts = many(0...4) { random in
+            Host(pattern: random.pattern(), entries: random.many(0...5) { Entry(match: $0.match(), rule: $0.one(of: rules)) })
+        }
+        var graph = RoutingGraph()
+        graph.listeners = many(0...3) { random in
+            var listener = Listener(key: random.key(), hosts: random.chance(2) ? hosts : random.many(0...2) { $0.one(of: hosts + [Host(pattern: .any, entries: [])]) })
+            listener.certificates = random.many(0...2) { CertificateBinding(hostname: $0.pattern(), secret: $0.word()) }
+            return listener
+        }
+        graph.clusters = many(0...4) { $0.cluster() }
+        for cluster in graph.clusters where chance(2) { graph.endpoints[cluster.id] = many(0...3) { $0.endpoint() } }
+        if chance(3) { graph.endpoints[word()] = many(0...2) { $0.endpoint() } }
+        graph.grants = many(0...2) { Grant(from: $0.word(), to: $0.word()) }
+        return graph
+    }
+
+    mutating func chance(_ n: UInt32) -> Bool { random.below(n) == 0 }
+    mutating func below(_ n: UInt32) -> UInt32 { random.below(n) }
+    mutating func one<T>(of choices: [T]) -> T { choices[Int(random.below(UInt32(choices.count)))] }
+    mutating func many<T>(_ range: ClosedRange<Int>, _ make: (inout Self) -> T) -> [T] {
+        (0..<(range.lowerBound + Int(random.below(UInt32(range.count))))).map { _ in make(&self) }
+    }
+
+    mutating func word() -> String {
+        let pieces = [
+            "shop", "/a", "missing", "exact", "->", "=", "\"", "\\", "\n", " ", "#", "\u{0}", "é", "e\u{301}", "\u{202e}", "日", "😀", "*.", "x-b", "9",
+            "", "{", "}", "\t", "\r", "~", "[", "]:80", "%", ",",
+        ]
+        return many(0...4) { $0.one(of: pieces) }.joined()
+    }
+
+    mutating func pattern() -> HostPattern {
+        switch below(5) {
+        case 0: .any
+        case 1: .wildcard(word(), depth: .one)
+        case 2: .wildcard(word(), depth: .many)
+        case 3: .exact("*." + word())
+        default: .exact(word())
+        }
+    }
+
+    mutating func key() -> ListenerKey {
+        ListenerKey(
+            address: one(of: ["0.0.0.0", "::", "10.0.0.1", word()]), port: UInt16(below(65536)), transport: one(of: Transport.allCases))
+    }
+
+    mutating func named() -> NamedMatch {
+        NamedMatch(name: word(), value: one(of: [.exact(word()), .regex(word()), .present, .absent]))
+    }
+
+    mutating func match() -> Match {
+        Match(
+            path: one(of: [.exact(word()), .prefix(word()), .regex(word())]), method: chance(2) ? word() : nil, headers: many(0...2) { $0.named() },
+            queries: many(0...2) { $0.named() }, cookies: many(0...2) { $0.named() },
+            sources: many(0...2) { $0.one(of: ["192.0.2.0/24", "::/0", "2001:db8::1", "0.0.0.0/0"]) }.compactMap { CIDR($0) })
+    }
+
+    mutating func duration() -> Duration {
+        switch below(5) {
+        case 0: .seconds(Int64(below(100_000)))
+        case 1: .milliseconds(Int64(below(100_000)))
+        case 2: .seconds(3600 * Int64(below(48)))
+        case 3: .zero
+        default: .nanoseconds(Int64(random.next() >> 2))
+        }
+    }
+
+    mutating func path() -> PathRewrite {
+        one(of: [.replaceFull(word()), .replacePrefix(word()), .replaceRegex(pattern: word(), substitution: word())])
+    }
+
+    mutating func edits() -> HeaderEdits {
+        HeaderEdits(
+            set: many(0...2) { .init(name: $0.word(), value: $0.word()) }, add: many(0...2) { .init(name: $0.word(), value: $0.word()) },
+            remove: many(0...2) { $0.word() })
+    }
+
+    mutating func filter() -> FilterSpec {
+        switch below(4) {
+        case 0: .requestHeaders(edits())
+        case 1: .responseHeaders(edits())
+        case 2: .rewrite(Rewrite(hostname: chance(2) ? word() : nil, path: chance(2) ? path() : nil))
+        default: .mirror(Mirror(cluster: word(), share: Int(below(10_001))))
+        }
+    }
+
+    mutating func rule() -> Rule {
+        Rule(
+            id: one(of: ["Route/a/b/c", "x", word()]), action: action(), filters: many(0...2) { $0.filter() },
+            timeouts: Timeouts(
+                request: chance(2) ? duration() : nil, backendRequest: chance(2) ? duration() : nil, streamIdle: chance(2) ? duration() : nil),
+            retry: chance(2) ? Retry(attempts: Int(below(9)), codes: many(0...3) { 500 + Int($0.below(12)) }, backoff: duration(), budgetPercent: Int(below(101))) : nil)
+    }
+
+    mutating func action() -> Action {
+        switch below(6) {
+        case 0:
+            .redirect(
+                Redirect(
+                    scheme: chance(2) ? word() : nil, hostname: chance(2) ? word() : nil, port: chance(2) ? UInt16(below(65536)) : nil,
+                    path: chance(2) ? path() : nil, status: 301))
+        case 1: .respond(DirectResponse(status: 200, contentType: chance(2) ? word() : nil, body: word()))
+        case 2: .fail(reason: word())
+        case 3: .forward(Split(arms: [Arm(name: "default", weight: 1, backends: many(0...2) { $0.backend() })]))
+        default:
+            .forward(
+                Split(
+                    arms: many(0...3) { random in
+                        Arm(name: random.one(of: ["default", random.word()]), weight: Int(random.below(101)), backends: random.many(0...3) { $0.backend() })
+                    }, activeArm: chance(2) ? word() : "",
+                    persistence: chance(2)
+                        ? SessionPersistence(kind: one(of: SessionPersistence.Kind.allCases), name: word(), absoluteTimeout: chance(2) ? duration() : nil) : nil))
+        }
+    }
+
+    mutating func backend() -> Backend {
+        Backend(
+            target: chance(3) ? .missing(reason: word()) : .cluster(one(of: ["missing", "shop/web:80", word()])), weight: Int(below(3)),
+            filters: many(0...1) { $0.filter() })
+    }
+
+    mutating func cluster() -> Cluster {
+        Cluster(
+            id: word(), upstream: one(of: Cluster.Upstream.allCases), balancer: one(of: Cluster.Balancer.allCases),
+            discovery: chance(3) ? .dns(name: word(), port: UInt16(below(65536))) : .published, allowsLoopback: chance(2),
+            connectTimeout: chance(2) ? .seconds(5) : duration())
+    }
+
+    mutating func endpoint() -> Endpoint {
+        Endpoint(
+            address: one(of: ["10.0.0.1", "2001:db8::1", word()]), port: UInt16(below(65536)), condition: one(of: Endpoint.Condition.allCases),
+            zone: chance(2) ? word() : nil, weight: Int(below(3)))
+    }
+}
