@@ -104,7 +104,8 @@ struct GraphTextTests {
     }
 
     @Test(arguments: [
-        (Duration.seconds(90), "90s"), (.seconds(120), "2m"), (.seconds(3600), "1h"), (.milliseconds(1500), "1s500ms"), (.zero, "0s"),
+        (Duration.seconds(90), "90s"), (.seconds(120), "2m"), (.seconds(3600), "1h"), (.milliseconds(1500), "1s500ms"),
+        (.zero, "0s"),
         (.nanoseconds(1), "1ns"), (.milliseconds(-5), "-5ms"),
     ])
     func `durations print in their largest whole unit`(duration: Duration, text: String) {

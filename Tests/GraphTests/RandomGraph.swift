@@ -14,7 +14,9 @@ struct RandomGraph {
         }
         var graph = RoutingGraph()
         graph.listeners = many(0...3) { random in
-            var listener = Listener(key: random.key(), hosts: random.chance(2) ? hosts : random.many(0...2) { $0.one(of: hosts + [Host(pattern: .any, entries: [])]) })
+            var listener = Listener(
+                key: random.key(),
+                hosts: random.chance(2) ? hosts : random.many(0...2) { $0.one(of: hosts + [Host(pattern: .any, entries: [])]) })
             listener.certificates = random.many(0...2) { CertificateBinding(hostname: $0.pattern(), secret: $0.word()) }
             return listener
         }
@@ -34,7 +36,8 @@ struct RandomGraph {
 
     mutating func word() -> String {
         let pieces = [
-            "shop", "/a", "missing", "exact", "->", "=", "\"", "\\", "\n", " ", "#", "\u{0}", "é", "e\u{301}", "\u{202e}", "日", "😀", "*.", "x-b", "9",
+            "shop", "/a", "missing", "exact", "->", "=", "\"", "\\", "\n", " ", "#", "\u{0}", "é", "e\u{301}", "\u{202e}", "日",
+            "😀", "*.", "x-b", "9",
             "", "{", "}", "\t", "\r", "~", "[", "]:80", "%", ",",
         ]
         return many(0...4) { $0.one(of: pieces) }.joined()
@@ -52,7 +55,8 @@ struct RandomGraph {
 
     mutating func key() -> ListenerKey {
         ListenerKey(
-            address: one(of: ["0.0.0.0", "::", "10.0.0.1", word()]), port: UInt16(below(65536)), transport: one(of: Transport.allCases))
+            address: one(of: ["0.0.0.0", "::", "10.0.0.1", word()]), port: UInt16(below(65536)),
+            transport: one(of: Transport.allCases))
     }
 
     mutating func named() -> NamedMatch {
@@ -61,7 +65,8 @@ struct RandomGraph {
 
     mutating func match() -> Match {
         Match(
-            path: one(of: [.exact(word()), .prefix(word()), .regex(word())]), method: chance(2) ? word() : nil, headers: many(0...2) { $0.named() },
+            path: one(of: [.exact(word()), .prefix(word()), .regex(word())]), method: chance(2) ? word() : nil,
+            headers: many(0...2) { $0.named() },
             queries: many(0...2) { $0.named() }, cookies: many(0...2) { $0.named() },
             sources: many(0...2) { $0.one(of: ["192.0.2.0/24", "::/0", "2001:db8::1", "0.0.0.0/0"]) }.compactMap { CIDR($0) })
     }
@@ -82,7 +87,8 @@ struct RandomGraph {
 
     mutating func edits() -> HeaderEdits {
         HeaderEdits(
-            set: many(0...2) { .init(name: $0.word(), value: $0.word()) }, add: many(0...2) { .init(name: $0.word(), value: $0.word()) },
+            set: many(0...2) { .init(name: $0.word(), value: $0.word()) },
+            add: many(0...2) { .init(name: $0.word(), value: $0.word()) },
             remove: many(0...2) { $0.word() })
     }
 
@@ -99,8 +105,12 @@ struct RandomGraph {
         Rule(
             id: one(of: ["Route/a/b/c", "x", word()]), action: action(), filters: many(0...2) { $0.filter() },
             timeouts: Timeouts(
-                request: chance(2) ? duration() : nil, backendRequest: chance(2) ? duration() : nil, streamIdle: chance(2) ? duration() : nil),
-            retry: chance(2) ? Retry(attempts: Int(below(9)), codes: many(0...3) { 500 + Int($0.below(12)) }, backoff: duration(), budgetPercent: Int(below(101))) : nil)
+                request: chance(2) ? duration() : nil, backendRequest: chance(2) ? duration() : nil,
+                streamIdle: chance(2) ? duration() : nil),
+            retry: chance(2)
+                ? Retry(
+                    attempts: Int(below(9)), codes: many(0...3) { 500 + Int($0.below(12)) }, backoff: duration(),
+                    budgetPercent: Int(below(101))) : nil)
     }
 
     mutating func action() -> Action {
@@ -108,7 +118,8 @@ struct RandomGraph {
         case 0:
             .redirect(
                 Redirect(
-                    scheme: chance(2) ? word() : nil, hostname: chance(2) ? word() : nil, port: chance(2) ? UInt16(below(65536)) : nil,
+                    scheme: chance(2) ? word() : nil, hostname: chance(2) ? word() : nil,
+                    port: chance(2) ? UInt16(below(65536)) : nil,
                     path: chance(2) ? path() : nil, status: 301))
         case 1: .respond(DirectResponse(status: 200, contentType: chance(2) ? word() : nil, body: word()))
         case 2: .fail(reason: word())
@@ -117,16 +128,21 @@ struct RandomGraph {
             .forward(
                 Split(
                     arms: many(0...3) { random in
-                        Arm(name: random.one(of: ["default", random.word()]), weight: Int(random.below(101)), backends: random.many(0...3) { $0.backend() })
+                        Arm(
+                            name: random.one(of: ["default", random.word()]), weight: Int(random.below(101)),
+                            backends: random.many(0...3) { $0.backend() })
                     }, activeArm: chance(2) ? word() : "",
                     persistence: chance(2)
-                        ? SessionPersistence(kind: one(of: SessionPersistence.Kind.allCases), name: word(), absoluteTimeout: chance(2) ? duration() : nil) : nil))
+                        ? SessionPersistence(
+                            kind: one(of: SessionPersistence.Kind.allCases), name: word(),
+                            absoluteTimeout: chance(2) ? duration() : nil) : nil))
         }
     }
 
     mutating func backend() -> Backend {
         Backend(
-            target: chance(3) ? .missing(reason: word()) : .cluster(one(of: ["missing", "shop/web:80", word()])), weight: Int(below(3)),
+            target: chance(3) ? .missing(reason: word()) : .cluster(one(of: ["missing", "shop/web:80", word()])),
+            weight: Int(below(3)),
             filters: many(0...1) { $0.filter() })
     }
 
@@ -139,7 +155,8 @@ struct RandomGraph {
 
     mutating func endpoint() -> Endpoint {
         Endpoint(
-            address: one(of: ["10.0.0.1", "2001:db8::1", word()]), port: UInt16(below(65536)), condition: one(of: Endpoint.Condition.allCases),
+            address: one(of: ["10.0.0.1", "2001:db8::1", word()]), port: UInt16(below(65536)),
+            condition: one(of: Endpoint.Condition.allCases),
             zone: chance(2) ? word() : nil, weight: Int(below(3)))
     }
 }

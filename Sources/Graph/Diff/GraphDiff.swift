@@ -11,7 +11,9 @@ public struct GraphDiff: Sendable {
         delta.clusters = changes(old.clusters, new.clusters, id: \.id, identical: ===, same: ==)
         if old.endpoints != new.endpoints {
             let ids = { (endpoints: [ClusterID: [Endpoint]]) in endpoints.keys.sorted() }
-            delta.endpoints = changes(ids(old.endpoints), ids(new.endpoints), id: \.self) { a, _ in old.endpoints[a] == new.endpoints[a] }
+            delta.endpoints = changes(ids(old.endpoints), ids(new.endpoints), id: \.self) { a, _ in
+                old.endpoints[a] == new.endpoints[a]
+            }
         }
         if old.grants != new.grants { delta.grants = changes(old.grants, new.grants, id: \.self) { _, _ in true } }
         return GraphDiff(delta: delta, old: old, new: new)

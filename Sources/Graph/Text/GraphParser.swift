@@ -56,7 +56,8 @@ struct GraphParser {
             var cursor = LineCursor(child)
             switch try cursor.word("certificate, host or hosts") {
             case "certificate":
-                let binding = CertificateBinding(hostname: try cursor.hostPattern(), secret: try cursor.word("a Secret's namespace/name"))
+                let binding = CertificateBinding(
+                    hostname: try cursor.hostPattern(), secret: try cursor.word("a Secret's namespace/name"))
                 listener.certificates.append(binding)
                 try cursor.endOfLeaf()
             case "host": listener.hosts.append(try host(&cursor))
@@ -107,7 +108,9 @@ struct GraphParser {
         while cursor.take("header") { match.headers.append(try named(&cursor)) }
         while cursor.take("query") { match.queries.append(try named(&cursor)) }
         while cursor.take("cookie") { match.cookies.append(try named(&cursor)) }
-        while cursor.take("source") { match.sources.append(try cursor.value("an address block such as 192.0.2.0/24") { CIDR($0) }) }
+        while cursor.take("source") {
+            match.sources.append(try cursor.value("an address block such as 192.0.2.0/24") { CIDR($0) })
+        }
         return match
     }
 

@@ -45,6 +45,7 @@ struct GraphPrinter {
     // MARK: Listeners and hosts
 
     private mutating func listener(_ listener: Listener, earlier: ArraySlice<Listener>) {
+        blankLine()
         line("listener \(listener.key.words)")
         let twin = listener.hosts.isEmpty ? nil : earlier.first { $0.hosts == listener.hosts }
         // A reference names the first listener of that key: print it only where it leads to the right one.

@@ -7,6 +7,7 @@
 ///   host shop.example.com
 ///     prefix /checkout method GET header x-beta = 1 -> Route/shop/shop/checkout
 ///     prefix / -> Route/shop/shop/rest
+///
 /// listener https 0.0.0.0:8443
 ///   certificate shop.example.com shop/shop-tls
 ///   hosts of http 0.0.0.0:8080
@@ -21,6 +22,7 @@
 ///     arm canary 10
 ///       backend shop/checkout-v2:80 weight 3
 ///       backend missing BackendNotFound
+///
 /// rule Route/shop/shop/rest
 ///   forward to shop/web:80
 ///

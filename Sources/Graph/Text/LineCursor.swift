@@ -48,7 +48,8 @@ struct LineCursor {
     }
 
     /// One of the cases of an enumeration by their raw values.
-    mutating func choice<T: CaseIterable & RawRepresentable>(_ what: String) throws(GraphTextError) -> T where T.RawValue == String {
+    mutating func choice<T: CaseIterable & RawRepresentable>(_ what: String) throws(GraphTextError) -> T
+    where T.RawValue == String {
         let all = T.allCases.map(\.rawValue).joined(separator: ", ")
         return try value("\(what) (\(all))") { T(rawValue: $0) }
     }

@@ -40,7 +40,8 @@ enum RuleParser {
             filter = .rewrite(rewrite)
         } else if cursor.take("mirror") {
             let cluster = try cursor.word("a cluster's name")
-            filter = .mirror(Mirror(cluster: cluster, share: try cursor.value("a percentage such as 5%") { Number.hundredths(percent: $0) }))
+            filter = .mirror(
+                Mirror(cluster: cluster, share: try cursor.value("a percentage such as 5%") { Number.hundredths(percent: $0) }))
         } else {
             return nil
         }

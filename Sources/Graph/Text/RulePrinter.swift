@@ -16,7 +16,8 @@ extension GraphPrinter {
         if !split.activeArm.isEmpty { words += " active \(Word.text(split.activeArm))" }
         if let persistence = split.persistence { words += " \(persistence.words)" }
         // A plain list of backends needs no arm, and a single plain backend no line of its own.
-        let plain = split.arms.count == 1 && split.arms[0].name == "default" && split.arms[0].weight == 1 ? split.arms[0].backends : []
+        let plain =
+            split.arms.count == 1 && split.arms[0].name == "default" && split.arms[0].weight == 1 ? split.arms[0].backends : []
         if let only = plain.first, plain.count == 1, only.weight == 1, only.filters.isEmpty {
             line("\(words) to \(only.target.words)")
             return

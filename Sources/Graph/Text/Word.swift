@@ -9,9 +9,12 @@ enum Word {
     /// Letters, digits and the punctuation of names, paths, addresses and percentages.
     static func isBareByte(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-        case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "/"), UInt8(ascii: ":"), UInt8(ascii: "*"): true
-        case UInt8(ascii: "%"), UInt8(ascii: "+"), UInt8(ascii: "@"), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: ","): true
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "/"), UInt8(ascii: ":"), UInt8(ascii: "*"):
+            true
+        case UInt8(ascii: "%"), UInt8(ascii: "+"), UInt8(ascii: "@"), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: ","):
+            true
         default: false
         }
     }
@@ -112,7 +115,8 @@ enum Number {
         guard (1...2).contains(parts.count), let whole = parse(parts[0]) else { return nil }
         var rest = 0
         if parts.count == 2 {
-            guard (1...2).contains(parts[1].utf8.count), let digits = UInt8(parts[1]), parts[1].utf8.first != UInt8(ascii: "+") else {
+            guard (1...2).contains(parts[1].utf8.count), let digits = UInt8(parts[1]), parts[1].utf8.first != UInt8(ascii: "+")
+            else {
                 return nil
             }
             rest = parts[1].utf8.count == 1 ? Int(digits) * 10 : Int(digits)
