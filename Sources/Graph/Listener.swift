@@ -36,7 +36,7 @@ public struct CertificateBinding: Hashable, Sendable {
 /// One listening address and the hosts that it serves.
 public struct Listener: Equatable, Sendable {
     public var key: ListenerKey
-    /// Sorted by pattern; a request is matched within the most specific host only (Gateway API HTTPRoute, hostnames).
+    /// Sorted by pattern, each pattern once; a request is matched within the most specific host only (Gateway API HTTPRoute, hostnames).
     public var hosts: [Host]
     public var certificates: [CertificateBinding]
 

@@ -8,7 +8,7 @@
 public struct RoutingGraph: Equatable, Sendable {
     /// Sorted by key; one per (address, port, transport).
     public var listeners: [Listener]
-    /// Sorted by id.
+    /// Sorted by id; ids are unique.
     public var clusters: [Cluster]
     /// Initial endpoints of each cluster, by cluster id.
     public var endpoints: [ClusterID: [Endpoint]]

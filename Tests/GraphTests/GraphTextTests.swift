@@ -89,6 +89,9 @@ struct GraphTextTests {
         ("rule R\n  timeout request 15", 2, 19, "a duration"),
         ("cluster a http\n  endpoint 1.2.3.4:99999", 2, 12, "address with port"),
         ("cluster a http $", 1, 16, "needs quotes"),
+        ("cluster a http\ncluster a http", 2, 1, "twice"),
+        ("listener http 0.0.0.0:80\nlistener http 0.0.0.0:80", 2, 1, "twice"),
+        ("listener http 0.0.0.0:80\n  host a\n  host a", 3, 3, "already"),
         ("a\n b\n  c\n   d\n    e\n     f\n      g\n       h\n        i", 9, 9, "too deeply"),
     ])
     func `a mistake is refused with its place`(text: String, line: Int, column: Int, part: String) {

@@ -9,18 +9,19 @@ struct RandomGraph {
 
     mutating func make() -> RoutingGraph {
         let rules = many(1...6) { $0.rule() }
-        let hosts = many(0...4) { random in
-            Host(pattern: random.pattern(), entries: random.many(0...5) { Entry(match: $0.match(), rule: $0.one(of: rules)) })
+        let patterns = Set(many(0...4) { $0.pattern() })
+        let hosts = patterns.sorted().map { pattern in
+            Host(pattern: pattern, entries: many(0...5) { Entry(match: $0.match(), rule: $0.one(of: rules)) })
         }
         var graph = RoutingGraph()
-        graph.listeners = many(0...3) { random in
-            var listener = Listener(
-                key: random.key(),
-                hosts: random.chance(2) ? hosts : random.many(0...2) { $0.one(of: hosts + [Host(pattern: .any, entries: [])]) })
-            listener.certificates = random.many(0...2) { CertificateBinding(hostname: $0.pattern(), secret: $0.word()) }
-            return listener
+        graph.listeners = Set(many(0...3) { $0.key() }).sorted().map { key in
+            Listener(
+                key: key, hosts: chance(2) ? hosts : hosts.filter { _ in chance(2) },
+                certificates: many(0...2) { CertificateBinding(hostname: $0.pattern(), secret: $0.word()) })
         }
-        graph.clusters = many(0...4) { $0.cluster() }
+        for cluster in many(0...4, { $0.cluster() }) where !graph.clusters.contains(where: { $0.id == cluster.id }) {
+            graph.clusters.append(cluster)
+        }
         for cluster in graph.clusters where chance(2) { graph.endpoints[cluster.id] = many(0...3) { $0.endpoint() } }
         if chance(3) { graph.endpoints[word()] = many(0...2) { $0.endpoint() } }
         graph.grants = many(0...2) { Grant(from: $0.word(), to: $0.word()) }

@@ -1,5 +1,6 @@
 extension GraphDiff {
-    /// The changed lines of the text form, marked `-` and `+`, below the unchanged lines that say where they stand. Empty when nothing changed.
+    /// The changed lines of the text form, marked `-` and `+`, below the unchanged lines that say where they stand. Empty when
+    /// nothing changed.
     public var text: String {
         if isEmpty { return "" }
         var out = ""

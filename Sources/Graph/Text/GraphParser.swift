@@ -5,6 +5,8 @@ struct GraphParser {
     private let lines: [Line]
     private var rules: [String: Rule] = [:]
     private var unused: [String: Line] = [:]
+    private var keys: Set<ListenerKey> = []
+    private var clusterIDs: Set<ClusterID> = []
     private var result = RoutingGraph()
 
     init(lines: [Line]) { self.lines = lines }
@@ -52,6 +54,10 @@ struct GraphParser {
     private mutating func listener(_ cursor: inout LineCursor) throws(GraphTextError) {
         var listener = Listener(key: try cursor.listenerKey())
         try cursor.end()
+        if !keys.insert(listener.key).inserted {
+            throw cursor.line.error("The listener \(listener.key.words) is described twice.")
+        }
+        var patterns: Set<HostPattern> = []
         for child in cursor.line.children {
             var cursor = LineCursor(child)
             switch try cursor.word("certificate, host or hosts") {
@@ -60,8 +66,14 @@ struct GraphParser {
                     hostname: try cursor.hostPattern(), secret: try cursor.word("a Secret's namespace/name"))
                 listener.certificates.append(binding)
                 try cursor.endOfLeaf()
-            case "host": listener.hosts.append(try host(&cursor))
-            case "hosts": listener.hosts += try hostsOfOther(&cursor)
+            case "host":
+                let host = try host(&cursor)
+                if !patterns.insert(host.pattern).inserted { throw child.error("This listener has that host already.") }
+                listener.hosts.append(host)
+            case "hosts":
+                if !listener.hosts.isEmpty { throw child.error("A listener has hosts of its own or another's, not both.") }
+                listener.hosts = try hostsOfOther(&cursor)
+                patterns.formUnion(listener.hosts.map(\.pattern))
             case let other: throw child.error("Unknown line `\(other)` in a listener; expected certificate, host or hosts.")
             }
         }
@@ -127,6 +139,7 @@ struct GraphParser {
 
     private mutating func cluster(_ cursor: inout LineCursor) throws(GraphTextError) {
         let id = try cursor.word("a cluster's name")
+        if !clusterIDs.insert(id).inserted { throw cursor.line.error("The cluster \(id) is described twice.") }
         let upstream: Cluster.Upstream = try cursor.choice("a protocol")
         let balancer: Cluster.Balancer = cursor.take("balancer") ? try cursor.choice("a balancer") : .leastRequest
         var discovery = Cluster.Discovery.published
@@ -141,12 +154,15 @@ struct GraphParser {
             Cluster(
                 id: id, upstream: upstream, balancer: balancer, discovery: discovery, allowsLoopback: allowsLoopback,
                 connectTimeout: connectTimeout))
-        if !cursor.line.children.isEmpty { result.endpoints[id] = try Self.endpoints(cursor.line.children) }
+        if cursor.line.children.isEmpty { return }
+        if result.endpoints[id] != nil { throw cursor.line.error("The endpoints of \(id) are given twice.") }
+        result.endpoints[id] = try Self.endpoints(cursor.line.children)
     }
 
     private mutating func looseEndpoints(_ cursor: inout LineCursor) throws(GraphTextError) {
         let id = try cursor.word("a cluster's name")
         try cursor.end()
+        if result.endpoints[id] != nil { throw cursor.line.error("The endpoints of \(id) are given twice.") }
         result.endpoints[id] = try Self.endpoints(cursor.line.children)
     }
 
