@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# Martlets that a script starts for itself; all are ended when the script ends.
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+pids=() pid=
+trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null; done' EXIT
+
+# start NAME ARGUMENTS…: runs martlet in the background; its output goes to $WORK/NAME.log, its id to $started
+start() {
+    "$MARTLET" "${@:2}" >"$WORK/$1.log" 2>&1 &
+    started=$!
+    pids+=("$started")
+}
+
+# free_port: a port on loopback that nobody has right now
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
+# sample VERSION: a sample backend; its port is in $port
+sample() {
+    port=$(free_port)
+    start "sample-$1" sample --version "$1" --listen "127.0.0.1:$port"
+    eventually is "$1" curl -sS "http://127.0.0.1:$port/"
+}
+
+# service NAME PORT: a Service with one endpoint on loopback, as YAML
+service() {
+    cat <<YAML
+---
+apiVersion: v1
+kind: Service
+metadata: {name: $1, namespace: default}
+spec: {ports: [{name: http, port: 80}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: $1-a, namespace: default, labels: {kubernetes.io/service-name: $1}}
+addressType: IPv4
+ports: [{name: http, port: $2}]
+endpoints: [{addresses: [127.0.0.1], conditions: {ready: true}}]
+YAML
+}
+
+# ingress NAME HOST SERVICE: as YAML
+ingress() {
+    cat <<YAML
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: $1, namespace: default}
+spec: {rules: [{host: $2, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: $3, port: {number: 80}}}}]}}]}
+YAML
+}
+
+# exits CODE COMMAND…: the command ends with that code
+exits() {
+    local code=0
+    "${@:2}" >"$WORK/out" 2>&1 || code=$?
+    [ "$code" -eq "$1" ] || fail "${*:2} ended with $code, expected $1: $(cat "$WORK/out")"
+}
