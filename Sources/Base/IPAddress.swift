@@ -1,5 +1,5 @@
 /// An IPv4 or IPv6 address as plain data. IPv4 is kept in its mapped form (::ffff:a.b.c.d), so that one comparison serves both.
-public struct IPAddress: Hashable, Sendable {
+public struct IPAddress: Hashable, Sendable, BitwiseCopyable {
     /// The 128 bits in network order, as two big-endian words.
     public var high: UInt64
     public var low: UInt64

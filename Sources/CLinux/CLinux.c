@@ -1,1 +1,147 @@
+#define _GNU_SOURCE
 #include "CLinux.h"
+#include <sched.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+static int is_v4(const uint8_t a[16]) {
+  static const uint8_t prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  return memcmp(a, prefix, 12) == 0;
+}
+
+static socklen_t fill(struct sockaddr_storage *s, const uint8_t a[16], uint16_t port) {
+  memset(s, 0, sizeof *s);
+  if (is_v4(a)) {
+    struct sockaddr_in *v4 = (void *)s;
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(port);
+    memcpy(&v4->sin_addr, a + 12, 4);
+    return sizeof *v4;
+  }
+  struct sockaddr_in6 *v6 = (void *)s;
+  v6->sin6_family = AF_INET6;
+  v6->sin6_port = htons(port);
+  memcpy(&v6->sin6_addr, a, 16);
+  return sizeof *v6;
+}
+
+static void read_address(const struct sockaddr_storage *s, uint8_t a[16], uint16_t *port) {
+  if (s->ss_family == AF_INET) {
+    const struct sockaddr_in *v4 = (const void *)s;
+    memset(a, 0, 10);
+    a[10] = a[11] = 0xff;
+    memcpy(a + 12, &v4->sin_addr, 4);
+    *port = ntohs(v4->sin_port);
+  } else {
+    const struct sockaddr_in6 *v6 = (const void *)s;
+    memcpy(a, &v6->sin6_addr, 16);
+    *port = ntohs(v6->sin6_port);
+  }
+}
+
+long martlet_listen(const uint8_t address[16], uint16_t port, int reuse_port, int backlog) {
+  struct sockaddr_storage s;
+  socklen_t length = fill(&s, address, port);
+  int one = 1;
+  int fd = socket(s.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (reuse_port) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
+  if (s.ss_family == AF_INET6) {
+    // `::` alone also takes IPv4, as users of dual-stack clusters expect.
+    int only = 0;
+    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only);
+  }
+  if (bind(fd, (void *)&s, length) || listen(fd, backlog)) {
+    long error = -errno;
+    close(fd);
+    return error;
+  }
+  return fd;
+}
+
+long martlet_accept(int fd, uint8_t address[16], uint16_t *port) {
+  struct sockaddr_storage s;
+  socklen_t length = sizeof s;
+  int one = 1;
+  int c = accept4(fd, (void *)&s, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (c < 0) return -errno;
+  setsockopt(c, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  read_address(&s, address, port);
+  return c;
+}
+
+long martlet_connect(const uint8_t address[16], uint16_t port) {
+  struct sockaddr_storage s;
+  socklen_t length = fill(&s, address, port);
+  int one = 1;
+  int fd = socket(s.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  if (connect(fd, (void *)&s, length) && errno != EINPROGRESS) {
+    long error = -errno;
+    close(fd);
+    return error;
+  }
+  return fd;
+}
+
+long martlet_connect_result(int fd) {
+  int error = 0;
+  socklen_t length = sizeof error;
+  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length)) return -errno;
+  return -error;
+}
+
+long martlet_local_port(int fd) {
+  struct sockaddr_storage s;
+  socklen_t length = sizeof s;
+  uint8_t address[16];
+  uint16_t port;
+  if (getsockname(fd, (void *)&s, &length)) return -errno;
+  read_address(&s, address, &port);
+  return port;
+}
+
+long martlet_open_append(const char *path) {
+  return martlet_result(open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+}
+
+void martlet_ignore_sigpipe(void) { signal(SIGPIPE, SIG_IGN); }
+
+// min(affinity, ceil of the cgroup quota), at least 1.
+int martlet_cpus(void) {
+  cpu_set_t set;
+  int n = 1;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) n = CPU_COUNT(&set);
+  FILE *f = fopen("/sys/fs/cgroup/cpu.max", "re");
+  if (f) {
+    long quota, period;
+    if (fscanf(f, "%ld %ld", &quota, &period) == 2 && quota > 0 && period > 0) {
+      long limit = (quota + period - 1) / period;
+      if (limit < n) n = (int)limit;
+    }
+    fclose(f);
+  }
+  return n < 1 ? 1 : n;
+}
+
+long martlet_raise_descriptor_limit(void) {
+  struct rlimit r;
+  if (getrlimit(RLIMIT_NOFILE, &r)) return -errno;
+  r.rlim_cur = r.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &r);
+  getrlimit(RLIMIT_NOFILE, &r);
+  return (long)r.rlim_cur;
+}
+
+long martlet_inotify(void) { return martlet_result(inotify_init1(IN_CLOEXEC)); }
+
+long martlet_inotify_add(int fd, const char *path) {
+  return martlet_result(inotify_add_watch(
+      fd, path, IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MOVE_SELF | IN_DELETE_SELF | IN_ATTRIB));
+}
+
+const char *martlet_error_text(int error) { return strerrordesc_np(error); }
+
+void martlet_name_thread(pthread_t thread, const char *name) { pthread_setname_np(thread, name); }
