@@ -96,7 +96,7 @@ let package = Package(
         tests("PatternsTests", ["Patterns", "TestKit"]),
         tests("GraphTests", ["Base", "Graph", "TestKit"]),
         tests("ReactorTests", ["Reactor", "TestKit"]),
-        tests("FetchTests", ["Fetch", "Serving", "TestKit"]),
+        tests("FetchTests", ["Fetch", "TestKit"]),
         tests("ServingTests", ["Serving", "TestKit"]),
         tests("KubernetesTests", ["Kubernetes", "TestKit"]),
         tests("ResourcesTests", ["Resources", "TestKit"]),

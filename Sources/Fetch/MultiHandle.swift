@@ -1,0 +1,91 @@
+import CCurl
+
+/// libcurl's multi handle with the transfers that run in it; lives on the loop's thread only.
+@safe struct MultiHandle {
+    /// Servers count streams that they think open; staying well below their usual 100 leaves room for both to disagree.
+    private static let streamsPerConnection = 80
+    private static let globalStart: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+
+    private let multi: UnsafeMutableRawPointer
+    private var running: [ObjectIdentifier: EasyHandle] = [:]
+    private let clock = ContinuousClock()
+
+    init?() {
+        guard Self.globalStart, let multi = unsafe curl_multi_init() else { return nil }
+        unsafe self.multi = unsafe multi
+        _ = unsafe mlt_multi_set_long(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, Self.streamsPerConnection)
+        _ = unsafe mlt_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX))
+    }
+
+    var wakeup: Wakeup { unsafe Wakeup(multi) }
+
+    mutating func perform(_ command: TransferLoop.Command) {
+        switch command {
+        case .begin(let transfer): begin(transfer)
+        case .cancel(let transfer): end(transfer, nil)
+        case .resume(let transfer): running[ObjectIdentifier(transfer)]?.resume(at: clock.now)
+        }
+    }
+
+    /// One turn: moves bytes, ends what is done or silent for too long, then sleeps until something happens.
+    mutating func step() {
+        var stillRunning: Int32 = 0
+        _ = unsafe curl_multi_perform(multi, &stillRunning)
+        endFinished()
+        endSilent()
+        _ = unsafe curl_multi_poll(multi, nil, 0, sleepMilliseconds(), nil)
+    }
+
+    mutating func cancelAll(_ error: (Transfer) -> FetchError) {
+        for handle in Array(running.values) { end(handle.transfer, error(handle.transfer)) }
+    }
+
+    func free() { _ = unsafe curl_multi_cleanup(multi) }
+
+    private mutating func begin(_ transfer: Transfer) {
+        do {
+            let handle = try EasyHandle(transfer, now: clock.now)
+            running[ObjectIdentifier(transfer)] = handle
+            _ = unsafe curl_multi_add_handle(multi, handle.easy)
+        } catch {
+            transfer.finish(error)
+        }
+    }
+
+    /// Ends a transfer early; a nil error means that its reader already knows.
+    private mutating func end(_ transfer: Transfer, _ error: FetchError?) {
+        guard let handle = running.removeValue(forKey: ObjectIdentifier(transfer)) else { return }
+        _ = unsafe curl_multi_remove_handle(multi, handle.easy)
+        handle.free()
+        if let error { transfer.finish(error) }
+    }
+
+    private mutating func endFinished() {
+        var easy: UnsafeMutableRawPointer?
+        var code = CURLE_OK
+        while unsafe mlt_multi_next_done(multi, &easy, &code) {
+            guard let done = running.values.first(where: { unsafe $0.easy == easy }) else { continue }
+            let error = code == CURLE_OK ? nil : done.error(code)
+            end(done.transfer, nil)
+            done.transfer.finish(error)
+        }
+    }
+
+    private mutating func endSilent() {
+        let now = clock.now
+        for handle in Array(running.values) where handle.isSilent(at: now) {
+            // A silent peer must not be met again by the next request, so its connection goes too.
+            unsafe mlt_shut_connection(handle.easy)
+            end(handle.transfer, handle.silence)
+        }
+    }
+
+    private func sleepMilliseconds() -> Int32 {
+        let now = clock.now
+        let next = running.values.compactMap { $0.silenceDeadline }.min()
+        guard let next else { return 60_000 }
+        let left = now.duration(to: next)
+        let milliseconds = left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000 + 1
+        return Int32(clamping: min(max(milliseconds, 0), 60_000))
+    }
+}
