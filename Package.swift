@@ -73,7 +73,7 @@ let package = Package(
             ]),
         // Floor 7
         room("Controller", ["Base", "Telemetry", "Documents", "Graph", "Kubernetes", "Resources", "Translator"]),
-        room("Admin", ["Base", "Telemetry", "HTTP", "Documents", "Graph", "Serving", "Engine"]),
+        room("Admin", ["Base", "Telemetry", "HTTP", "Documents", "Patterns", "Graph", "Serving", "Engine"]),
         room(
             "DevCluster",
             ["Base", "Telemetry", "HTTP", "Secure", "Documents", "Resources", "Reactor", "Serving"]),
@@ -105,7 +105,7 @@ let package = Package(
         tests("TranslatorTests", ["Translator", "TestKit"]),
         tests("EngineTests", ["Engine", "Graph", "HTTP", "Pipeline", "Patterns", "Balancing", "Base", "TestKit"]),
         tests("ControllerTests", ["Controller", "TestKit"]),
-        tests("AdminTests", ["Admin", "TestKit"]),
+        tests("AdminTests", ["Admin", "Base", "Graph", "TestKit"]),
         tests("DevClusterTests", ["DevCluster", "TestKit"]),
     ]
 )

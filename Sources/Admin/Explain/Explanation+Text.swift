@@ -1,0 +1,70 @@
+import Graph
+import Telemetry
+
+extension Explanation {
+    /// For people: the way of the request, line by line.
+    public var text: String {
+        var lines = ["\(request.method) \(request.transport)://\(request.host)\(request.path)", ""]
+        guard let listener else { return (lines + ["no listener speaks \(request.transport)"]).joined(separator: "\n") + "\n" }
+        lines.append("listener \(listener.transport) \(listener.address):\(listener.port)")
+        guard let host else {
+            return (lines + ["no host takes \(request.host): 404 \(answer.reason)"]).joined(separator: "\n") + "\n"
+        }
+        lines.append("host \(host.text)")
+        for step in steps {
+            if let mismatch = step.mismatch {
+                lines.append("  no   \(step.rule) (\(step.match)): \(mismatch)")
+            } else {
+                lines.append("  YES  \(step.rule) (\(step.match))")
+            }
+        }
+        switch outcome {
+        case .rule(let rule):
+            lines.append("rule \(rule.id)")
+            lines += GraphText.print(bodyOf: rule).split(separator: "\n").map { "  \($0)" }
+            lines += clusters.flatMap { id, endpoints in
+                ["cluster \(id)" + (endpoints.isEmpty ? ": no endpoint, 503" : "")] + endpoints.map { "  \(Self.words($0))" }
+            }
+        default:
+            lines.append("no rule of this host matches: 404 \(answer.reason)")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// For machines.
+    public var json: String {
+        func text(_ value: String) -> String { JSONText.quoted(value) }
+        var members = [
+            "\"method\":\(text(request.method))", "\"host\":\(text(request.host))", "\"path\":\(text(request.path))",
+            "\"status\":\(answer.status.map(String.init) ?? "null")", "\"reason\":\(text(answer.reason))",
+        ]
+        if let listener { members.append("\"listener\":\(text("\(listener.transport) \(listener.address):\(listener.port)"))") }
+        if let host { members.append("\"matchedHost\":\(text(host.text))") }
+        if case .rule(let rule) = outcome { members.append("\"rule\":\(text(rule.id))") }
+        let steps = steps.map { step in
+            "{\"rule\":\(text(step.rule)),\"match\":\(text(step.match)),\"mismatch\":\(step.mismatch.map(text) ?? "null")}"
+        }
+        members.append("\"considered\":[\(steps.joined(separator: ","))]")
+        let clusters = clusters.map { id, endpoints in
+            "{\"id\":\(text(id)),\"endpoints\":[\(endpoints.map { text(Self.words($0)) }.joined(separator: ","))]}"
+        }
+        members.append("\"clusters\":[\(clusters.joined(separator: ","))]")
+        return "{\(members.joined(separator: ","))}\n"
+    }
+
+    /// The status that Martlet itself would answer, where that is known without asking an endpoint, and why.
+    private var answer: (status: Int?, reason: String) {
+        guard case .rule(let rule) = outcome else { return (404, "NoRoute") }
+        switch rule.action {
+        case .forward: return (nil, "Forward")
+        case .redirect(let redirect): return (redirect.status, "Redirect")
+        case .respond(let response): return (response.status, "DirectResponse")
+        case .fail(let reason): return (500, reason)
+        }
+    }
+
+    private static func words(_ endpoint: Endpoint) -> String {
+        let address = endpoint.address.contains(":") ? "[\(endpoint.address)]" : endpoint.address
+        return "\(address):\(endpoint.port) \(endpoint.condition)"
+    }
+}

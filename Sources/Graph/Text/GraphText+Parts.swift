@@ -1,0 +1,11 @@
+extension GraphText {
+    /// A match as the line of an entry writes it, on its own: `prefix /cart method GET header x-beta = 1`.
+    public static func print(_ match: Match) -> String { match.words }
+
+    /// What a rule does, one line for each filter, limit and arm.
+    public static func print(bodyOf rule: Rule) -> String {
+        var printer = GraphPrinter()
+        printer.body(of: rule)
+        return printer.text
+    }
+}

@@ -1,0 +1,96 @@
+import Admin
+import Base
+import Graph
+import Testing
+
+@Suite struct ExplanationTests {
+    private static let graph = """
+        listener http 0.0.0.0:8080
+          host shop.example.com
+            prefix /cart header x-beta = 1 -> Route/shop/shop/beta
+            exact /health -> Route/shop/shop/health
+            prefix /cart -> Route/shop/shop/cart
+          host *.example.com
+            prefix / -> Ingress/shop/wild/0
+
+        rule Route/shop/shop/beta
+          forward to shop/beta:80
+
+        rule Route/shop/shop/health
+          fail BackendNotFound
+
+        rule Route/shop/shop/cart
+          timeout request 15s
+          forward
+            arm stable 90
+              backend shop/v1:80
+            arm canary 10
+              backend shop/v2:80
+
+        rule Ingress/shop/wild/0
+          forward to shop/v1:80
+
+        cluster shop/beta:80 http
+
+        cluster shop/v1:80 http
+          endpoint 10.0.0.7:8080
+
+        cluster shop/v2:80 http
+        """
+
+    private func explain(_ method: String, _ url: String, _ headers: [String] = [], source: String? = nil) throws -> Explanation {
+        let request = try ExplainedRequest(method: method, url: url, headers: headers, source: source.flatMap { IPAddress($0) })
+        return Explanation(request, by: try GraphText.parse(Self.graph))
+    }
+
+    @Test func `the rule that matches is named, and every rule before it with the reason why not`() throws {
+        let text = try explain("GET", "http://shop.example.com/cart/1?a=b").text
+        #expect(
+            text == """
+                GET http://shop.example.com/cart/1
+
+                listener http 0.0.0.0:8080
+                host shop.example.com
+                  no   Route/shop/shop/beta (prefix /cart header x-beta = 1): it has no header x-beta
+                  no   Route/shop/shop/health (exact /health): the path is not exactly /health
+                  YES  Route/shop/shop/cart (prefix /cart)
+                rule Route/shop/shop/cart
+                  timeout request 15s
+                  forward
+                    arm stable 90
+                      backend shop/v1:80
+                    arm canary 10
+                      backend shop/v2:80
+                cluster shop/v1:80
+                  10.0.0.7:8080 ready
+                cluster shop/v2:80: no endpoint, 503
+
+                """)
+    }
+
+    @Test(arguments: [
+        ("http://shop.example.com/cart", ["X-Beta: 1"], "Route/shop/shop/beta"),
+        ("http://shop.example.com/x/../cart", [], "Route/shop/shop/cart"),
+        ("http://SHOP.example.com.:8080/health", [], "Route/shop/shop/health"),
+        ("http://127.0.0.1/", ["Host: other.example.com"], "Ingress/shop/wild/0"),
+    ])
+    func `the request goes to the rule that the proxy would choose`(url: String, headers: [String], rule: String) throws {
+        guard case .rule(let found) = try explain("GET", url, headers).outcome else {
+            Issue.record("no rule")
+            return
+        }
+        #expect(found.id == rule)
+    }
+
+    @Test func `what nobody takes is a 404 that says where the way ended`() throws {
+        #expect(try explain("GET", "http://shop.example.com/cartoon").outcome == .noRule)
+        #expect(try explain("GET", "http://shop.example.com/cartoon").text.contains("/cart ends within an element of the path"))
+        #expect(try explain("GET", "http://a.b.example.com/").outcome == .noHost)
+        #expect(try explain("GET", "https://shop.example.com/").outcome == .noListener)
+    }
+
+    @Test(arguments: ["shop.example.com/", "ftp://x/", "http:///x", "http://x:port/", "http://x/../.."])
+    func `a URL that cannot be asked about is refused`(url: String) {
+        #expect(throws: ExplainedRequest.Problem.self) { try ExplainedRequest(method: "GET", url: url) }
+    }
+}
