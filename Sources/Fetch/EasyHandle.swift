@@ -4,6 +4,7 @@ import CCurl
 @safe final class EasyHandle {
     let transfer: Transfer
     let easy: UnsafeMutableRawPointer
+    let origin: String
     private let errorText: UnsafeMutableBufferPointer<CChar>
     private var lists: [UnsafeMutablePointer<curl_slist>] = unsafe []
     private var head = HeadParser()
@@ -13,8 +14,9 @@ import CCurl
     init(_ transfer: Transfer, now: ContinuousClock.Instant) throws(FetchError) {
         self.transfer = transfer
         lastActivity = now
+        origin = Origin.of(transfer.request.url)
         guard let easy = unsafe curl_easy_init() else {
-            throw FetchError(.failed, origin: Origin.of(transfer.request.url), detail: "out of memory")
+            throw FetchError(.failed, origin: origin, detail: "out of memory")
         }
         unsafe self.easy = unsafe easy
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -41,8 +43,11 @@ import CCurl
 
     func error(_ code: CURLcode) -> FetchError {
         let detail = unsafe errorText.baseAddress.map { unsafe String(cString: $0) } ?? ""
-        return unsafe FetchError(code, easy: easy, origin: Origin.of(transfer.request.url), detail: detail)
+        return unsafe FetchError(code, easy: easy, origin: origin, detail: detail)
     }
+
+    /// True once a connection, new or shared, carries this transfer.
+    var isConnected: Bool { unsafe mlt_get_offset(easy, CURLINFO_PRETRANSFER_TIME_T) > 0 }
 
     func resume(at now: ContinuousClock.Instant) {
         lastActivity = now
@@ -61,7 +66,7 @@ import CCurl
 
     var silence: FetchError {
         let limit = transfer.request.timeouts.idle ?? .zero
-        return FetchError(.idleTimeout, origin: Origin.of(transfer.request.url), detail: "nothing came for \(limit)")
+        return FetchError(.idleTimeout, origin: origin, detail: "nothing came for \(limit)")
     }
 
     // MARK: - Called by libcurl

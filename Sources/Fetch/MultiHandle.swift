@@ -6,7 +6,13 @@ import CCurl
     private static let streamsPerConnection = 80
     private static let globalStart: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
+    /// libcurl opens a connection for each transfer that finds no free stream, even while another is being opened. Letting
+    /// only a few wait for a connection at a time makes the rest of a burst share those.
+    private static let connectingAtOnce = 4
+
     private let multi: UnsafeMutableRawPointer
+    /// Transfers in order of arrival that wait for their turn to connect.
+    private var queue: [Transfer] = []
     private var running: [ObjectIdentifier: EasyHandle] = [:]
     private let clock = ContinuousClock()
 
@@ -21,8 +27,10 @@ import CCurl
 
     mutating func perform(_ command: TransferLoop.Command) {
         switch command {
-        case .begin(let transfer): begin(transfer)
-        case .cancel(let transfer): end(transfer, nil)
+        case .begin(let transfer): queue.append(transfer)
+        case .cancel(let transfer):
+            queue.removeAll { $0 === transfer }
+            end(transfer, nil)
         case .resume(let transfer): running[ObjectIdentifier(transfer)]?.resume(at: clock.now)
         }
     }
@@ -30,17 +38,40 @@ import CCurl
     /// One turn: moves bytes, ends what is done or silent for too long, then sleeps until something happens.
     mutating func step() {
         var stillRunning: Int32 = 0
-        _ = unsafe curl_multi_perform(multi, &stillRunning)
-        endFinished()
-        endSilent()
+        repeat {
+            _ = unsafe curl_multi_perform(multi, &stillRunning)
+            endFinished()
+            endSilent()
+        } while admit()
         _ = unsafe curl_multi_poll(multi, nil, 0, sleepMilliseconds(), nil)
     }
 
     mutating func cancelAll(_ error: (Transfer) -> FetchError) {
+        for transfer in queue { transfer.finish(error(transfer)) }
+        queue = []
         for handle in Array(running.values) { end(handle.transfer, error(handle.transfer)) }
     }
 
     func free() { _ = unsafe curl_multi_cleanup(multi) }
+
+    /// Begins the transfers whose origin has few that are still connecting; true when there were any.
+    private mutating func admit() -> Bool {
+        guard !queue.isEmpty else { return false }
+        var connecting: [String: Int] = [:]
+        for handle in running.values where !handle.isConnected { connecting[handle.origin, default: 0] += 1 }
+        let waiting = queue
+        queue = []
+        for transfer in waiting {
+            let origin = Origin.of(transfer.request.url)
+            if connecting[origin, default: 0] < Self.connectingAtOnce {
+                connecting[origin, default: 0] += 1
+                begin(transfer)
+            } else {
+                queue.append(transfer)
+            }
+        }
+        return queue.count < waiting.count
+    }
 
     private mutating func begin(_ transfer: Transfer) {
         do {
