@@ -105,7 +105,7 @@ let package = Package(
         tests("TranslatorTests", ["Translator", "TestKit"]),
         tests("EngineTests", ["Engine", "Graph", "HTTP", "Pipeline", "Patterns", "Balancing", "Base", "TestKit"]),
         tests("ControllerTests", ["Controller", "TestKit"]),
-        tests("AdminTests", ["Admin", "Base", "Graph", "TestKit"]),
+        tests("AdminTests", ["Admin", "Base", "Documents", "Graph", "TestKit"]),
         tests("DevClusterTests", ["DevCluster", "TestKit"]),
     ]
 )

@@ -1,0 +1,27 @@
+public import Documents
+public import Graph
+
+/// Where the pages get what they show. Each closure may be called from any thread and answers at once.
+public struct AdminSources: Sendable {
+    /// The graph that the workers serve; nil before the first one.
+    public var graph: @Sendable () -> RoutingGraph?
+    /// Whether the process can do its work at all; a message when not.
+    public var unhealthy: @Sendable () -> String?
+    /// Prometheus text.
+    public var metrics: @Sendable () -> String
+    /// Numbers for people and for the dashboard.
+    public var stats: @Sendable () -> Value
+    /// The options in force and what the controller found wrong, without secrets.
+    public var config: @Sendable () -> Value
+
+    public init(
+        graph: @escaping @Sendable () -> RoutingGraph?, unhealthy: @escaping @Sendable () -> String? = { nil },
+        metrics: @escaping @Sendable () -> String, stats: @escaping @Sendable () -> Value, config: @escaping @Sendable () -> Value
+    ) {
+        self.graph = graph
+        self.unhealthy = unhealthy
+        self.metrics = metrics
+        self.stats = stats
+        self.config = config
+    }
+}
