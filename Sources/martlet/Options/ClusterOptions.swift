@@ -10,4 +10,7 @@ struct ClusterOptions: ParsableArguments {
 
     @Option(name: .shortAndLong, help: "Only this namespace.")
     var namespace: String?
+
+    /// Whether the user asked for a cluster in so many words.
+    var isNamed: Bool { kubeconfig != nil || context != nil }
 }

@@ -1,0 +1,19 @@
+import ArgumentParser
+import Graph
+
+/// `martlet diff A B`: what would change from one to the other.
+struct DiffCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "diff", abstract: "Compare the routing graphs of two sources; ends with 1 when they differ.",
+        discussion: "A source is a file or folder of manifests, a .graph file, or the admin address of a running gateway.")
+
+    @Argument(help: "The source before.") var old: String
+    @Argument(help: "The source after.") var new: String
+
+    func run() async throws {
+        let diff = GraphDiff.between(try await GraphSource(argument: old).graph(), try await GraphSource(argument: new).graph())
+        guard !diff.isEmpty else { return }
+        Console.write(diff.text)
+        throw Failure.wrongInput()
+    }
+}
