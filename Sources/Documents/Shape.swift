@@ -1,0 +1,129 @@
+/// A declaration of one kind of value, read three ways: it decodes documents, it is the CRD's schema, and it is the reference page.
+///
+/// Decoding is total. What cannot be used is reported and left out (nil); the caller's default then stands.
+public struct Shape<T: Sendable>: Sendable {
+    /// OpenAPI v3 structural schema.
+    public let schema: @Sendable () -> Value
+    /// How the reference names the type: "string", "list of Rule".
+    public let typeName: String
+    /// The declared fields of the object (or of the elements, for a list of objects), for the reference page.
+    public let fields: @Sendable () -> [FieldDoc]
+    let decode: @Sendable (Value, FieldPath, inout FieldProblems) -> T?
+
+    public init(
+        typeName: String, schema: @escaping @Sendable () -> Value, fields: @escaping @Sendable () -> [FieldDoc] = { [] },
+        decode: @escaping @Sendable (Value, FieldPath, inout FieldProblems) -> T?
+    ) {
+        self.typeName = typeName
+        self.schema = schema
+        self.fields = fields
+        self.decode = decode
+    }
+
+    /// Reads a value; problems are added to `problems` with paths below `path`.
+    public func read(_ value: Value, at path: FieldPath = .root, into problems: inout FieldProblems) -> T? {
+        decode(value, path, &problems)
+    }
+}
+
+/// One line of a reference page.
+public struct FieldDoc: Sendable {
+    public var name: String
+    public var typeName: String
+    public var doc: String
+    public var isRequired: Bool
+    public var children: @Sendable () -> [FieldDoc]
+}
+
+// MARK: - Objects
+
+/// A member of an object: its name, where it is kept, its shape and its documentation, said once.
+public struct Field<Root: Sendable>: Sendable {
+    let doc: FieldDoc
+    let schema: @Sendable () -> Value
+    let read: @Sendable (Value?, FieldPath, inout FieldProblems, inout Root) -> Void
+
+    /// A member with a default: absent or unusable, the root's initial value stands.
+    public init<T>(
+        _ name: String, _ member: any WritableKeyPath<Root, T> & Sendable, _ shape: Shape<T>, required: Bool = false, _ doc: String
+    ) {
+        self.init(name, shape, required, doc) { $0[keyPath: member] = $1 }
+    }
+
+    /// An optional member: absent or unusable, it is nil.
+    public init<T>(
+        _ name: String, _ member: any WritableKeyPath<Root, T?> & Sendable, _ shape: Shape<T>, required: Bool = false, _ doc: String
+    ) {
+        self.init(name, shape, required, doc) { $0[keyPath: member] = $1 }
+    }
+
+    private init<T>(
+        _ name: String, _ shape: Shape<T>, _ required: Bool, _ doc: String, store: @escaping @Sendable (inout Root, T) -> Void
+    ) {
+        self.doc = FieldDoc(name: name, typeName: shape.typeName, doc: doc, isRequired: required, children: shape.fields)
+        self.schema = {
+            var schema = shape.schema()
+            schema["description"] = .string(doc)
+            return schema
+        }
+        self.read = { value, path, problems, root in
+            guard let value, !value.isNull else {
+                if required {
+                    problems.report(FieldProblem(.error, .missing, path[name], "The field '\(name)' is required; add it."))
+                }
+                return
+            }
+            if let read = shape.decode(value, path[name], &problems) { store(&root, read) }
+        }
+    }
+}
+
+extension Shape {
+    /// An object with the given members. `ignoring` names members that others own (such as `status`); an `isOpen` object is
+    /// declared only in part (the built-in kinds, which their API server validates), so unknown members are no mistake.
+    public static func object(
+        _ typeName: String, _ empty: T, ignoring: Set<String> = [], isOpen: Bool = false, _ fields: [Field<T>],
+        check: (@Sendable (T, FieldPath, inout FieldProblems) -> Void)? = nil
+    ) -> Shape<T> {
+        let names = fields.map(\.doc.name)
+        let known = Set(names).union(ignoring)
+        return Shape(
+            typeName: typeName,
+            schema: {
+                var schema: Value = ["type": "object"]
+                let required = fields.filter(\.doc.isRequired).map { Value.string($0.doc.name) }
+                if !required.isEmpty { schema["required"] = .array(required) }
+                schema["properties"] = .object(Value.Fields(fields.map { ($0.doc.name, $0.schema()) }))
+                return schema
+            },
+            fields: { fields.map(\.doc) },
+            decode: { value, path, problems in
+                guard case .object(let members) = value else {
+                    problems.wrongType(path, expected: "an object", found: value)
+                    return nil
+                }
+                for key in members.keys where !isOpen && !known.contains(key) {
+                    let hint = nearest(to: key, among: names).map { "; did you mean '\($0)'?" } ?? "; remove it."
+                    problems.report(
+                        FieldProblem(.warning, .unknownField, path[key], "Unknown field '\(key)' has no effect\(hint)"))
+                }
+                var root = empty
+                for field in fields { field.read(members[field.doc.name], path, &problems, &root) }
+                check?(root, path, &problems)
+                return root
+            })
+    }
+
+    /// The same declaration with a further schema keyword, such as a list type.
+    public func with(_ keyword: String, _ value: Value) -> Shape<T> {
+        let schema = self.schema
+        return Shape(
+            typeName: typeName,
+            schema: {
+                var s = schema()
+                s[keyword] = value
+                return s
+            },
+            fields: fields, decode: decode)
+    }
+}

@@ -1,0 +1,45 @@
+public import Documents
+
+/// What every object says of itself.
+public struct ObjectMeta: Equatable, Sendable {
+    public var name = ""
+    /// Empty for kinds without namespaces.
+    public var namespace = ""
+    public var uid = ""
+    public var resourceVersion = ""
+    public var generation = 0
+    /// RFC 3339 in UTC, as the API server writes it: such texts sort by time. Empty for files.
+    public var creationTimestamp = ""
+    public var labels: [String: String] = [:]
+    public var annotations: [String: String] = [:]
+    /// Being deleted: kept only by its finalizers.
+    public var isDeleting = false
+
+    public init(name: String = "", namespace: String = "") {
+        self.name = name
+        self.namespace = namespace
+    }
+
+    /// `namespace/name`, or the name alone.
+    public var key: String { namespace.isEmpty ? name : "\(namespace)/\(name)" }
+
+    /// Reads `metadata` of a document; an object in a file without a namespace gets `defaultNamespace`.
+    public init(of document: Value, defaultNamespace: String = "") {
+        let metadata = document["metadata"]
+        name = metadata?["name"]?.string ?? ""
+        namespace = metadata?["namespace"]?.string ?? defaultNamespace
+        uid = metadata?["uid"]?.string ?? ""
+        resourceVersion = metadata?["resourceVersion"]?.string ?? ""
+        generation = metadata?["generation"]?.integer.flatMap { Int(exactly: $0) } ?? 0
+        creationTimestamp = metadata?["creationTimestamp"]?.string ?? ""
+        labels = Self.strings(metadata?["labels"])
+        annotations = Self.strings(metadata?["annotations"])
+        isDeleting = metadata?["deletionTimestamp"]?.string != nil
+    }
+
+    private static func strings(_ value: Value?) -> [String: String] {
+        var map: [String: String] = [:]
+        for (key, value) in value?.object?.entries ?? [] { map[key] = value.string ?? value.jsonText }
+        return map
+    }
+}

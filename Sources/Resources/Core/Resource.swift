@@ -1,0 +1,79 @@
+public import Documents
+
+/// A kind of object and where an API server keeps it.
+public struct ResourceKind: Hashable, Sendable {
+    /// Empty for the core group.
+    public let group: String
+    public let version: String
+    public let kind: String
+    /// The name in URLs: `ingresses`.
+    public let plural: String
+    public let isNamespaced: Bool
+
+    public init(group: String, version: String, kind: String, plural: String, isNamespaced: Bool = true) {
+        self.group = group
+        self.version = version
+        self.kind = kind
+        self.plural = plural
+        self.isNamespaced = isNamespaced
+    }
+
+    public var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }
+}
+
+/// A typed view of an object. Views are lean: only what Martlet reads.
+public protocol Resource: Sendable, Equatable {
+    static var kind: ResourceKind { get }
+    /// The members of the whole document, besides apiVersion, kind and metadata.
+    static var shape: Shape<Self> { get }
+    init()
+    var metadata: ObjectMeta { get set }
+}
+
+/// An object as far as it could be read, and what could not.
+public struct Decoded<R: Resource>: Sendable, Equatable {
+    public var resource: R
+    public var problems: [FieldProblem]
+}
+
+extension Resource {
+    /// Reads a document of this kind. Total: what cannot be used is in `problems`, the rest counts.
+    public static func decode(_ document: Value, defaultNamespace: String = "") -> Decoded<Self> {
+        var problems = FieldProblems()
+        var resource = shape.read(document, into: &problems) ?? Self()
+        let namespace = kind.isNamespaced ? defaultNamespace : ""
+        resource.metadata = ObjectMeta(of: document, defaultNamespace: namespace)
+        return Decoded(resource: resource, problems: problems.all)
+    }
+
+    public var reference: ObjectReference { ObjectReference(kind: Self.kind, metadata: metadata) }
+
+    /// Members that every object has and that shapes do not declare.
+    static var envelope: Set<String> { ["apiVersion", "kind", "metadata", "status"] }
+}
+
+/// Names one object among all.
+public struct ObjectReference: Hashable, Sendable, Comparable, CustomStringConvertible {
+    public var group: String
+    public var kind: String
+    public var namespace: String
+    public var name: String
+
+    public init(group: String = "", kind: String, namespace: String = "", name: String) {
+        self.group = group
+        self.kind = kind
+        self.namespace = namespace
+        self.name = name
+    }
+
+    public init(kind: ResourceKind, metadata: ObjectMeta) {
+        self.init(group: kind.group, kind: kind.kind, namespace: metadata.namespace, name: metadata.name)
+    }
+
+    /// `Ingress shop/web`.
+    public var description: String { namespace.isEmpty ? "\(kind) \(name)" : "\(kind) \(namespace)/\(name)" }
+
+    public static func < (a: Self, b: Self) -> Bool {
+        (a.kind, a.group, a.namespace, a.name) < (b.kind, b.group, b.namespace, b.name)
+    }
+}

@@ -1,0 +1,44 @@
+public import Documents
+
+/// A Secret. Values stay encoded until they are used.
+public struct Secret: Resource {
+    public static let kind = ResourceKind(group: "", version: "v1", kind: "Secret", plural: "secrets")
+
+    public var metadata = ObjectMeta()
+    public var type = "Opaque"
+    /// Base64, as the API carries it.
+    public var data: [String: String] = [:]
+    /// Plain text, as files may write it; an API server has merged it into `data`.
+    public var stringData: [String: String] = [:]
+    public init() {}
+
+    public static let shape = Shape<Secret>.object(
+        "Secret", Secret(), isOpen: true,
+        [
+            Field("type", \.type, .string, "kubernetes.io/tls for certificates."),
+            Field("data", \.data, .strings, "Base64 values by key."),
+            Field("stringData", \.stringData, .strings, "Plain values by key."),
+        ])
+}
+
+/// A ConfigMap.
+public struct ConfigMap: Resource {
+    public static let kind = ResourceKind(group: "", version: "v1", kind: "ConfigMap", plural: "configmaps")
+
+    public var metadata = ObjectMeta()
+    public var data: [String: String] = [:]
+    public init() {}
+
+    public static let shape = Shape<ConfigMap>.object(
+        "ConfigMap", ConfigMap(), isOpen: true, [Field("data", \.data, .strings, "Values by key.")])
+}
+
+/// A Namespace: only its labels and annotations matter here.
+public struct Namespace: Resource {
+    public static let kind = ResourceKind(group: "", version: "v1", kind: "Namespace", plural: "namespaces", isNamespaced: false)
+
+    public var metadata = ObjectMeta()
+    public init() {}
+
+    public static let shape = Shape<Namespace>.object("Namespace", Namespace(), isOpen: true, [])
+}
