@@ -1,0 +1,79 @@
+public import Documents
+
+/// Conditions of a Route's rule; all that are given must hold.
+public struct RouteMatch: Equatable, Sendable {
+    public enum PathType: String, Sendable, CaseIterable {
+        case exact = "Exact"
+        case prefix = "PathPrefix"
+        case regex = "RegularExpression"
+    }
+
+    public enum ValueType: String, Sendable, CaseIterable {
+        case exact = "Exact"
+        case regex = "RegularExpression"
+        case present = "Present"
+        case absent = "Absent"
+    }
+
+    public enum Method: String, Sendable, CaseIterable {
+        case GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE, PATCH
+    }
+
+    public struct Path: Equatable, Sendable {
+        public var type: PathType = .prefix
+        public var value = "/"
+        public init() {}
+    }
+
+    public struct Named: Equatable, Sendable {
+        public var type: ValueType = .exact
+        public var name = ""
+        public var value: String?
+        public init() {}
+    }
+
+    public var path: Path?
+    public var method: Method?
+    public var headers: [Named] = []
+    public var queryParams: [Named] = []
+    public var cookies: [Named] = []
+    public var sourceCIDRs: [String] = []
+    public init() {}
+
+    private static func named(_ what: String) -> Shape<Named> {
+        .object(
+            "\(what)Match", Named(),
+            [
+                Field("type", \.type, .choice(), "How the value is compared; Exact when absent."),
+                Field("name", \.name, .string(maxLength: 256, minLength: 1), required: true, "Name; headers compare without case."),
+                Field("value", \.value, .string(maxLength: 4096), "Value to compare with."),
+            ],
+            check: { match, path, problems in
+                let needsValue = match.type == .exact || match.type == .regex
+                if needsValue, match.value == nil {
+                    problems.invalid(path["value"], "A match of type \(match.type.rawValue) needs a value; add one or use type Present.")
+                }
+            })
+    }
+
+    public static let shape = Shape<RouteMatch>.object(
+        "RouteMatch", RouteMatch(),
+        [
+            Field(
+                "path", \.path,
+                .object(
+                    "PathMatch", Path(),
+                    [
+                        Field("type", \.type, .choice(), "How the path is compared; PathPrefix when absent, by whole path elements."),
+                        Field(
+                            "value", \.value,
+                            .string("path", maxLength: 1024) { $0.isEmpty ? "The path must not be empty; write / for every path." : nil },
+                            "The path; / when absent."),
+                    ]), "Condition on the path."),
+            Field("method", \.method, .choice(), "The request's method."),
+            Field("headers", \.headers, .list(named("Header"), max: 16), "Conditions on header fields."),
+            Field("queryParams", \.queryParams, .list(named("QueryParam"), max: 16), "Conditions on query parameters."),
+            Field("cookies", \.cookies, .list(named("Cookie"), max: 16), "Conditions on cookies."),
+            Field("sourceCIDRs", \.sourceCIDRs, .list(.string("CIDR", maxLength: 50), max: 64), "The client's address lies in one of these."),
+        ])
+}

@@ -1,0 +1,138 @@
+public import Documents
+
+/// One rule of a Route.
+public struct RouteRule: Equatable, Sendable {
+    public var name: String?
+    public var matches: [RouteMatch] = []
+    public var backendRefs: [BackendRef] = []
+    public var split: RouteSplit?
+    public var filters: [RouteFilter] = []
+    public var timeouts: RouteTimeouts?
+    public var retry: RouteRetry?
+    public init() {}
+
+    static let ruleName = Shape<String>.string(
+        "name", maxLength: 63, minLength: 1, pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
+
+    public static let shape = Shape<RouteRule>.object(
+        "RouteRule", RouteRule(),
+        [
+            Field("name", \.name, ruleName, "Name of the rule in logs, metrics and `explain`; unique within the Route."),
+            Field("matches", \.matches, .list(RouteMatch.shape, max: 64), "The rule takes requests that meet any of these; absent, all requests."),
+            Field("backendRefs", \.backendRefs, .list(BackendRef.shape, max: 64), "Weighted Services. Never together with `split`."),
+            Field("split", \.split, RouteSplit.shape, "Weighted, named arms. Never together with `backendRefs`."),
+            Field("filters", \.filters, .list(RouteFilter.shape, max: 16), "Changes to requests and answers, in order."),
+            Field("timeouts", \.timeouts, RouteTimeouts.shape, "Limits in time."),
+            Field("retry", \.retry, RouteRetry.shape, "Further tries after failures."),
+        ])
+}
+
+/// A Service's port and its share.
+public struct BackendRef: Equatable, Sendable {
+    public var group: String?
+    public var kind: String?
+    public var namespace: String?
+    public var name = ""
+    public var port: Int?
+    public var weight = 1
+    public init() {}
+
+    public static let shape = Shape<BackendRef>.object(
+        "BackendRef", BackendRef(),
+        [
+            Field("group", \.group, .string(maxLength: 253), "Group of the backend; empty for a Service."),
+            Field("kind", \.kind, .string(maxLength: 63), "Kind of the backend: Service."),
+            Field("namespace", \.namespace, .string(maxLength: 63), "Namespace of the backend; another one than the Route's needs a grant."),
+            Field("name", \.name, Route.objectName, required: true, "Name of the backend."),
+            Field("port", \.port, .port, "Port of the Service."),
+            Field("weight", \.weight, .weight, "Share of the requests; only ratios count. 1 when absent."),
+        ])
+}
+
+/// N arms of a rule.
+public struct RouteSplit: Equatable, Sendable {
+    public struct Arm: Equatable, Sendable {
+        public var name = ""
+        public var weight = 0
+        public var backendRefs: [BackendRef] = []
+        public init() {}
+    }
+
+    public enum PersistenceType: String, Sendable, CaseIterable {
+        case cookie = "Cookie"
+        case header = "Header"
+        case clientIP = "ClientIP"
+    }
+
+    public struct Persistence: Equatable, Sendable {
+        public var type: PersistenceType?
+        public var sessionName: String?
+        public var absoluteTimeout: Duration?
+        public init() {}
+    }
+
+    public var sessionPersistence: Persistence?
+    public var arms: [Arm] = []
+    public var activeArm = ""
+    public init() {}
+
+    private static let persistence = Shape<Persistence>.object(
+        "SessionPersistence", Persistence(),
+        [
+            Field("type", \.type, .choice(), required: true, "What ties a client to an arm."),
+            Field("sessionName", \.sessionName, .string(maxLength: 128, minLength: 1), "Name of the cookie or header."),
+            Field("absoluteTimeout", \.absoluteTimeout, .duration, "How long an assignment lasts."),
+        ])
+
+    private static let arm = Shape<Arm>.object(
+        "SplitArm", Arm(),
+        [
+            Field("name", \.name, RouteRule.ruleName, required: true, "Name of the arm; unique within the split."),
+            Field("weight", \.weight, .weight, required: true, "Share of the requests; only ratios count."),
+            Field("backendRefs", \.backendRefs, .list(BackendRef.shape, max: 16), required: true, "Where the arm's requests go."),
+        ])
+
+    public static let shape = Shape<RouteSplit>.object(
+        "RouteSplit", RouteSplit(),
+        [
+            Field("sessionPersistence", \.sessionPersistence, persistence, "Keeps a client in its arm."),
+            Field("arms", \.arms, .list(arm, max: 16, keys: ["name"]), required: true, "The arms."),
+            Field("activeArm", \.activeArm, .string(maxLength: 63), "Naming an arm sends everything there: an atomic blue-green switch."),
+        ])
+}
+
+public struct RouteTimeouts: Equatable, Sendable {
+    public var request: Duration?
+    public var backendRequest: Duration?
+    public var streamIdle: Duration?
+    public init() {}
+
+    public static let shape = Shape<RouteTimeouts>.object(
+        "RouteTimeouts", RouteTimeouts(),
+        [
+            Field("request", \.request, .duration, "Limit of the whole request, retries included; 0s means none."),
+            Field("backendRequest", \.backendRequest, .duration, "Limit of one try; 0s means none."),
+            Field("streamIdle", \.streamIdle, .duration, "Limit of silence on an open stream; 0s means none."),
+        ],
+        check: { timeouts, path, problems in
+            guard let request = timeouts.request, let one = timeouts.backendRequest, request != .zero, one > request else { return }
+            problems.invalid(path["backendRequest"], "One try may not take longer than the whole request; lower it below `request`.")
+        })
+}
+
+public struct RouteRetry: Equatable, Sendable {
+    public var attempts = 1
+    public var codes: [Int] = []
+    public var backoff: Duration?
+    public var budgetPercent: Percentage?
+    public init() {}
+
+    public static let shape = Shape<RouteRetry>.object(
+        "RouteRetry", RouteRetry(),
+        [
+            Field("attempts", \.attempts, .integer(0...10), "Further tries after the first."),
+            Field("codes", \.codes, .list(.integer(400...599), max: 32), "Statuses that are tried again; connection failures always are."),
+            Field("backoff", \.backoff, .duration, "Pause before the first further try; it doubles. 25ms when absent."),
+            Field("budgetPercent", \.budgetPercent, .percentage, "Retries may be at most this share of requests. 20 when absent."),
+        ])
+}
