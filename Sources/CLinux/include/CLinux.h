@@ -91,3 +91,9 @@ void martlet_name_thread(pthread_t thread, const char *name);
 
 long martlet_inotify(void);
 long martlet_inotify_add(int fd, const char *path);
+// 1: `fd` has something to read; 2: `other` has; 0: neither within the time. A signal counts as neither.
+static inline long martlet_wait_readable(int fd, int other, int milliseconds) {
+  struct pollfd p[2] = {{fd, POLLIN, 0}, {other, POLLIN, 0}};
+  if (poll(p, 2, milliseconds) <= 0) return 0;
+  return p[1].revents ? 2 : p[0].revents ? 1 : 0;
+}
