@@ -23,4 +23,12 @@ public struct Located: Sendable {
         }
         return line
     }
+
+    /// A part of the document as a document of its own, with its lines.
+    public func part(at path: FieldPath, value: Value) -> Located {
+        let depth = path.steps.count
+        let inner = lines.filter { $0.key.steps.count > depth && $0.key.steps.starts(with: path.steps) }
+        let own = inner.map { (FieldPath(Array($0.key.steps.dropFirst(depth))), $0.value) }
+        return Located(value: value, file: file, line: line(of: path), lines: Dictionary(own) { first, _ in first })
+    }
 }

@@ -1,0 +1,122 @@
+import Documents
+import Foundation
+
+/// What is wrong with a file of manifests as a file; objects that are wrong become the translator's diagnostics.
+struct ManifestProblem: Error, Equatable, CustomStringConvertible {
+    var file: String
+    /// 0 when the file could not be read at all.
+    var line: Int
+    var message: String
+
+    var description: String { line > 0 ? "\(file):\(line): \(message)" : "\(file): \(message)" }
+}
+
+/// The manifests below some paths: YAML and JSON, each file read again only when it changed.
+///
+/// A file that cannot be parsed keeps the objects of its last good version, so that half-written text takes nothing away.
+struct ManifestFiles {
+    /// Larger files are refused; an API server takes objects of up to about 1.5 MiB.
+    static let maximumSize = 64 << 20
+
+    private struct Stamp: Equatable {
+        var modified: Date?
+        var size: Int
+        var inode: UInt64
+    }
+
+    private struct Entry {
+        var stamp: Stamp
+        var documents: [Located]
+        var problem: ManifestProblem?
+    }
+
+    private let paths: [String]
+    private var entries: [String: Entry] = [:]
+
+    /// Folders that were seen by the last reading: what a watch has to look at.
+    private(set) var folders: [String] = []
+
+    /// - Parameter paths: files and folders; `-` is standard input.
+    init(_ paths: [String]) { self.paths = paths }
+
+    /// All documents in order of file name, and what could not be read. Throws when a path itself is not there.
+    mutating func read() throws(Failure) -> (documents: [Located], problems: [ManifestProblem]) {
+        folders = []
+        var files: [String] = []
+        for path in paths { files += try Self.files(below: path, &folders) }
+        entries = entries.filter { files.contains($0.key) }
+        for file in files { update(file) }
+        let read = files.compactMap { entries[$0] }
+        return (read.flatMap(\.documents), read.compactMap(\.problem))
+    }
+
+    private static func files(below path: String, _ folders: inout [String]) throws(Failure) -> [String] {
+        if path == "-" { return [path] }
+        guard let isFolder = isFolder(path) else { throw .unreachable("there is no file or folder '\(path)'") }
+        return isFolder ? walk(path, &folders) : [path]
+    }
+
+    /// Hidden entries are left out: editors' temporary files, `.git`, and the `..data` folders of mounted ConfigMaps.
+    private static func walk(_ folder: String, _ folders: inout [String]) -> [String] {
+        folders.append(folder)
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        var files: [String] = []
+        for name in names.sorted() where !name.hasPrefix(".") {
+            let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
+            guard let isFolder = isFolder(path) else { continue }
+            if isFolder {
+                files += walk(path, &folders)
+            } else if [".yaml", ".yml", ".json"].contains(where: name.hasSuffix) {
+                files.append(path)
+            }
+        }
+        return files
+    }
+
+    /// nil when nothing is there. Links are followed.
+    private static func isFolder(_ path: String) -> Bool? {
+        try? URL(fileURLWithPath: path).resolvingSymlinksInPath().resourceValues(forKeys: [.isDirectoryKey]).isDirectory
+    }
+
+    private mutating func update(_ file: String) {
+        let stamp = Self.stamp(file)
+        if let entry = entries[file], entry.stamp == stamp, stamp.modified != nil { return }
+        do {
+            entries[file] = Entry(stamp: stamp, documents: try Self.parse(file, size: stamp.size), problem: nil)
+        } catch {
+            entries[file] = Entry(stamp: stamp, documents: entries[file]?.documents ?? [], problem: error)
+        }
+    }
+
+    private static func parse(_ file: String, size: Int) throws(ManifestProblem) -> [Located] {
+        guard size <= maximumSize else {
+            throw ManifestProblem(file: file, line: 0, message: "\(size) bytes are more than the \(maximumSize) that are read")
+        }
+        let data = file == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: file)
+        guard let data else { throw ManifestProblem(file: file, line: 0, message: "cannot be read") }
+        do {
+            return try YAML.documents(data, file: file == "-" ? "standard input" : file).flatMap(\.items)
+        } catch {
+            throw ManifestProblem(file: file, line: error.line, message: "\(error.message), column \(error.column)")
+        }
+    }
+
+    /// Of the file itself, through links: a mounted ConfigMap changes by moving a link.
+    private static func stamp(_ file: String) -> Stamp {
+        let target = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
+        guard file != "-", let attributes = try? FileManager.default.attributesOfItem(atPath: target) else {
+            return Stamp(modified: nil, size: 0, inode: 0)
+        }
+        return Stamp(
+            modified: attributes[.modificationDate] as? Date, size: attributes[.size] as? Int ?? 0,
+            inode: (attributes[.systemFileNumber] as? UInt64) ?? 0)
+    }
+}
+
+extension Located {
+    /// The objects of a `kind: List`, each with its own lines; itself otherwise.
+    fileprivate var items: [Located] {
+        guard value["kind"]?.string == "List", let items = value["items"]?.array else { return [self] }
+        return items.indices.map { part(at: FieldPath([.member("items"), .element($0)]), value: items[$0]) }
+    }
+}
