@@ -1,0 +1,38 @@
+import COpenSSL
+
+/// A private key. Its bytes leave it only through `pem()`.
+///
+/// The key is immutable once made and OpenSSL counts references to it atomically, hence Sendable.
+@safe public final class PrivateKey: @unchecked Sendable {
+    let handle: OpaquePointer
+
+    /// Takes ownership.
+    init(owning handle: OpaquePointer) { unsafe self.handle = unsafe handle }
+
+    deinit { unsafe EVP_PKEY_free(handle) }
+
+    /// A fresh ECDSA key on P-256.
+    public static func generate() throws(SecureError) -> PrivateKey {
+        unsafe try PrivateKey(owning: made(copenssl_generate_p256(), "no P-256 key could be made"))
+    }
+
+    /// Reads an unencrypted PEM key (PKCS #8, SEC 1 or PKCS #1).
+    public convenience init(pem: [UInt8]) throws(SecureError) {
+        let key = unsafe try withMemoryBIO(reading: pem) { bio throws(SecureError) in
+            // Without the callback OpenSSL would ask the terminal for a passphrase.
+            let refusePassphrase: @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 = { _, _, _, _ in -1 }
+            return unsafe try made(
+                PEM_read_bio_PrivateKey(bio, nil, refusePassphrase, nil),
+                "this is no unencrypted private key in PEM form")
+        }
+        unsafe self.init(owning: key)
+    }
+
+    /// PKCS #8, PEM, unencrypted.
+    public func pem() throws(SecureError) -> [UInt8] {
+        unsafe try bytesWritten { bio throws(SecureError) in
+            try check(
+                unsafe PEM_write_bio_PrivateKey(bio, handle, nil, nil, 0, nil, nil), "the private key could not be written")
+        }
+    }
+}
