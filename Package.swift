@@ -97,7 +97,7 @@ let package = Package(
         tests("GraphTests", ["Base", "Graph", "TestKit"]),
         tests("ReactorTests", ["Reactor", "TestKit"]),
         tests("FetchTests", ["Fetch", "TestKit"]),
-        tests("ServingTests", ["Serving", "TestKit"]),
+        tests("ServingTests", ["Base", "Reactor", "Secure", "Serving", "TestKit"]),
         tests("KubernetesTests", ["Kubernetes", "TestKit"]),
         tests("ResourcesTests", ["Resources", "TestKit"]),
         tests("BalancingTests", ["Balancing", "Base", "TestKit"]),

@@ -97,3 +97,5 @@ static inline long martlet_wait_readable(int fd, int other, int milliseconds) {
   if (poll(p, 2, milliseconds) <= 0) return 0;
   return p[1].revents ? 2 : p[0].revents ? 1 : 0;
 }
+
+#include "blocking.h"
