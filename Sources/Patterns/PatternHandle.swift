@@ -1,7 +1,7 @@
 import CPCRE2
 
 /// A pattern by address: plain data for rows of a plan that keeps the `Pattern` alive.
-@safe public struct PatternHandle: @unchecked Sendable {
+@safe public struct PatternHandle: @unchecked Sendable, BitwiseCopyable {
     // Unchecked: the code behind it is immutable.
     let code: OpaquePointer
     let isJIT: Bool

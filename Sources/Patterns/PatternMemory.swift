@@ -15,6 +15,8 @@ import CPCRE2
     private let stack: OpaquePointer?
     var groupCount = 0
     private var bytes: [UInt8] = []
+    /// Room in which a caller puts a subject together; left to it between calls.
+    public var scratch: [UInt8] = []
 
     public init() {
         unsafe data = pcre2_match_data_create_8(UInt32(Self.maximumGroups), nil)
@@ -53,5 +55,26 @@ import CPCRE2
         guard bytes.count + piece.count <= Self.maximumOutput else { return false }
         for i in piece.indices { bytes.append(piece[i]) }
         return true
+    }
+}
+
+extension PatternMemory {
+    /// Lends this thread's memory, made at the first use and freed when the thread ends. Not to be nested.
+    @inline(__always)
+    public static func onThisThread<R>(_ body: (inout PatternMemory) -> R) -> R {
+        let memory = unsafe martlet_pattern_slot()?.assumingMemoryBound(to: PatternMemory.self) ?? makeForThisThread()
+        return unsafe body(&memory.pointee)
+    }
+
+    @inline(never)
+    private static func makeForThisThread() -> UnsafeMutablePointer<PatternMemory> {
+        let memory = UnsafeMutablePointer<PatternMemory>.allocate(capacity: 1)
+        unsafe memory.initialize(to: PatternMemory())
+        unsafe martlet_pattern_slot_set(memory) { raw in
+            guard let memory = unsafe raw?.assumingMemoryBound(to: PatternMemory.self) else { return }
+            unsafe memory.deinitialize(count: 1)
+            unsafe memory.deallocate()
+        }
+        return unsafe memory
     }
 }

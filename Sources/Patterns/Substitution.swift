@@ -1,16 +1,21 @@
 /// What a match is replaced with: text with references to groups, `$1`, `${1}` or `\1`; `$$` and `\\` stand for themselves.
 public struct Substitution: Sendable {
-    private enum Piece: Sendable {
-        case text([UInt8])
-        case group(Int)
+    private struct Piece: Sendable, BitwiseCopyable {
+        /// -1 for text.
+        var group: Int32
+        var start: Int32
+        var end: Int32
     }
     private let pieces: [Piece]
+    /// Text pieces one behind the other.
+    private let text: [UInt8]
 
     /// Parses a template for an expression with that many groups.
     public init(_ template: String, captureCount: Int) throws(PatternError) {
         let bytes = Array(template.utf8)
         var pieces: [Piece] = []
         var text: [UInt8] = []
+        var pending = 0
         var i = 0
         while i < bytes.count {
             let c = bytes[i]
@@ -24,9 +29,9 @@ public struct Substitution: Sendable {
                 guard group <= captureCount, group < PatternMemory.maximumGroups else {
                     throw PatternError(offset: i, message: "refers to group \(group), but the expression has \(captureCount)")
                 }
-                if !text.isEmpty { pieces.append(.text(text)) }
-                text = []
-                pieces.append(.group(group))
+                if text.count > pending { pieces.append(Piece(group: -1, start: Int32(pending), end: Int32(text.count))) }
+                pending = text.count
+                pieces.append(Piece(group: Int32(group), start: 0, end: 0))
             } else if end == i + 2 && bytes[i + 1] == c {
                 text.append(c)
             } else {
@@ -34,8 +39,9 @@ public struct Substitution: Sendable {
             }
             i = end
         }
-        if !text.isEmpty { pieces.append(.text(text)) }
+        if text.count > pending { pieces.append(Piece(group: -1, start: Int32(pending), end: Int32(text.count))) }
         self.pieces = pieces
+        self.text = text
     }
 
     /// The group referred to at `i`, if any, and where the reference ends.
@@ -61,12 +67,11 @@ public struct Substitution: Sendable {
 
     /// Writes the template for the match that `memory` holds. False when the output grew too long.
     borrowing func write(_ subject: borrowing Span<UInt8>, _ memory: inout PatternMemory) -> Bool {
-        for piece in pieces {
-            switch piece {
-            case .text(let bytes):
-                guard memory.write(bytes.span) else { return false }
-            case .group(let i):
-                guard let range = memory.group(i) else { continue }
+        for i in pieces.indices {
+            let piece = pieces[i]
+            if piece.group < 0 {
+                guard memory.write(text.span.extracting(Int(piece.start)..<Int(piece.end))) else { return false }
+            } else if let range = memory.group(Int(piece.group)) {
                 guard memory.write(subject.extracting(range)) else { return false }
             }
         }

@@ -4,14 +4,14 @@ public import HTTP
 /// no references (25 ns for ten filters; `[any Filter]` costs 75 to 530).
 @safe public struct FilterChain: @unchecked Sendable {
     // Unchecked: the memory is written before publication and freed after the last worker gave the plan up.
-    @usableFromInline let rows: UnsafeMutablePointer<Unmanaged<Filter>>?
+    @usableFromInline let rows: UnsafePointer<Unmanaged<Filter>>?
     public let count: Int32
     /// Union of all filters' interests.
     public let interests: Filter.Interests
 
     public static let empty = unsafe FilterChain(rows: nil, count: 0, interests: [])
 
-    @unsafe public init(rows: UnsafeMutablePointer<Unmanaged<Filter>>?, count: Int32, interests: Filter.Interests) {
+    @unsafe public init(rows: UnsafePointer<Unmanaged<Filter>>?, count: Int32, interests: Filter.Interests) {
         unsafe self.rows = rows
         self.count = count
         self.interests = interests

@@ -10,6 +10,8 @@ import Synchronization
 @safe public final class CellRegistry: @unchecked Sendable {
     // Unchecked: `writer` guards everything that is not atomic or immutable.
     let epochs = Epochs()
+    /// What successive plans share: compiled rules, patterns, metric series.
+    let plans = PlanStore()
     let view: CellView
     private let writer: Mutex<Writer>
 

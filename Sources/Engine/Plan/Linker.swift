@@ -1,0 +1,103 @@
+public import Graph
+
+extension Plan {
+    /// Makes the plan of a graph.
+    ///
+    /// Total: whatever cannot be obeyed answers 500 with a reason, and is named in the report. Persistent: a host, rule or cluster
+    /// object that the previous plan's graph held too keeps its compiled form, so that linking costs what changed, plus one
+    /// comparison of addresses for each host. Endpoints and weights of the graph become current where they differ from those of the
+    /// previous graph.
+    public static func link(_ graph: RoutingGraph, previous: Plan?, registry: CellRegistry) -> Plan {
+        var report = Report()
+        let clusters = linkClusters(graph, previous, registry, &report)
+        var byID: [ClusterID: ClusterEntry]?
+        var tables: [HostTable] = []
+        for listener in graph.listeners {
+            let old = previous.flatMap { previous in previous.listener(listener.key).map { previous.tables[Int($0)] } }
+            if let old, isSame(old, listener) {
+                tables.append(old)
+                report.reusedHosts += old.blocks.count
+                continue
+            }
+            let known = byID ?? Dictionary(clusters.map { ($0.id, $0) }, uniquingKeysWith: { a, _ in a })
+            byID = known
+            tables.append(linkHosts(listener, old, registry, known, &report))
+        }
+        return Plan(graph: graph, report: report, tables: tables, clusters: clusters, registry: registry)
+    }
+
+    private static func isSame(_ table: HostTable, _ listener: Listener) -> Bool {
+        table.blocks.count == listener.hosts.count
+            && zip(table.blocks, listener.hosts).allSatisfy { $0.host === $1 && $0.isFlawless }
+    }
+
+    // MARK: Hosts
+
+    /// Walks the old and the new hosts side by side; both are sorted by pattern. Unsorted lists only reuse less.
+    private static func linkHosts(
+        _ listener: Listener, _ old: HostTable?, _ registry: CellRegistry, _ clusters: [ClusterID: ClusterEntry],
+        _ report: inout Report
+    ) -> HostTable {
+        var rules = RuleCompiler(registry: registry, clusters: clusters)
+        var blocks: [HostBlock] = []
+        blocks.reserveCapacity(listener.hosts.count)
+        var added: [HostBlock] = []
+        var removed: [HostBlock] = []
+        let before = old?.blocks ?? []
+        var k = 0
+        for host in listener.hosts {
+            while k < before.count, before[k].host !== host, before[k].host.pattern < host.pattern {
+                removed.append(before[k])
+                k += 1
+            }
+            if k < before.count, before[k].host === host, before[k].isFlawless {
+                blocks.append(before[k])
+                k += 1
+                report.reusedHosts += 1
+                continue
+            }
+            if k < before.count, before[k].host.pattern == host.pattern {
+                removed.append(before[k])
+                k += 1
+            }
+            let block = HostCompiler.compile(host, &rules)
+            blocks.append(block)
+            added.append(block)
+            report.compiledHosts += 1
+        }
+        removed += before[k...]
+        report.problems += rules.problems
+        return HostTable(blocks: blocks, previous: old, removed: removed, added: added)
+    }
+
+    // MARK: Clusters
+
+    private static func linkClusters(
+        _ graph: RoutingGraph, _ previous: Plan?, _ registry: CellRegistry, _ report: inout Report
+    ) -> [ClusterEntry] {
+        var entries: [ClusterEntry] = []
+        entries.reserveCapacity(graph.clusters.count)
+        // Entries stand where their clusters stand, unless there were too many of them.
+        let isComplete = previous.map { $0.clusters.count == $0.graph.clusters.count } ?? false
+        let before = isComplete ? previous?.graph.clusters ?? [] : []
+        let told = previous?.graph.endpoints ?? [:]
+        var k = 0
+        for cluster in graph.clusters {
+            while k < before.count, before[k] !== cluster, before[k].id < cluster.id { k += 1 }
+            let now = graph.endpoints[cluster.id]
+            let isKnown = k < before.count && before[k].id == cluster.id
+            let isChanged = !isKnown || told[cluster.id] != now
+            if let previous, isKnown, before[k] === cluster, !isChanged {
+                entries.append(previous.clusters[k])
+                continue
+            }
+            guard let (entry, refused) = registry.cluster(cluster, initial: isChanged ? now ?? [] : nil) else {
+                report.problems.append(LinkProblem(rule: cluster.id, message: "there are too many clusters"))
+                continue
+            }
+            entries.append(entry)
+            report.refused += refused
+        }
+        return entries
+    }
+}

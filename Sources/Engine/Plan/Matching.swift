@@ -1,0 +1,165 @@
+import Base
+import HTTP
+import Patterns
+
+/// Matching within one compiled host. Nothing here allocates or counts references, except that a condition on a repeated header or
+/// an encoded query parameter with a regular expression puts its subject together in the thread's scratch.
+extension HostHeader {
+    /// Index of the first entry, in the graph's order, that matches; -1 for none; -2 when an expression was given up.
+    func match(_ head: borrowing RequestHead, _ client: IPAddress) -> Int32 {
+        let path = head.path
+        guard path.count > 0 else { return -1 }
+        var best = Int32.max
+        var failed = false
+        let (exactEntry, deepest) = lookUp(path)
+        if exactEntry >= 0 { walk(exactEntry, &best, head, client, &failed) }
+        var slot = deepest
+        while slot >= 0 {
+            let row = prefixes.slots[slot]
+            walk(row.first, &best, head, client, &failed)
+            slot = row.parent
+        }
+        if rootEntry >= 0 && path[0] == UInt8(ascii: "/") { walk(rootEntry, &best, head, client, &failed) }
+        if regexes.count > 0 { matchRegexes(path, &best, head, client, &failed) }
+        if failed { return -2 }
+        return best == .max ? -1 : best
+    }
+
+    /// One pass over the path: the first entry of its exact key, and the slot of its deepest prefix; -1 where there is none.
+    private func lookUp(_ path: borrowing Span<UInt8>) -> (exact: Int32, prefix: Int32) {
+        let n = path.count
+        let limit = min(n, Int(max(prefixes.maximumLength, exact.maximumLength)))
+        var hash = ByteHash.seed
+        var deepest: Int32 = -1
+        var i = 0
+        while i < limit {
+            let c = path[i]
+            if c == UInt8(ascii: "/") && i > 0 && prefixes.mayHold(length: i) {
+                let slot = find(prefixes, hash, path, i)
+                if slot >= 0 { deepest = slot }
+            }
+            hash = ByteHash.step(hash, c)
+            i &+= 1
+        }
+        var found: Int32 = -1
+        if i == n {
+            if exact.mayHold(length: n) {
+                let slot = find(exact, hash, path, n)
+                if slot >= 0 { found = exact.slots[slot].first }
+            }
+            // The end of the path is the end of its last element.
+            if prefixes.mayHold(length: n) {
+                let slot = find(prefixes, hash, path, n)
+                if slot >= 0 { deepest = slot }
+            }
+        } else if path[i] == UInt8(ascii: "/") && prefixes.mayHold(length: i) {
+            let slot = find(prefixes, hash, path, i)
+            if slot >= 0 { deepest = slot }
+        }
+        return (found, deepest)
+    }
+
+    /// The slot whose key is the first `length` bytes of `path`, or -1.
+    private func find(_ table: PathTable, _ hash: UInt64, _ path: borrowing Span<UInt8>, _ length: Int) -> Int32 {
+        var i = ByteHash.slot(hash, table.mask)
+        while true {
+            let slot = table.slots[i]
+            if slot.first < 0 { return -1 }
+            if slot.hash == UInt32(truncatingIfNeeded: hash), slot.length == UInt32(truncatingIfNeeded: length),
+                texts.equals(Int(slot.text), path.extracting(0..<length))
+            {
+                return Int32(truncatingIfNeeded: i)
+            }
+            i = (i &+ 1) & Int(table.mask)
+        }
+    }
+
+    /// Follows a list of entries with the same path condition, in order, until one matches or none could be better.
+    @inline(__always)
+    private func walk(
+        _ first: Int32, _ best: inout Int32, _ head: borrowing RequestHead, _ client: IPAddress, _ failed: inout Bool
+    ) {
+        var i = first
+        while i >= 0 && i < best {
+            let entry = entries[i]
+            if entry.conditionCount == 0 || holds(entry, head, client, &failed) {
+                best = i
+                return
+            }
+            i = entry.next
+        }
+    }
+
+    private func matchRegexes(
+        _ path: borrowing Span<UInt8>, _ best: inout Int32, _ head: borrowing RequestHead, _ client: IPAddress, _ failed: inout Bool
+    ) {
+        for i in 0..<regexes.count {
+            let row = regexes[i]
+            guard row.entry < best else { return }
+            let outcome = PatternMemory.onThisThread { patterns[row.pattern].test(path, &$0) }
+            if outcome == .limit { failed = true }
+            let entry = entries[row.entry]
+            if outcome == .match, entry.conditionCount == 0 || holds(entry, head, client, &failed) {
+                best = row.entry
+                return
+            }
+        }
+    }
+
+    private func holds(
+        _ entry: EntryRow, _ head: borrowing RequestHead, _ client: IPAddress, _ failed: inout Bool
+    ) -> Bool {
+        for i in entry.firstCondition..<(entry.firstCondition &+ entry.conditionCount) {
+            let condition = conditions[i]
+            let holds =
+                switch condition.subject {
+                case .method: isText(condition, head.method)
+                case .sources: sourceHolds(condition, client)
+                case .header: headerHolds(condition, head, &failed)
+                case .query: queryHolds(condition, head.query, &failed)
+                case .cookie: cookieHolds(condition, head, &failed)
+                }
+            if !holds { return false }
+        }
+        return true
+    }
+
+    // MARK: Conditions
+
+    @inline(__always)
+    func isText(_ condition: ConditionRow, _ value: borrowing Span<UInt8>) -> Bool {
+        value.count == Int(condition.valueLength) && texts.equals(Int(condition.value), value)
+    }
+
+    private func sourceHolds(_ condition: ConditionRow, _ client: IPAddress) -> Bool {
+        for i in condition.value..<(condition.value &+ condition.valueLength) where sources[i].contains(client) { return true }
+        return false
+    }
+
+    /// Judges a value that lies in one piece.
+    func valueHolds(_ condition: ConditionRow, _ value: borrowing Span<UInt8>, _ failed: inout Bool) -> Bool {
+        switch condition.test {
+        case .present: return true
+        case .absent: return false
+        case .exact: return isText(condition, value)
+        case .regex:
+            let outcome = PatternMemory.onThisThread { patterns[condition.value].test(value, &$0) }
+            if outcome == .limit { failed = true }
+            return outcome == .match
+        }
+    }
+
+    /// Judges a value that `write` puts together.
+    func assembledHolds(_ condition: ConditionRow, _ failed: inout Bool, _ write: (inout [UInt8]) -> Void) -> Bool {
+        var bytes = PatternMemory.onThisThread { memory in
+            var scratch: [UInt8] = []
+            swap(&scratch, &memory.scratch)
+            return scratch
+        }
+        bytes.removeAll(keepingCapacity: true)
+        write(&bytes)
+        let holds = valueHolds(condition, bytes.span, &failed)
+        PatternMemory.onThisThread { swap(&bytes, &$0.scratch) }
+        return holds
+    }
+}

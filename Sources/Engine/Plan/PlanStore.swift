@@ -1,0 +1,105 @@
+import Graph
+import Patterns
+import Pipeline
+import Synchronization
+
+/// What successive plans share beyond cells: rows of rules, compiled rules and patterns by identity, metric series.
+@safe final class PlanStore: @unchecked Sendable {
+    // Unchecked: `state` guards what changes; rows are written before a worker can know their index.
+    private struct Weak<Object: AnyObject> { weak var object: Object? }
+
+    private struct State {
+        let rules = StableTable<RuleRow>(stride: 64) { RuleRow() }
+        let names = ConstantPool()
+        var blocks: [ObjectIdentifier: Weak<RuleBlock>] = [:]
+        var patterns: [String: Weak<Pattern>] = [:]
+        var series: [SeriesName: Int32] = [:]
+        var seriesNames: [SeriesName] = []
+    }
+    private let state: Mutex<State>
+    let rules: TableView<RuleRow>
+
+    init() {
+        let state = State()
+        rules = state.rules.view
+        self.state = Mutex(state)
+        // Index 0 takes everything beyond the cap.
+        _ = series(SeriesName(rule: "other", arm: ""))
+    }
+
+    // MARK: Rules
+
+    /// The compiled form of exactly this rule object, if some plan that still lives has it.
+    func block(for rule: Rule) -> RuleBlock? { state.withLock { $0.blocks[ObjectIdentifier(rule)]?.object } }
+
+    /// A row for a rule; nil when there are millions.
+    func allocate(_ row: RuleRow) -> Int32? {
+        state.withLock { state in
+            guard let index = state.rules.allocate() else { return nil }
+            unsafe state.rules.view.pointer(index).pointee = row
+            return index
+        }
+    }
+
+    func remember(_ block: RuleBlock) { state.withLock { $0.blocks[ObjectIdentifier(block.rule)] = Weak(object: block) } }
+
+    func remove(_ rule: ObjectIdentifier, _ index: Int32) {
+        // A block that took over is kept alive until the lock is released: its own end would come here again.
+        let successor = state.withLock { state in
+            let successor = state.blocks[rule]?.object
+            if successor == nil { state.blocks[rule] = nil }
+            unsafe state.rules.view.pointer(index).pointee = RuleRow()
+            state.rules.release(index)
+            return successor
+        }
+        _ = consume successor
+    }
+
+    var ruleCount: Int { state.withLock { $0.rules.liveCount } }
+
+    // MARK: Patterns
+
+    /// The pattern for a text, compiled once for all that use it; nil when it does not compile.
+    func pattern(_ text: String, mode: Pattern.Mode) -> Pattern? {
+        let key = (mode == .whole ? "w" : "s") + text
+        return state.withLock { state in
+            if let known = state.patterns[key]?.object { return known }
+            guard let made = try? Pattern.compile(text, mode: mode) else { return nil }
+            state.patterns[key] = Weak(object: made)
+            // Forgotten patterns are swept when they have become the greater part.
+            if state.patterns.count > 64, state.patterns.count & (state.patterns.count - 1) == 0 {
+                state.patterns = state.patterns.filter { $0.value.object != nil }
+            }
+            return made
+        }
+    }
+
+    // MARK: Series
+
+    /// Most series ever made: requests of further rules count as `other`.
+    static let maximumSeries = 65536
+
+    func series(_ name: SeriesName) -> Int32 {
+        state.withLock { state in
+            if let known = state.series[name] { return known }
+            guard state.seriesNames.count < Self.maximumSeries else { return 0 }
+            state.seriesNames.append(name)
+            state.series[name] = Int32(state.seriesNames.count - 1)
+            return Int32(state.seriesNames.count - 1)
+        }
+    }
+
+    var seriesNames: [SeriesName] { state.withLock { $0.seriesNames } }
+}
+
+/// Names a metric series: a rule, or one arm of its split. A series' index never changes while the process lives.
+public struct SeriesName: Hashable, Sendable {
+    public let rule: String
+    /// Empty for the rule as a whole (redirects, fixed answers, requests that fail before an arm is chosen).
+    public let arm: String
+
+    public init(rule: String, arm: String) {
+        self.rule = rule
+        self.arm = arm
+    }
+}

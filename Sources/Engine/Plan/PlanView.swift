@@ -1,0 +1,109 @@
+import Base
+import Balancing
+import HTTP
+import Pipeline
+import Synchronization
+
+/// A listener as workers see it.
+@safe struct ListenerRow {
+    let hosts: HostTableRow
+    let port: UInt16
+}
+
+/// A plan as workers use it: plain data, no reference counting, no locks. Valid while the worker or an exchange pins the plan.
+@safe struct PlanView: @unchecked Sendable {
+    // Unchecked: everything behind it is constant or atomic.
+    let listeners: UnsafePointer<ListenerRow>
+    let count: Int32
+    /// Rows of rules, by `x.rule`.
+    let rules: TableView<RuleRow>
+    let cells: CellView
+
+    // MARK: Matching
+
+    /// Finds the entry that takes the request: fills `entry`, `rule`, `series` and `matchedPrefixLength` of the exchange.
+    ///
+    /// Reads `listener` and `client` of the exchange, and of the head method, host, path, query and fields.
+    ///
+    /// - Returns: `.ok`, or why there is no entry: `.noListenerHost`, `.noRoute`, `.patternLimit`.
+    func match(_ head: borrowing RequestHead, _ x: inout Exchange) -> Reason {
+        guard x.listener >= 0, x.listener < count else { return .noListenerHost }
+        let row = unsafe listeners + Int(x.listener)
+        guard let host = unsafe row.pointee.hosts.find(head.host) else { return .noListenerHost }
+        let found = unsafe host.pointee.match(head, x.client)
+        guard found >= 0 else { return found == -1 ? .noRoute : .patternLimit }
+        let entry = unsafe host.pointee.entries[found]
+        x.entry = found
+        x.rule = entry.rule
+        x.matchedPrefixLength = entry.prefixLength >= 0 ? entry.prefixLength : head.line.pathLength
+        x.series = rules[entry.rule].series
+        return .ok
+    }
+
+    // MARK: Choosing where to
+
+    /// Chooses arm and backend of a forwarding rule: fills `arm`, `backend`, `series` and `cluster` of the exchange.
+    ///
+    /// - Returns: `.ok`, or why that share of the rule answers 500.
+    func choose(_ x: inout Exchange, _ random: inout SeededRandom) -> Reason {
+        let split = rules[x.rule].split
+        let arm = chooseArm(split, &random)
+        guard arm >= 0 else { return .noBackend }
+        let row = split.arms[arm]
+        x.arm = Int16(truncatingIfNeeded: arm)
+        x.series = row.series
+        let backend = row.backends.count == 1 && row.bounds[0] > 0 ? 0 : Self.draw(row.bounds, &random)
+        guard backend >= 0 else { return .noBackend }
+        x.backend = Int16(truncatingIfNeeded: backend)
+        x.cluster = row.backends[backend].cluster
+        return row.backends[backend].reason
+    }
+
+    private func chooseArm(_ split: SplitRow, _ random: inout SeededRandom) -> Int {
+        if split.active >= 0 { return Int(split.active) }
+        if split.arms.count == 1 && split.bounds[0] > 0 { return 0 }
+        if split.cell >= 0 {
+            let bits = cells.splits[split.cell].state.load(ordering: .acquiring)
+            // A newer rule of the same id may have another number of arms by now: then the weights of this one count.
+            if let state = unsafe UnsafePointer<SplitState>(bitPattern: bits), unsafe state.pointee.count == split.arms.count {
+                let bounds = unsafe Rows<UInt32>(start: UnsafePointer(state.pointee.bounds), size: Int32(state.pointee.count))
+                return Self.draw(bounds, &random)
+            }
+        }
+        return Self.draw(split.bounds, &random)
+    }
+
+    private static func draw(_ bounds: Rows<UInt32>, _ random: inout SeededRandom) -> Int {
+        guard bounds.count > 0, let start = unsafe bounds.start else { return -1 }
+        let span = unsafe Span(_unsafeStart: start, count: bounds.count)
+        return WeightedChoice.index(span, ticket: UInt32(truncatingIfNeeded: random.next() >> 32))
+    }
+
+    /// Filters that the chosen backend adds behind those of its rule.
+    func backendChain(_ x: borrowing Exchange) -> FilterChain {
+        guard x.rule >= 0, x.arm >= 0, x.backend >= 0 else { return .empty }
+        return rules[x.rule].split.arms[Int(x.arm)].backends[Int(x.backend)].chain
+    }
+
+    /// The arm's name for logs; nothing before one is chosen.
+    func armName(_ x: borrowing Exchange) -> ByteRef {
+        guard x.rule >= 0, x.arm >= 0 else { return .nothing }
+        return rules[x.rule].split.arms[Int(x.arm)].name
+    }
+
+    // MARK: Answers of our own
+
+    /// The answer of a rule that does not forward.
+    func reply(_ head: borrowing RequestHead, _ x: inout Exchange) -> LocalReply {
+        let row = unsafe rules.pointer(x.rule)
+        switch unsafe row.pointee.kind {
+        case .redirect: return RedirectBuilder.reply(unsafe row.pointee.redirect, head, &x)
+        case .respond:
+            let response = unsafe row.pointee.response
+            return LocalReply(
+                status: response.status, reason: .directResponse, contentType: response.contentType,
+                body: response.body.count > 0 ? .bytes(response.body) : .none)
+        case .fail, .forward: return unsafe LocalReply(row.pointee.reason)
+        }
+    }
+}

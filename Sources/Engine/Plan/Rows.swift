@@ -1,0 +1,73 @@
+/// Constant rows of a plan as plain data: an address and a count, checked at each access. The plan owns the memory.
+@safe struct Rows<Row: BitwiseCopyable>: @unchecked Sendable, BitwiseCopyable {
+    // Unchecked: written by `Arena` before the plan is published, freed after the last worker gave it up.
+    @usableFromInline let start: UnsafePointer<Row>?
+    @usableFromInline let size: Int32
+
+    static var none: Rows { unsafe Rows(start: nil, size: 0) }
+
+    @unsafe init(start: UnsafePointer<Row>?, size: Int32) {
+        unsafe self.start = start
+        self.size = size
+    }
+
+    @inline(__always) var count: Int { Int(size) }
+
+    @inline(__always) subscript(i: Int) -> Row {
+        precondition(i >= 0 && i < Int(size), "a row of a plan is reached by an index that link made")
+        return unsafe start.unsafelyUnwrapped[i]
+    }
+
+    @inline(__always) subscript(i: Int32) -> Row { self[Int(i)] }
+}
+
+extension Rows<UInt8> {
+    /// Whether the bytes of `range` equal `other`.
+    @inline(__always) func equals(_ from: Int, _ other: borrowing Span<UInt8>) -> Bool {
+        guard from >= 0, from &+ other.count <= count else { return false }
+        for i in other.indices where self[from &+ i] != other[i] { return false }
+        return true
+    }
+}
+
+/// One block of memory in which the rows of an object lie side by side.
+@safe final class Arena: @unchecked Sendable {
+    // Unchecked: filled by one thread before anybody else knows it.
+    private let base: UnsafeMutableRawPointer
+    private let capacity: Int
+    private var used = 0
+
+    /// - Parameter capacity: the sum of `size(of:)` of all that will be placed.
+    init(capacity: Int) {
+        self.capacity = max(16, capacity)
+        unsafe base = .allocate(byteCount: self.capacity, alignment: 64)
+    }
+
+    deinit { unsafe base.deallocate() }
+
+    static func size<Row: BitwiseCopyable>(of rows: [Row]) -> Int { (MemoryLayout<Row>.stride * rows.count + 15) & ~15 }
+
+    /// Copies rows in. Traps when `capacity` was computed wrongly, which is a bug of link and happens before publication.
+    func place<Row: BitwiseCopyable>(_ rows: [Row]) -> Rows<Row> {
+        guard !rows.isEmpty else { return .none }
+        precondition(used + Self.size(of: rows) <= capacity, "an arena is made as large as what is placed in it")
+        let start = unsafe (base + used).bindMemory(to: Row.self, capacity: rows.count)
+        for i in rows.indices { unsafe (start + i).initialize(to: rows[i]) }
+        used += Self.size(of: rows)
+        return unsafe Rows(start: UnsafePointer(start), size: Int32(rows.count))
+    }
+}
+
+/// FNV-1a over bytes, one at a time, so that the hash of every prefix falls out of one pass.
+enum ByteHash {
+    static let seed: UInt64 = 0xcbf2_9ce4_8422_2325
+
+    @inline(__always) static func step(_ hash: UInt64, _ byte: UInt8) -> UInt64 { (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+
+    /// A table index: FNV's low bits know little of the first bytes.
+    @inline(__always) static func slot(_ hash: UInt64, _ mask: UInt32) -> Int {
+        Int(UInt32(truncatingIfNeeded: (hash >> 29) ^ hash) & mask)
+    }
+
+    static func of(_ bytes: some Sequence<UInt8>) -> UInt64 { bytes.reduce(seed, step) }
+}

@@ -1,0 +1,199 @@
+import Graph
+import Pipeline
+import Policies
+
+/// What a rule's row points to.
+final class RuleParts: @unchecked Sendable {
+    // Unchecked: filled by `RuleCompiler` before anybody else knows it, constant afterwards.
+    let pool = ConstantPool()
+    var arenas: [Arena] = []
+    var filters: [Filter] = []
+    var clusters: [ClusterEntry] = []
+    var split: SplitEntry?
+    var rewriter: PathRewriter?
+
+    func rows<Row: BitwiseCopyable>(_ rows: [Row]) -> Rows<Row> {
+        let arena = Arena(capacity: Arena.size(of: rows))
+        arenas.append(arena)
+        return arena.place(rows)
+    }
+}
+
+/// Makes a `RuleBlock` from a rule. Nothing that a user wrote can make it fail: what cannot be obeyed becomes a row that answers 500.
+struct RuleCompiler {
+    let registry: CellRegistry
+    let clusters: [ClusterID: ClusterEntry]
+    var problems: [LinkProblem] = []
+
+    init(registry: CellRegistry, clusters: [ClusterID: ClusterEntry]) {
+        self.registry = registry
+        self.clusters = clusters
+    }
+
+    private var store: PlanStore { registry.plans }
+
+    /// The block for exactly this rule object: found again, or made. nil when there are more rules than rows.
+    mutating func block(for rule: Rule) -> RuleBlock? {
+        if let known = store.block(for: rule) { return known }
+        let parts = RuleParts()
+        let row = row(for: rule, parts)
+        guard let index = store.allocate(row) else {
+            problems.append(LinkProblem(rule: rule.id, message: "there are too many rules"))
+            return nil
+        }
+        let block = RuleBlock(rule: rule, index: index, store: store, parts: parts)
+        store.remember(block)
+        return block
+    }
+
+    private mutating func row(for rule: Rule, _ parts: RuleParts) -> RuleRow {
+        var row = RuleRow()
+        row.name = parts.pool.add(rule.id)
+        row.series = store.series(SeriesName(rule: rule.id, arm: ""))
+        row.request = TimeLimit(rule.timeouts.request)
+        row.backendRequest = TimeLimit(rule.timeouts.backendRequest)
+        row.streamIdle = TimeLimit(rule.timeouts.streamIdle)
+        if let retry = rule.retry { row.retry = RetryRow(retry) }
+        guard let filters = filters(rule.filters, rule.id, parts) else {
+            row.reason = .filterInvalid
+            return row
+        }
+        row.chain = chain(filters, parts)
+        switch rule.action {
+        case .forward(let split):
+            row.kind = .forward
+            row.split = splitRow(split, rule.id, parts)
+        case .redirect(let redirect):
+            guard let made = redirectRow(redirect, parts) else {
+                problems.append(LinkProblem(rule: rule.id, message: "the redirect's host or path cannot be written in a URL"))
+                row.reason = .filterInvalid
+                return row
+            }
+            row.kind = .redirect
+            row.redirect = made
+        case .respond(let response):
+            row.kind = .respond
+            row.response = ResponseRow(
+                status: UInt16(clamping: response.status),
+                contentType: response.contentType.map(parts.pool.add) ?? .nothing, body: parts.pool.add(response.body))
+        case .fail(let reason): row.reason = Reason(brokenRule: reason)
+        }
+        return row
+    }
+
+    // MARK: Filters
+
+    /// nil when one of them cannot run: the rule then answers 500 rather than run without it.
+    private mutating func filters(_ specs: [FilterSpec], _ rule: String, _ parts: RuleParts) -> [Filter]? {
+        var made: [Filter] = []
+        for spec in specs {
+            switch spec {
+            case .requestHeaders(let edits):
+                guard let filter = HeaderFilter(edits, side: .request) else { return refuse(rule, "a request header filter") }
+                made.append(filter)
+            case .responseHeaders(let edits):
+                guard let filter = HeaderFilter(edits, side: .response) else { return refuse(rule, "a response header filter") }
+                made.append(filter)
+            case .rewrite(let rewrite):
+                guard let filter = RewriteFilter(rewrite) else { return refuse(rule, "a rewrite") }
+                made.append(filter)
+            case .mirror:
+                problems.append(LinkProblem(rule: rule, message: "mirroring is not in force yet"))
+            }
+        }
+        return made
+    }
+
+    private mutating func refuse(_ rule: String, _ what: String) -> [Filter]? {
+        problems.append(LinkProblem(rule: rule, message: "\(what) has a name, value or pattern that cannot be used"))
+        return nil
+    }
+
+    private func filterRows(_ filters: [Filter], _ parts: RuleParts) -> (Rows<Unmanaged<Filter>>, Filter.Interests) {
+        parts.filters += filters
+        let interests = filters.reduce(into: Filter.Interests()) { $0.formUnion($1.interests) }
+        return (unsafe parts.rows(filters.map { unsafe Unmanaged.passUnretained($0) }), interests)
+    }
+
+    private func chain(_ filters: [Filter], _ parts: RuleParts) -> FilterChain {
+        let (rows, interests) = unsafe filterRows(filters, parts)
+        return unsafe FilterChain(rows: rows.start, count: rows.size, interests: interests)
+    }
+
+    // MARK: Arms
+
+    private mutating func splitRow(_ split: Split, _ rule: String, _ parts: RuleParts) -> SplitRow {
+        var row = SplitRow()
+        if split.arms.count > 1 {
+            parts.split = registry.split(rule: rule, weights: split.arms.map(\.weight))
+            row.cell = parts.split?.index ?? -1
+        }
+        row.bounds = parts.rows(runningTotals(split.arms.map(\.weight)))
+        row.arms = parts.rows(split.arms.map { armRow($0, rule, parts) })
+        if !split.activeArm.isEmpty, let active = split.arms.firstIndex(where: { $0.name == split.activeArm }) {
+            row.active = Int32(active)
+        }
+        return row
+    }
+
+    private mutating func armRow(_ arm: Arm, _ rule: String, _ parts: RuleParts) -> ArmRow {
+        ArmRow(
+            name: parts.pool.add(arm.name), series: store.series(SeriesName(rule: rule, arm: arm.name)),
+            bounds: parts.rows(runningTotals(arm.backends.map(\.weight))),
+            backends: parts.rows(arm.backends.map { backendRow($0, rule, parts) }))
+    }
+
+    private mutating func backendRow(_ backend: Backend, _ rule: String, _ parts: RuleParts) -> BackendRow {
+        guard let filters = filters(backend.filters, rule, parts) else { return unusable(.filterInvalid) }
+        let (rows, interests) = unsafe filterRows(filters, parts)
+        switch backend.target {
+        case .missing(let reason): return unusable(Reason(brokenRule: reason))
+        case .cluster(let id):
+            guard let entry = clusters[id] else {
+                problems.append(LinkProblem(rule: rule, message: "refers to cluster \(id), which the graph does not hold"))
+                return unusable(.backendNotFound)
+            }
+            parts.clusters.append(entry)
+            return unsafe BackendRow(cluster: entry.index, reason: .ok, filters: rows, interests: interests)
+        }
+    }
+
+    private func unusable(_ reason: Reason) -> BackendRow {
+        unsafe BackendRow(cluster: -1, reason: reason, filters: .none, interests: [])
+    }
+
+    // MARK: Redirects
+
+    private func redirectRow(_ redirect: Redirect, _ parts: RuleParts) -> RedirectRow? {
+        var row = RedirectRow()
+        switch redirect.scheme?.lowercased() {
+        case nil: row.scheme = .asRequested
+        case "http": row.scheme = .http
+        case "https": row.scheme = .https
+        default: return nil
+        }
+        if let host = redirect.hostname {
+            guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") }) else { return nil }
+            row.host = parts.pool.add(host)
+        }
+        row.port = redirect.port ?? 0
+        row.status = (300..<400).contains(redirect.status) ? UInt16(redirect.status) : 302
+        if let path = redirect.path {
+            guard let rewriter = PathRewriter(path) else { return nil }
+            parts.rewriter = rewriter
+            unsafe row.path = .passUnretained(rewriter)
+        }
+        return row
+    }
+}
+
+/// Something in a graph that cannot be obeyed. The translator should have said so before; this is the second net.
+public struct LinkProblem: Equatable, Sendable {
+    public let rule: String
+    public let message: String
+
+    public init(rule: String, message: String) {
+        self.rule = rule
+        self.message = message
+    }
+}

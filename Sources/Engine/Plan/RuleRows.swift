@@ -1,0 +1,111 @@
+import Graph
+import Patterns
+import Pipeline
+import Policies
+
+/// A limit in time. Graph says: absent is the proxy's default, zero is no limit (GEP-1742).
+struct TimeLimit: Equatable, BitwiseCopyable {
+    private let word: UInt64
+
+    static let unset = TimeLimit(word: .max)
+
+    private init(word: UInt64) { self.word = word }
+
+    init(_ duration: Duration?) { word = duration.map { min($0.wholeNanoseconds, .max - 1) } ?? .max }
+
+    /// Nanoseconds, or nil when there is no limit.
+    @inline(__always) func nanoseconds(default standard: UInt64) -> UInt64? {
+        if word == .max { return standard }
+        return word == 0 ? nil : word
+    }
+}
+
+/// What a rule does, as plain data behind `x.rule`.
+@safe struct RuleRow {
+    enum Kind: UInt8 { case forward, redirect, respond, fail }
+    var kind = Kind.fail
+    /// Why a broken rule answers 500.
+    var reason = Reason.ruleBroken
+    /// The rule's id and the id of its metric series.
+    var name = ByteRef.nothing
+    var series: Int32 = 0
+    var chain = FilterChain.empty
+    var request = TimeLimit.unset
+    var backendRequest = TimeLimit.unset
+    var streamIdle = TimeLimit.unset
+    var retry = RetryRow()
+    var split = SplitRow()
+    var redirect = RedirectRow()
+    var response = ResponseRow()
+}
+
+/// When a try may be followed by another.
+struct RetryRow: BitwiseCopyable {
+    /// Further tries after the first; 0 without a retry clause.
+    var attempts: UInt8 = 0
+    var budgetPercent: UInt8 = 0
+    /// Nanoseconds before the first retry.
+    var backoff: UInt64 = 0
+    /// Statuses 400 to 655 that ask for another try.
+    private var codes = SIMD4<UInt64>(repeating: 0)
+
+    init() {}
+
+    init(_ retry: Retry) {
+        attempts = UInt8(clamping: max(0, retry.attempts))
+        budgetPercent = UInt8(clamping: min(100, max(0, retry.budgetPercent)))
+        backoff = retry.backoff.wholeNanoseconds
+        for code in retry.codes where (400..<656).contains(code) { codes[(code - 400) / 64] |= 1 << UInt64((code - 400) % 64) }
+    }
+
+    func retries(_ status: UInt16) -> Bool {
+        guard status >= 400, status < 656 else { return false }
+        let bit = Int(status) - 400
+        return codes[bit / 64] & (1 << UInt64(bit % 64)) != 0
+    }
+}
+
+/// Weighted arms. The weights of the moment lie in a cell; `bounds` are those that the rule was linked with.
+struct SplitRow: BitwiseCopyable {
+    var cell: Int32 = -1
+    /// Takes everything when it is not negative.
+    var active: Int32 = -1
+    var bounds = Rows<UInt32>.none
+    var arms = Rows<ArmRow>.none
+}
+
+struct ArmRow: BitwiseCopyable {
+    var name: ByteRef
+    var series: Int32
+    var bounds: Rows<UInt32>
+    var backends: Rows<BackendRow>
+}
+
+@safe struct BackendRow: BitwiseCopyable {
+    /// Index in the cell registry, or -1 with the reason why there is none.
+    var cluster: Int32
+    var reason: Reason
+    var filters: Rows<Unmanaged<Filter>>
+    var interests: Filter.Interests
+
+    /// The filters that this backend adds behind those of its rule.
+    var chain: FilterChain {
+        unsafe FilterChain(rows: filters.start, count: filters.size, interests: interests)
+    }
+}
+
+@safe struct RedirectRow {
+    enum Scheme: UInt8 { case asRequested, http, https }
+    var scheme = Scheme.asRequested
+    /// 0: not given.
+    var port: UInt16 = 0
+    var status: UInt16 = 302
+    var host = ByteRef.nothing
+    var path: Unmanaged<PathRewriter>?
+}
+
+struct ResponseRow: BitwiseCopyable {
+    var status: UInt16 = 200
+    var contentType = ByteRef.nothing
+    var body = ByteRef.nothing
+}

@@ -1,0 +1,84 @@
+public import Graph
+public import HTTP
+public import Pipeline
+
+/// Sets, adds and removes fields of the request or of the answer (Gateway API HTTPHeaderFilter).
+public final class HeaderFilter: Filter, @unchecked Sendable {
+    // Unchecked: constant rows.
+    private struct Row: BitwiseCopyable {
+        let operation: Edit.Operation
+        let name: ByteRef
+        let value: ByteRef
+    }
+    private let side: Edit.Side
+    private let pool = ConstantPool()
+    private let rows: ConstantRows<Row>
+    /// What `host` is set to: the host is part of the target, not of the edits.
+    private let host: ByteRef
+
+    /// nil when a name is no token or a value has control bytes: such a filter must not run by halves.
+    ///
+    /// Fields that delimit the message or concern one connection only are left to the codec and ignored here.
+    public init?(_ edits: HeaderEdits, side: Edit.Side) {
+        var rows: [Row] = []
+        var host = ByteRef.nothing
+        let set = edits.set.map { (Edit.Operation.set, $0.name, $0.value) }
+        let add = edits.add.map { (Edit.Operation.add, $0.name, $0.value) }
+        let remove = edits.remove.map { (Edit.Operation.remove, $0, "") }
+        for (operation, name, value) in set + add + remove {
+            guard FieldSyntax.isName(name), FieldSyntax.isValue(value) else { return nil }
+            let name = name.lowercased()
+            if FieldSyntax.belongsToCodec(name) { continue }
+            if name == "host" && side == .request {
+                if operation == .set && !value.isEmpty { host = pool.add(value) }
+                continue
+            }
+            rows.append(Row(operation: operation, name: pool.add(name), value: pool.add(value)))
+        }
+        self.side = side
+        self.host = host
+        self.rows = ConstantRows(rows)
+        super.init(interests: side == .request ? .requestHead : .responseHead)
+    }
+
+    public override func onRequestHead(_ head: borrowing RequestHead, _ x: inout Exchange) -> Verdict {
+        if host.isPresent { x.edits.host = host }
+        return apply(&x)
+    }
+
+    public override func onResponseHead(
+        _ head: borrowing ResponseHead, request: borrowing RequestHead, _ x: inout Exchange
+    ) -> Verdict { apply(&x) }
+
+    private func apply(_ x: inout Exchange) -> Verdict {
+        for i in 0..<rows.count {
+            let row = rows[i]
+            guard x.edits.append(row.operation, side, row.name, row.value) else { return .respond(LocalReply(.editsTooLarge)) }
+        }
+        return .proceed
+    }
+}
+
+/// What may stand in a field line (RFC 9110 section 5), for fields that users write.
+enum FieldSyntax {
+    static func isName(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy { c in
+                switch c {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                    UInt8(ascii: "A")...UInt8(ascii: "Z"):
+                    true
+                default: "!#$%&'*+-.^_`|~".utf8.contains(c)
+                }
+            }
+    }
+
+    static func isValue(_ value: String) -> Bool { value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f || $0 == 9 } }
+
+    /// Framing and hop-by-hop fields (RFC 9110 section 7.6.1): an edit could split a message in two for the next hop.
+    static func belongsToCodec(_ name: String) -> Bool {
+        [
+            "connection", "content-length", "transfer-encoding", "keep-alive", "proxy-connection", "te", "trailer", "upgrade",
+        ].contains(name)
+    }
+}
