@@ -24,9 +24,9 @@ func library(_ name: String, links: [String] = []) -> Target {
     .target(name: name, cSettings: cSettings, linkerSettings: links.map { .linkedLibrary($0) })
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency], cases: Bool = false) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, exclude: [],
+        name: name, dependencies: dependencies, exclude: cases ? ["Cases"] : [],
         swiftSettings: settings.filter { _ in true })
 }
 
@@ -103,7 +103,7 @@ let package = Package(
         tests("BalancingTests", ["Balancing", "Base", "TestKit"]),
         tests("PoliciesTests", ["Policies", "TestKit"]),
         tests("TranslatorTests", ["Translator", "TestKit"]),
-        tests("EngineTests", ["Engine", "Graph", "HTTP", "Pipeline", "Patterns", "Balancing", "Base", "TestKit"]),
+        tests("EngineTests", ["Engine", "Graph", "HTTP", "Pipeline", "Patterns", "Balancing", "Base", "TestKit"], cases: true),
         tests("ControllerTests", ["Controller", "TestKit"]),
         tests("AdminTests", ["Admin", "Base", "Documents", "Graph", "TestKit"]),
         tests("DevClusterTests", ["DevCluster", "TestKit"]),
