@@ -20,7 +20,8 @@ public final class AdminServer: Sendable {
             response.headers.append("Cache-Control", "no-store")
             response.headers.append("X-Content-Type-Options", "nosniff")
             response.headers.append(
-                "Content-Security-Policy", "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'")
+                "Content-Security-Policy",
+                "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'")
             if answer.status == 405 { response.headers.append("Allow", "GET, HEAD") }
             return response
         }

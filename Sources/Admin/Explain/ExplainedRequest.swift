@@ -80,21 +80,24 @@ public struct ExplainedRequest: Equatable, Sendable {
 }
 
 extension ExplainedRequest {
-    /// The values of a header, one for each line of it.
-    func values(ofHeader name: String) -> [String] { headers.filter { $0.name == name }.map(\.value) }
-
-    func values(ofQuery name: String) -> [String] {
-        query.split(separator: "&", omittingEmptySubsequences: true).compactMap { pair in
-            let key = pair.prefix { $0 != "=" }
-            return key == name ? String(pair[key.endIndex...].dropFirst()) : nil
-        }
+    /// A header that was sent several times counts as one, its values joined by ", " (RFC 9110 section 5.3), Cookie by "; ".
+    func value(ofHeader name: String) -> String? {
+        let values = headers.filter { $0.name == name }.map(\.value)
+        return values.isEmpty ? nil : values.joined(separator: name == "cookie" ? "; " : ", ")
     }
 
-    func values(ofCookie name: String) -> [String] {
-        values(ofHeader: "cookie").flatMap { $0.split(separator: ";") }.compactMap { pair in
-            let trimmed = pair.drop { $0 == " " }
+    /// The first parameter of that name, decoded as forms are.
+    func value(ofQuery name: String) -> String? { FormQuery.pairs(query).first { $0.name == name }?.value }
+
+    /// The first cookie of that name (RFC 6265 section 5.4).
+    func value(ofCookie name: String) -> String? {
+        for pair in (value(ofHeader: "cookie") ?? "").split(separator: ";") {
+            let trimmed = pair.drop { $0 == " " || $0 == "\t" }
             let key = trimmed.prefix { $0 != "=" }
-            return key == name ? String(trimmed[key.endIndex...].dropFirst()) : nil
+            guard key == name, key.endIndex < trimmed.endIndex else { continue }
+            let value = trimmed[key.endIndex...].dropFirst()
+            return String(value.prefix(value.count - value.reversed().prefix { $0 == " " || $0 == "\t" }.count))
         }
+        return nil
     }
 }

@@ -8,13 +8,13 @@ enum MatchReason {
         if let reason = path(match.path, request.path) { return reason }
         if let method = match.method, method != request.method { return "the method is \(request.method), not \(method)" }
         for condition in match.headers {
-            if let reason = named(condition, "header", request.values(ofHeader: condition.name)) { return reason }
+            if let reason = named(condition, "header", request.value(ofHeader: condition.name)) { return reason }
         }
         for condition in match.queries {
-            if let reason = named(condition, "query parameter", request.values(ofQuery: condition.name)) { return reason }
+            if let reason = named(condition, "query parameter", request.value(ofQuery: condition.name)) { return reason }
         }
         for condition in match.cookies {
-            if let reason = named(condition, "cookie", request.values(ofCookie: condition.name)) { return reason }
+            if let reason = named(condition, "cookie", request.value(ofCookie: condition.name)) { return reason }
         }
         guard !match.sources.isEmpty else { return nil }
         let blocks = match.sources.map(\.description).joined(separator: ", ")
@@ -35,18 +35,17 @@ enum MatchReason {
         }
     }
 
-    private static func named(_ condition: NamedMatch, _ kind: String, _ values: [String]) -> String? {
+    private static func named(_ condition: NamedMatch, _ kind: String, _ value: String?) -> String? {
         let what = "\(kind) \(condition.name)"
         switch condition.value {
-        case .absent: return values.isEmpty ? nil : "it has a \(what)"
-        case .present: return values.isEmpty ? "it has no \(what)" : nil
+        case .absent: return value == nil ? nil : "it has a \(what)"
+        case .present: return value == nil ? "it has no \(what)" : nil
         case .exact(let expected):
-            if values.contains(expected) { return nil }
-            return values.isEmpty ? "it has no \(what)" : "\(what) is '\(values.joined(separator: "', '"))', not '\(expected)'"
+            guard let value else { return "it has no \(what)" }
+            return value == expected ? nil : "\(what) is '\(value)', not '\(expected)'"
         case .regex(let pattern):
-            if values.contains(where: { matches(pattern, $0) }) { return nil }
-            return values.isEmpty
-                ? "it has no \(what)" : "\(what) '\(values.joined(separator: "', '"))' does not match \(pattern)"
+            guard let value else { return "it has no \(what)" }
+            return matches(pattern, value) ? nil : "\(what) '\(value)' does not match \(pattern)"
         }
     }
 
