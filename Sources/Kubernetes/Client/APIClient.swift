@@ -1,0 +1,214 @@
+public import Documents
+import Fetch
+
+/// Calls the API server. Errors are `APIError`, which says what to check.
+public final class APIClient: Sendable {
+    public let access: ClusterAccess
+    private let http: Client
+    private let tokens: TokenSource
+
+    public init(_ access: ClusterAccess) {
+        self.access = access
+        tokens = TokenSource(access.credential)
+        http = Client(.init(tls: access.tls, proxy: access.proxy, userAgent: access.userAgent))
+    }
+
+    // MARK: - Objects
+
+    public func get(_ type: ResourceType, namespace: String? = nil, name: String) async throws(APIError) -> Object {
+        let call = APIError.Call("get", type, namespace: namespace, name: name)
+        return try object(await send(call, "GET", type.path(namespace: namespace, name: name)), type, call)
+    }
+
+    public func create(_ type: ResourceType, namespace: String? = nil, _ value: Value) async throws(APIError) -> Object {
+        let call = APIError.Call("create", type, namespace: namespace)
+        return try object(await send(call, "POST", type.path(namespace: namespace), body: value), type, call)
+    }
+
+    /// Replaces the object; its `metadata.resourceVersion`, when present, must still be the current one.
+    public func update(
+        _ type: ResourceType, namespace: String? = nil, name: String, subresource: String? = nil, _ value: Value
+    ) async throws(APIError) -> Object {
+        let call = APIError.Call("update", type, namespace: namespace, name: name, subresource: subresource)
+        let path = type.path(namespace: namespace, name: name, subresource: subresource)
+        return try object(await send(call, "PUT", path, body: value), type, call)
+    }
+
+    public enum PatchType: String, Sendable {
+        case merge = "application/merge-patch+json"
+        case json = "application/json-patch+json"
+        /// For built-in types only.
+        case strategic = "application/strategic-merge-patch+json"
+    }
+
+    public func patch(
+        _ type: ResourceType, namespace: String? = nil, name: String, subresource: String? = nil, _ patchType: PatchType = .merge,
+        _ value: Value
+    ) async throws(APIError) -> Object {
+        let call = APIError.Call("patch", type, namespace: namespace, name: name, subresource: subresource)
+        let path = type.path(namespace: namespace, name: name, subresource: subresource)
+        return try object(await send(call, "PATCH", path, body: value, contentType: patchType.rawValue), type, call)
+    }
+
+    public func delete(_ type: ResourceType, namespace: String? = nil, name: String) async throws(APIError) {
+        let call = APIError.Call("delete", type, namespace: namespace, name: name)
+        _ = try await send(call, "DELETE", type.path(namespace: namespace, name: name))
+    }
+
+    // MARK: - Discovery
+
+    /// Whether the server serves this type, as its discovery document says.
+    public func exists(_ type: ResourceType) async throws(APIError) -> Bool {
+        let call = APIError.Call("get", type, namespace: nil)
+        do {
+            let list = try decode(await send(call, "GET", type.groupPath), call)
+            return list["resources"]?.array?.contains { $0["name"]?.string == type.plural } ?? false
+        } catch where error.code == 404 {
+            return false
+        }
+    }
+
+    // MARK: - Collections
+
+    /// One page of a list. nil asks for everything in one answer.
+    public func list(
+        _ type: ResourceType, namespace: String? = nil, fieldSelector: String? = nil, labelSelector: String? = nil, limit: Int? = nil,
+        continueToken: String? = nil
+    ) async throws(APIError) -> ObjectPage {
+        let call = APIError.Call("list", type, namespace: namespace)
+        var query = selectors(fieldSelector, labelSelector)
+        if let limit { query.append(("limit", String(limit))) }
+        if let continueToken { query.append(("continue", continueToken)) }
+        let path = type.path(namespace: namespace) + PercentEncoding.query(query)
+        let list = try decode(await send(call, "GET", path, maximumBody: 512 << 20), call)
+        guard let items = list["items"]?.array ?? (list["items"]?.isNull == true ? [] : nil) else {
+            throw APIError(call, .unreadable("a list without items"))
+        }
+        return ObjectPage(
+            objects: items.compactMap { Object($0, type: type) },
+            resourceVersion: list[at: "metadata", "resourceVersion"]?.string ?? "",
+            continueToken: list[at: "metadata", "continue"]?.string)
+    }
+
+    /// Opens a watch from `resourceVersion` on.
+    public func watch(
+        _ type: ResourceType, namespace: String? = nil, fieldSelector: String? = nil, labelSelector: String? = nil,
+        resourceVersion: String, timeoutSeconds: Int, idle: Duration
+    ) async throws(APIError) -> WatchStream {
+        let call = APIError.Call("watch", type, namespace: namespace)
+        let query =
+            selectors(fieldSelector, labelSelector) + [
+                ("watch", "true"), ("allowWatchBookmarks", "true"), ("resourceVersion", resourceVersion),
+                ("timeoutSeconds", String(timeoutSeconds)),
+            ]
+        let path = type.path(namespace: namespace) + PercentEncoding.query(query)
+        var request = Request("GET", access.server + path, headers: [Header("Accept", "application/json")])
+        // Waiting for the first event is silence too: the head comes at once, so the idle limit covers both.
+        request.timeouts = Timeouts(total: nil, idle: idle)
+        let response = try await open(request, call)
+        guard response.head.status == 200 else {
+            throw await failure(response, call)
+        }
+        return WatchStream(response.body, type: type, call: call)
+    }
+
+    private func selectors(_ field: String?, _ label: String?) -> [(String, String)] {
+        [("fieldSelector", field), ("labelSelector", label)].compactMap { name, value in value.map { (name, $0) } }
+    }
+}
+
+/// A part of a list, and where the next begins.
+public struct ObjectPage: Sendable {
+    public var objects: [Object]
+    public var resourceVersion: String
+    /// nil or empty on the last page.
+    public var continueToken: String?
+}
+
+// MARK: - Wire
+
+extension APIClient {
+    private func send(
+        _ call: APIError.Call, _ method: String, _ path: String, body: Value? = nil, contentType: String = "application/json",
+        maximumBody: Int = 32 << 20
+    ) async throws(APIError) -> [UInt8] {
+        var request = Request(method, access.server + path, headers: [Header("Accept", "application/json")])
+        request.maximumBody = maximumBody
+        request.acceptsCompression = true
+        request.timeouts = Timeouts(total: .seconds(60))
+        if let body {
+            request.body = body.json
+            request.headers.append(Header("Content-Type", contentType))
+        }
+        let response = try await open(request, call)
+        guard (200..<300).contains(response.head.status) else { throw await failure(response, call) }
+        do { return try await response.body.collect(upTo: maximumBody) } catch { throw APIError(call, .transport(error)) }
+    }
+
+    private func open(_ request: Request, _ call: APIError.Call) async throws(APIError) -> StreamedResponse {
+        var request = request
+        do {
+            if let token = try tokens.current() { request.authorize(bearer: token) }
+        } catch {
+            throw APIError(call, .status(code: 401, reason: "Unauthorized", message: error.description, retryAfter: nil))
+        }
+        do {
+            let response = try await http.stream(request)
+            // The next call reads the file again: tokens rotate.
+            if response.head.status == 401 { tokens.forget() }
+            return response
+        } catch {
+            throw APIError(call, .transport(error))
+        }
+    }
+
+    private func failure(_ response: StreamedResponse, _ call: APIError.Call) async -> APIError {
+        let body = (try? await response.body.collect(upTo: 1 << 20)) ?? []
+        return APIError(call, .init(statusOf: body, head: response.head))
+    }
+
+    private func decode(_ body: [UInt8], _ call: APIError.Call) throws(APIError) -> Value {
+        do { return try Value(json: body) } catch { throw APIError(call, .unreadable(error.description)) }
+    }
+
+    private func object(_ body: [UInt8], _ type: ResourceType, _ call: APIError.Call) throws(APIError) -> Object {
+        guard let object = Object(try decode(body, call), type: type) else {
+            throw APIError(call, .unreadable("an object without metadata.name"))
+        }
+        return object
+    }
+}
+
+extension StreamedResponse.Body {
+    /// The whole body, up to a bound.
+    func collect(upTo limit: Int) async throws(FetchError) -> [UInt8] {
+        var body: [UInt8] = []
+        for try await chunk in self {
+            guard body.count + chunk.count <= limit else {
+                throw FetchError(.bodyTooLarge, origin: "the API server", detail: "the limit is \(limit) bytes")
+            }
+            body += chunk
+        }
+        return body
+    }
+}
+
+extension APIError.Cause {
+    /// What a `Status` object says; proxies in between answer with other things, of which the beginning is kept.
+    init(statusOf body: [UInt8], head: ResponseHead) {
+        let wait = head.header("Retry-After").flatMap { Int($0) }.map { Duration.seconds(max($0, 0)) }
+        guard let status = try? Value(json: body), status["kind"]?.string == "Status" else {
+            let beginning = String(decoding: body.prefix(200), as: UTF8.self)
+            self = .status(code: head.status, reason: "", message: beginning, retryAfter: wait)
+            return
+        }
+        self = .init(status, code: head.status, retryAfter: wait)
+    }
+
+    init(_ status: Value, code: Int = 500, retryAfter: Duration? = nil) {
+        let details = status[at: "details", "retryAfterSeconds"]?.integer.map { Duration.seconds(max($0, 0)) }
+        self = .status(
+            code: status["code"]?.integer.map { Int(clamping: $0) } ?? code, reason: status["reason"]?.string ?? "",
+            message: status["message"]?.string ?? "", retryAfter: retryAfter ?? details)
+    }
+}

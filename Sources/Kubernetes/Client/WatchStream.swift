@@ -1,0 +1,79 @@
+public import Base
+import Documents
+import Fetch
+
+/// The events of an open watch: JSON objects, one per line.
+public struct WatchStream: Sendable {
+    public enum Event: Sendable {
+        /// Added or modified: the difference is the sender's view, not ours.
+        case changed(Object)
+        case deleted(Object)
+        case bookmark(resourceVersion: String)
+        case failed(APIError)
+        /// A line that is no event; what is wrong with it.
+        case unreadable(String)
+    }
+
+    private let body: StreamedResponse.Body
+    private let type: ResourceType
+    private let call: APIError.Call
+
+    init(_ body: StreamedResponse.Body, type: ResourceType, call: APIError.Call) {
+        self.body = body
+        self.type = type
+        self.call = call
+    }
+
+    /// Hands over the events of each chunk that arrived together, and when it was there, until the server ends the watch.
+    /// `handle` returns false to end it from this side. A line cut short by the end is no event: the resumed watch brings it again.
+    public func forEachBatch(_ handle: ([Event], Instant) async -> Bool) async throws(APIError) {
+        var lines = LineSplitter()
+        do {
+            for try await chunk in body {
+                let receivedAt = MonotonicClock.now
+                let events = lines.push(chunk).map { event($0) } + (lines.isOverfull ? [.unreadable("a line above 64 MiB")] : [])
+                if !events.isEmpty, await !handle(events, receivedAt) { return }
+            }
+        } catch {
+            throw APIError(call, .transport(error))
+        }
+    }
+
+    private func event(_ line: [UInt8]) -> Event {
+        let value: Value
+        do {
+            value = try Value(json: line)
+        } catch {
+            return .unreadable(error.description)
+        }
+        guard let object = value["object"] else { return .unreadable("an event without object") }
+        switch value["type"]?.string {
+        case "ADDED", "MODIFIED": return Object(object, type: type).map { .changed($0) } ?? .unreadable("an object without name")
+        case "DELETED": return Object(object, type: type).map { .deleted($0) } ?? .unreadable("an object without name")
+        case "BOOKMARK": return .bookmark(resourceVersion: object[at: "metadata", "resourceVersion"]?.string ?? "")
+        case "ERROR": return .failed(APIError(call, .init(object)))
+        case let other: return .unreadable("an event of type \(other ?? "(none)")")
+        }
+    }
+}
+
+/// Cuts a stream of bytes into lines.
+struct LineSplitter {
+    static let limit = 64 << 20
+    private var rest: [UInt8] = []
+
+    var isOverfull: Bool { rest.count > Self.limit }
+
+    mutating func push(_ chunk: [UInt8]) -> [[UInt8]] {
+        var lines: [[UInt8]] = []
+        var start = chunk.startIndex
+        while let end = chunk[start...].firstIndex(of: UInt8(ascii: "\n")) {
+            let line = rest + chunk[start..<end]
+            rest = []
+            if !line.isEmpty { lines.append(line) }
+            start = end + 1
+        }
+        rest += chunk[start...]
+        return lines
+    }
+}

@@ -1,0 +1,67 @@
+public import Documents
+
+/// What names an object among those of its type.
+public struct ObjectKey: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// Empty for objects that live in no namespace.
+    public let namespace: String
+    public let name: String
+
+    public init(namespace: String, name: String) {
+        self.namespace = namespace
+        self.name = name
+    }
+
+    public var description: String { namespace.isEmpty ? name : namespace + "/" + name }
+
+    public static func < (a: Self, b: Self) -> Bool { (a.namespace, a.name) < (b.namespace, b.name) }
+}
+
+/// One version of a cluster object, without the parts that nobody here reads.
+///
+/// A class so that an unchanged object is the same object from snapshot to snapshot: what was derived from it can be kept.
+public final class Object: Sendable {
+    public let key: ObjectKey
+    public let uid: String
+    public let resourceVersion: String
+    /// 0 for types that count no generations.
+    public let generation: Int64
+    public let value: Value
+
+    /// nil when there is no `metadata.name`. Objects in lists come without `apiVersion` and `kind`; `type` fills them in.
+    public init?(_ value: Value, type: ResourceType? = nil) {
+        guard let metadata = value["metadata"], let name = metadata["name"]?.string, !name.isEmpty else { return nil }
+        key = ObjectKey(namespace: metadata["namespace"]?.string ?? "", name: name)
+        uid = metadata["uid"]?.string ?? ""
+        resourceVersion = metadata["resourceVersion"]?.string ?? ""
+        generation = metadata["generation"]?.integer ?? 0
+        self.value = Object.lean(value, type: type)
+    }
+
+    /// Bookkeeping that is often larger than the object itself, and holds nothing that routing needs.
+    private static func lean(_ value: Value, type: ResourceType?) -> Value {
+        guard var fields = value.object else { return value }
+        fields.update("metadata") { metadata in
+            guard var inner = metadata?.object else { return }
+            inner.remove("managedFields")
+            inner.update("annotations") { annotations in
+                guard var entries = annotations?.object else { return }
+                entries.remove("kubectl.kubernetes.io/last-applied-configuration")
+                annotations = entries.isEmpty ? nil : .object(entries)
+            }
+            metadata = .object(inner)
+        }
+        if let type {
+            if fields["apiVersion"] == nil { fields["apiVersion"] = .string(type.apiVersion) }
+            if fields["kind"] == nil { fields["kind"] = .string(type.kind) }
+        }
+        return .object(fields)
+    }
+}
+
+/// Resource versions in order: whole numbers compare, anything else is unknown (nil), as older API servers promise no more.
+enum ResourceVersion {
+    static func isOlder(_ a: String, than b: String) -> Bool {
+        guard let x = UInt64(a), let y = UInt64(b) else { return false }
+        return x < y
+    }
+}
