@@ -98,7 +98,7 @@ let package = Package(
         tests("ReactorTests", ["Reactor", "TestKit"]),
         tests("FetchTests", ["Fetch", "TestKit"]),
         tests("ServingTests", ["Base", "Reactor", "Secure", "Serving", "TestKit"]),
-        tests("KubernetesTests", ["Kubernetes", "TestKit"]),
+        tests("KubernetesTests", ["Kubernetes", "Base", "Documents", "Fetch", "TestKit"], cases: true),
         tests("ResourcesTests", ["Resources", "TestKit"]),
         tests("BalancingTests", ["Balancing", "Base", "TestKit"]),
         tests("PoliciesTests", ["Policies", "TestKit"]),

@@ -85,7 +85,8 @@ struct ScriptPlayer {
 
     private func failure(_ words: [String], _ options: [String: String]) -> APIError {
         guard let code = Int(words[1]) else {
-            return APIError(listing, .transport(FetchError(.connectionLost, origin: "https://api:6443")))
+            let kind = words[1] == "refused" ? FetchError.Kind.connectionRefused : .connectionLost
+            return APIError(listing, .transport(FetchError(kind, origin: "https://api:6443")))
         }
         let wait = options["retryAfter"].flatMap { Int($0) }.map { Duration.seconds($0) }
         let message = words.dropFirst(2).filter { !$0.contains("=") }.joined(separator: " ")
@@ -118,7 +119,7 @@ struct World {
     var mirror: [String: String] = [:]
     private var machine: ListWatchMachine
     private var random: SeededRandom
-    private var version: UInt64 = 100
+    private var version: UInt64 = 1_000_000
     /// What a watch from `position` on still has to bring; older than `floor` is forgotten.
     private var history: [(version: UInt64, name: String, isDeleted: Bool)] = []
     private var floor: UInt64 = 0
@@ -159,7 +160,8 @@ struct World {
     private mutating func mutate() {
         switch random.below(40) {
         case 0:  // restored from a backup, or a new server
-            version = version > 60 ? version - 50 : 1
+            // Far enough back that new versions do not reach the ones that were seen: nobody could tell those apart.
+            version -= 2000
             objects = objects.filter { _ in random.below(2) == 0 }.mapValues { _ in String(version) }
             history = []
             floor = version

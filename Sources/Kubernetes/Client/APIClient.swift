@@ -7,8 +7,12 @@ public final class APIClient: Sendable {
     private let http: Client
     private let tokens: TokenSource
 
-    public init(_ access: ClusterAccess) {
+    private let timeout: Duration
+
+    /// - Parameter timeout: for each call but watches.
+    public init(_ access: ClusterAccess, timeout: Duration = .seconds(60)) {
         self.access = access
+        self.timeout = timeout
         tokens = TokenSource(access.credential)
         http = Client(.init(tls: access.tls, proxy: access.proxy, userAgent: access.userAgent))
     }
@@ -135,7 +139,7 @@ extension APIClient {
         var request = Request(method, access.server + path, headers: [Header("Accept", "application/json")])
         request.maximumBody = maximumBody
         request.acceptsCompression = true
-        request.timeouts = Timeouts(total: .seconds(60))
+        request.timeouts = Timeouts(total: timeout)
         if let body {
             request.body = body.json
             request.headers.append(Header("Content-Type", contentType))

@@ -1,4 +1,5 @@
 public import Base
+import Fetch
 
 /// Keeps up with one type of object: a list in pages, then a watch, resumed for as long as the server allows it.
 ///
@@ -281,6 +282,12 @@ extension ListWatchMachine {
         default: break
         }
         var wait = transient.next(&random)
+        if case .transport(let failure) = error.cause {
+            // A refusal costs nobody anything, and people wait for the server to come back.
+            wait = min(wait, .seconds(8))
+            // Nothing listened: what comes back may have another history, even with versions like ours.
+            if failure.kind == .connectionRefused, case .resting(.probe) = state { state = .resting(.list(Listing())) }
+        }
         if let asked = error.retryAfter {
             // As long as the server asks (RFC 9110 section 10.2.3), within reason, and not all clients at the same moment.
             wait = min(asked, .seconds(300)) + jitter(upTo: min(asked, .seconds(10)) / 5, &random)

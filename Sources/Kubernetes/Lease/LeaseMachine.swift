@@ -1,0 +1,115 @@
+public import Base
+
+/// Decides who leads: a pure machine over what the Lease says and our own clock.
+///
+/// Other replicas' clocks are never compared with ours (leader election of client-go, `tryAcquireOrRenew`): a Lease has expired when
+/// *we* saw it unchanged for its whole duration. A leader that could not renew for `renewDeadline` steps down by itself, before
+/// anybody else may take over.
+public struct LeaseMachine: Sendable {
+    public struct Settings: Sendable {
+        public var duration: Duration = .seconds(15)
+        public var renewDeadline: Duration = .seconds(10)
+        public var retry: Duration = .seconds(2)
+
+        public init() {}
+    }
+
+    /// What the Lease object holds.
+    public struct Record: Sendable, Equatable {
+        public var holder: String
+        public var transitions: Int
+        /// Changes with every renewal.
+        public var renewTime: String
+        public var duration: Duration
+        public var resourceVersion: String
+
+        public init(holder: String, transitions: Int, renewTime: String, duration: Duration, resourceVersion: String) {
+            self.holder = holder
+            self.transitions = transitions
+            self.renewTime = renewTime
+            self.duration = duration
+            self.resourceVersion = resourceVersion
+        }
+    }
+
+    public enum Event: Sendable {
+        /// The Lease was read; nil when there is none.
+        case read(Record?)
+        case readFailed
+        case written(Record)
+        /// Somebody else wrote first, or the write failed.
+        case writeFailed
+        case timer
+    }
+
+    public enum Action: Sendable, Equatable {
+        case read
+        /// Creates the Lease (no resource version) or replaces that version.
+        case write(transitions: Int, resourceVersion: String?)
+        case rest(Duration)
+        case lead
+        case follow(leader: String)
+    }
+
+    public private(set) var isLeader = false
+    private let identity: String
+    private let settings: Settings
+    private var seen: Record?
+    private var seenAt = Instant.zero
+    private var renewedAt = Instant.zero
+    private var following: String?
+
+    public init(identity: String, settings: Settings = Settings()) {
+        self.identity = identity
+        self.settings = settings
+    }
+
+    public mutating func handle(_ event: Event, at now: Instant) -> [Action] {
+        switch event {
+        case .timer: return stepDownIfStale(now) + [.read]
+        case .read(nil): return [.write(transitions: 0, resourceVersion: nil)]
+        case .read(.some(let record)): return observe(record, now)
+        case .readFailed, .writeFailed: return stepDownIfStale(now) + [.rest(settings.retry)]
+        case .written(let record):
+            remember(record, now)
+            renewedAt = now
+            let begins = !isLeader
+            isLeader = true
+            following = nil
+            return (begins ? [.lead] : []) + [.rest(settings.retry)]
+        }
+    }
+
+    private mutating func observe(_ record: Record, _ now: Instant) -> [Action] {
+        remember(record, now)
+        if record.holder == identity { return [.write(transitions: record.transitions, resourceVersion: record.resourceVersion)] }
+        let expires = seenAt.advanced(byNanoseconds: record.duration.nanoseconds)
+        if record.holder.isEmpty || now >= expires {
+            return [.write(transitions: record.transitions + 1, resourceVersion: record.resourceVersion)]
+        }
+        isLeader = false
+        if following == record.holder { return [.rest(settings.retry)] }
+        following = record.holder
+        return [.follow(leader: record.holder), .rest(settings.retry)]
+    }
+
+    /// Any change restarts the wait for expiry.
+    private mutating func remember(_ record: Record, _ now: Instant) {
+        if seen?.renewTime != record.renewTime || seen?.holder != record.holder { seenAt = now }
+        seen = record
+    }
+
+    private mutating func stepDownIfStale(_ now: Instant) -> [Action] {
+        guard isLeader, now.nanoseconds(since: renewedAt) >= settings.renewDeadline.nanoseconds else { return [] }
+        isLeader = false
+        following = ""
+        return [.follow(leader: "")]
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds, never negative.
+    var nanoseconds: UInt64 {
+        UInt64(clamping: components.seconds) &* 1_000_000_000 &+ UInt64(clamping: components.attoseconds / 1_000_000_000)
+    }
+}
