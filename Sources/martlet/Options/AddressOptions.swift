@@ -1,0 +1,29 @@
+import ArgumentParser
+
+/// Where the gateway listens.
+struct AddressOptions: ParsableArguments {
+    @Option(help: "Where plain HTTP is accepted, ADDR:PORT; may be repeated. (default: :8080)")
+    var http: [SocketAddressOption] = []
+
+    @Option(help: "Where HTTPS will be accepted, ADDR:PORT; may be repeated. (default: :8443)")
+    var https: [SocketAddressOption] = []
+
+    @Option(help: "The admin pages, ADDR:PORT.")
+    var admin: SocketAddressOption = .loopback(9901)
+}
+
+/// How the proxy works.
+struct ProxyOptions: ParsableArguments {
+    @Option(help: "Worker threads (default: one for each processor that may be used).")
+    var workers: Int?
+
+    @Option(name: .customLong("access-log"), help: "Where requests are logged as JSON lines: a file, '-' for standard output, or 'none'.")
+    var accessLog: String?
+
+    @Option(name: .customLong("trusted"), help: "An address range of proxies whose forwarding headers are believed; may be repeated.")
+    var trusted: [String] = []
+
+    func validate() throws {
+        if let workers, !(1...256).contains(workers) { throw ValidationError("--workers must be between 1 and 256.") }
+    }
+}
