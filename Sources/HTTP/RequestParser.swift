@@ -63,8 +63,9 @@ public enum RequestParser {
         while i < n && b[i] > 32 && b[i] < 127 { i = i &+ 1 }
         let targetEnd = i
         if i &+ 11 > n {
-            // Too short to hold the version: incomplete, unless the line ends before.
-            return FieldParser.refuse(.startLine, b, start, n)
+            // Too short to hold the version: incomplete, unless the line ends before; then the defect is the one that is found
+            // when more bytes follow.
+            return FieldParser.refuse(defectOfShortLine(b, target, targetEnd, n), b, start, n)
         }
         guard targetEnd > target, b[i] == 32 else { return FieldParser.refuse(.target, b, start, n) }
         guard Octets.word(b, i &+ 1) & 0x00ff_ffff_ffff_ffff == 0x002e_312f_5054_5448, b[i &+ 8] &- 48 <= 1 else {
@@ -78,6 +79,15 @@ public enum RequestParser {
         guard case .complete = outcome else { return outcome }
         if let defect = check(b, table, &request) { return .refused(defect) }
         return .complete
+    }
+
+    @inline(never)
+    private static func defectOfShortLine(_ b: borrowing Span<UInt8>, _ target: Int, _ targetEnd: Int, _ n: Int) -> HeadDefect {
+        if targetEnd >= n || targetEnd == target || b[targetEnd] != 32 { return .target }
+        guard targetEnd &+ 9 < n, Octets.word(b, targetEnd &+ 1) & 0x00ff_ffff_ffff_ffff == 0x002e_312f_5054_5448,
+            b[targetEnd &+ 8] &- 48 <= 1
+        else { return .version }
+        return .startLine
     }
 
     /// What can be said only when all fields are known.

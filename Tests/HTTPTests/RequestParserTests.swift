@@ -49,7 +49,7 @@ import Testing
         ("two spaces", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n", "target"),
         ("an asterisk without OPTIONS", "GET * HTTP/1.1\r\nHost: a\r\n\r\n", "target"),
         ("a tunnel", "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", "method"),
-        ("HTTP/0.9", "GET /\r\n", "startLine"),
+        ("HTTP/0.9", "GET /\r\n", "target"),
         ("HTTP/2 over a line", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", "version"),
         ("HTTP/1.2", "GET / HTTP/1.2\r\nHost: a\r\n\r\n", "version"),
         ("lower case http", "GET / http/1.1\r\nHost: a\r\n\r\n", "version"),
