@@ -1,0 +1,54 @@
+public import Graph
+public import Resources
+
+/// What a snapshot means: the graph to serve, what to tell the authors, and what to write into statuses.
+public struct Translation: Sendable, Equatable {
+    public var graph = RoutingGraph()
+    /// Sorted by object and parent.
+    public var statuses: [RouteStatus] = []
+    /// Sorted by subject, path and reason.
+    public var diagnostics: [Diagnostic] = []
+
+    public init() {}
+}
+
+/// One entry of a route's `status.parents`, without `Programmed`, which only the controller knows. Ingresses have one as well: it says
+/// that they are ours, and nothing of it but the load balancer's address is written.
+public struct RouteStatus: Sendable, Equatable {
+    public var object: ObjectReference
+    public var uid: String
+    /// The object's `metadata.generation` that was translated.
+    public var observedGeneration: Int
+    /// What the route is attached to: an IngressClass now, a Gateway later.
+    public var parent: ObjectReference
+    public var controllerName: String
+    public var conditions: [RouteCondition]
+
+    public init(
+        object: ObjectReference, uid: String, observedGeneration: Int, parent: ObjectReference, controllerName: String,
+        conditions: [RouteCondition]
+    ) {
+        self.object = object
+        self.uid = uid
+        self.observedGeneration = observedGeneration
+        self.parent = parent
+        self.controllerName = controllerName
+        self.conditions = conditions
+    }
+}
+
+/// A condition without its time of transition, which belongs to the object as written.
+public struct RouteCondition: Sendable, Equatable {
+    /// `Accepted`, `ResolvedRefs`.
+    public var type: String
+    public var isTrue: Bool
+    public var reason: String
+    public var message: String
+
+    public init(type: String, isTrue: Bool, reason: String, message: String) {
+        self.type = type
+        self.isTrue = isTrue
+        self.reason = reason
+        self.message = message
+    }
+}
