@@ -21,7 +21,8 @@ enum DefinitionRules {
             ("Established", "InitialNamesAccepted", "the initial names have been accepted"),
         ] where !conditions.contains(where: { $0["type"]?.string == type }) {
             conditions.append([
-                "type": .string(type), "status": "True", "lastTransitionTime": .string(now), "reason": .string(reason), "message": .string(message),
+                "type": .string(type), "status": "True", "lastTransitionTime": .string(now), "reason": .string(reason),
+                "message": .string(message),
             ])
         }
         var stored = before?["storedVersions"]?.array ?? []
@@ -35,9 +36,13 @@ enum DefinitionRules {
         let spec = object["spec"] ?? [:]
         let plural = spec[at: "names", "plural"]?.string ?? ""
         let group = spec["group"]?.string ?? ""
-        for (path, text) in [("spec.group", group), ("spec.names.plural", plural), ("spec.names.kind", spec[at: "names", "kind"]?.string ?? "")]
+        for (path, text) in [
+            ("spec.group", group), ("spec.names.plural", plural), ("spec.names.kind", spec[at: "names", "kind"]?.string ?? ""),
+        ]
         where text.isEmpty { problems.append(.required(path)) }
-        if !group.contains(".") { problems.append(.invalid("spec.group", .string(group), "should be a domain with at least one dot")) }
+        if !group.contains(".") {
+            problems.append(.invalid("spec.group", .string(group), "should be a domain with at least one dot"))
+        }
         if object.name != "\(plural).\(group)" {
             problems.append(.invalid("metadata.name", .string(object.name), "must be spec.names.plural+\".\"+spec.group"))
         }
@@ -58,7 +63,8 @@ enum DefinitionRules {
         if versions.filter({ $0["storage"]?.bool == true }).count != 1 {
             problems.append(
                 SchemaProblem(
-                    path: "spec.versions", reason: .invalid, message: "Invalid value: must have exactly one version marked as storage version"))
+                    path: "spec.versions", reason: .invalid,
+                    message: "Invalid value: must have exactly one version marked as storage version"))
         }
         for (at, version) in versions.enumerated() {
             if version[at: "schema", "openAPIV3Schema"]?.object == nil {

@@ -56,10 +56,14 @@ enum ServiceRules {
         spec["type"] = .string(type)
         if spec["sessionAffinity"] == nil { spec["sessionAffinity"] = "None" }
         if type != "ExternalName" {
-            for (member, value) in [("ipFamilies", ["IPv4"]), ("ipFamilyPolicy", "SingleStack"), ("internalTrafficPolicy", "Cluster")] as [(String, Value)]
+            for (member, value) in [
+                ("ipFamilies", ["IPv4"]), ("ipFamilyPolicy", "SingleStack"), ("internalTrafficPolicy", "Cluster"),
+            ] as [(String, Value)]
             where spec[member] == nil { spec[member] = value }
         }
-        if type == "NodePort" || type == "LoadBalancer", spec["externalTrafficPolicy"] == nil { spec["externalTrafficPolicy"] = "Cluster" }
+        if type == "NodePort" || type == "LoadBalancer", spec["externalTrafficPolicy"] == nil {
+            spec["externalTrafficPolicy"] = "Cluster"
+        }
         if let ports = spec["ports"]?.array {
             let isPublished = type == "NodePort" || type == "LoadBalancer"
             spec["ports"] = .array(ports.map { complete(port: $0, isPublished) })
@@ -82,17 +86,22 @@ enum ServiceRules {
         let spec = object["spec"] ?? [:]
         let type = spec["type"]?.string ?? ""
         let ports = spec["ports"]?.array ?? []
-        if type == "ExternalName", spec["externalName"]?.string?.isEmpty != false { problems.append(.required("spec.externalName")) }
+        if type == "ExternalName", spec["externalName"]?.string?.isEmpty != false {
+            problems.append(.required("spec.externalName"))
+        }
         if type != "ExternalName", ports.isEmpty, spec["clusterIP"] != "None" { problems.append(.required("spec.ports")) }
         for (at, port) in ports.enumerated() {
             let name = port["name"]?.string ?? ""
             if ports.count > 1, name.isEmpty { problems.append(.required("spec.ports[\(at)].name")) }
-            if !name.isEmpty, let wrong = Names.label(name) { problems.append(.invalid("spec.ports[\(at)].name", .string(name), wrong)) }
+            if !name.isEmpty, let wrong = Names.label(name) {
+                problems.append(.invalid("spec.ports[\(at)].name", .string(name), wrong))
+            }
             if !name.isEmpty, ports[..<at].contains(where: { $0["name"] == port["name"] }) {
                 problems.append(.duplicate("spec.ports[\(at)].name", .string(name)))
             }
         }
-        if let kept = old?[at: "spec", "clusterIP"]?.string, !kept.isEmpty, old?[at: "spec", "type"] != "ExternalName", type != "ExternalName",
+        if let kept = old?[at: "spec", "clusterIP"]?.string, !kept.isEmpty, old?[at: "spec", "type"] != "ExternalName",
+            type != "ExternalName",
             let wanted = spec["clusterIP"]?.string, !wanted.isEmpty, wanted != kept
         {
             problems.append(.invalid("spec.clusterIPs[0]", .array([.string(wanted)]), "may not change once set"))

@@ -20,7 +20,9 @@ public struct KindTable: Sendable {
         byPath[Path(group: group, version: version, plural: plural)].map { all[$0] }
     }
 
-    public func kind(apiVersion: String, kind: String) -> KindSchema? { all.first { $0.apiVersion == apiVersion && $0.kind == kind } }
+    public func kind(apiVersion: String, kind: String) -> KindSchema? {
+        all.first { $0.apiVersion == apiVersion && $0.kind == kind }
+    }
 
     /// The kind in the version in which its collection is written by the cluster itself: the first.
     public func preferred(_ resource: ResourceKey) -> KindSchema? {

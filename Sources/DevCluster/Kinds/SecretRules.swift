@@ -35,7 +35,8 @@ enum SecretRules {
                             + "'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"))
             }
             if let text = value.string, Base64.decode(text) == nil {
-                problems.append(SchemaProblem(path: "data[\(key)]", reason: .invalid, message: "Invalid value: must be base64 with padding"))
+                problems.append(
+                    SchemaProblem(path: "data[\(key)]", reason: .invalid, message: "Invalid value: must be base64 with padding"))
             }
             return problems
         }

@@ -66,7 +66,8 @@ extension ClusterState {
         service["spec"] = spec
     }
 
-    private mutating func assignAddress(_ spec: inout Value, _ old: Value?, _ kind: KindSchema, _ name: String) throws(APIFailure) {
+    private mutating func assignAddress(_ spec: inout Value, _ old: Value?, _ kind: KindSchema, _ name: String) throws(APIFailure)
+    {
         let kept = old?["clusterIP"]?.string ?? ""
         let wanted = spec["clusterIP"]?.string ?? spec["clusterIPs"]?.array?.first?.string ?? ""
         var address = wanted.isEmpty ? kept : wanted
@@ -77,7 +78,8 @@ extension ClusterState {
             address = free
         } else if address != kept, address != "None", addresses.isTaken(address) {
             let problem = SchemaProblem.invalid(
-                "spec.clusterIPs", .array([.string(address)]), "failed to allocate IP \(address): provided IP is already allocated")
+                "spec.clusterIPs", .array([.string(address)]),
+                "failed to allocate IP \(address): provided IP is already allocated")
             throw .invalid(kind, name, [problem])
         }
         spec["clusterIP"] = .string(address)
@@ -94,7 +96,8 @@ extension ClusterState {
         var ports = spec["ports"]?.array ?? []
         let before = old?["ports"]?.array ?? []
         for at in ports.indices where ports[at]["nodePort"]?.integer ?? 0 == 0 {
-            let same = before.first { $0["port"] == ports[at]["port"] && $0["protocol"] == ports[at]["protocol"] }?["nodePort"]?.integer
+            let same = before.first { $0["port"] == ports[at]["port"] && $0["protocol"] == ports[at]["protocol"] }?["nodePort"]?
+                .integer
             guard let free = same.flatMap({ used.contains($0) || $0 == 0 ? nil : $0 }) ?? addresses.freePort(besides: used) else {
                 throw APIFailure(500, "InternalError", "Internal error occurred: failed to allocate a nodePort: range is full")
             }

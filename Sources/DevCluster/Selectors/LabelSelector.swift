@@ -157,5 +157,7 @@ private struct LabelSelectorParser {
         return values
     }
 
-    private func wrong(_ why: String) -> APIFailure { .badRequest("unable to parse requirement of the label selector '\(text)': \(why)") }
+    private func wrong(_ why: String) -> APIFailure {
+        .badRequest("unable to parse requirement of the label selector '\(text)': \(why)")
+    }
 }

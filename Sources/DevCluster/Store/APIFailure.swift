@@ -81,7 +81,8 @@ extension APIFailure {
     }
 
     static func conflict(_ kind: KindSchema, _ name: String, _ why: String = modified) -> APIFailure {
-        APIFailure(409, "Conflict", "Operation cannot be fulfilled on \(kind.qualifiedName) \"\(name)\": \(why)").about(kind, name)
+        APIFailure(409, "Conflict", "Operation cannot be fulfilled on \(kind.qualifiedName) \"\(name)\": \(why)").about(
+            kind, name)
     }
 
     private static let modified = "the object has been modified; please apply your changes to the latest version and try again"
@@ -106,7 +107,8 @@ extension APIFailure {
 
     /// A path that no resource answers to.
     static let noSuchResource = APIFailure(404, "NotFound", "the server could not find the requested resource")
-    static let methodNotAllowed = APIFailure(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+    static let methodNotAllowed = APIFailure(
+        405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
     static let unauthorized = APIFailure(401, "Unauthorized", "Unauthorized")
 
     static func expired(_ message: String) -> APIFailure { APIFailure(410, "Expired", message) }

@@ -27,12 +27,15 @@ extension ClusterState {
 
     /// Deletes, or marks as being deleted what has to wait. Returns the object as it is afterwards (its last state when it is gone).
     @discardableResult
-    mutating func delete(_ resource: ResourceKey, _ key: ObjectKey, _ deletion: Deletion) -> (object: StoredObject, isGone: Bool)? {
+    mutating func delete(_ resource: ResourceKey, _ key: ObjectKey, _ deletion: Deletion) -> (object: StoredObject, isGone: Bool)?
+    {
         guard let object = object(resource, key) else { return nil }
         if deletion.propagation == .orphan { orphanDependents(of: object) }
         var value = object.value
         var finalizers = value.finalizers
-        if deletion.propagation == .foreground, !dependents(of: object.uid).isEmpty { add(Self.foregroundFinalizer, to: &finalizers) }
+        if deletion.propagation == .foreground, !dependents(of: object.uid).isEmpty {
+            add(Self.foregroundFinalizer, to: &finalizers)
+        }
         if resource == .customResourceDefinitions { add(Self.crdFinalizer, to: &finalizers) }
         let waits = !finalizers.isEmpty || resource == .namespaces || deletion.graceSeconds ?? 0 > 0
         guard waits else { return finish(resource, key, deletion).map { ($0, true) } }
@@ -137,7 +140,9 @@ extension ClusterState {
     }
 
     private func find(_ owner: Value, namespace: String) -> Reference? {
-        guard let kind = kinds.kind(apiVersion: owner["apiVersion"]?.string ?? "", kind: owner["kind"]?.string ?? "") else { return nil }
+        guard let kind = kinds.kind(apiVersion: owner["apiVersion"]?.string ?? "", kind: owner["kind"]?.string ?? "") else {
+            return nil
+        }
         let key = ObjectKey(namespace: kind.isNamespaced ? namespace : "", name: owner["name"]?.string ?? "")
         guard object(kind.resource, key)?.uid == owner["uid"]?.string else { return nil }
         return Reference(resource: kind.resource, key: key)

@@ -119,7 +119,9 @@ public final class StoreWatch: Sendable {
     /// What happened since the last call, without waiting. Call again until it is empty, then wait for the bell.
     public func next() -> Batch {
         let position = position
-        let (events, now) = store.read { ($0.history(self.resource).after(position, limit: Self.batch).map(Array.init), $0.version) }
+        let (events, now) = store.read {
+            ($0.history(self.resource).after(position, limit: Self.batch).map(Array.init), $0.version)
+        }
         guard let events else { return .expired }
         progress.withLock { $0 = events.last?.version ?? max(now, position) }
         return .events(events)

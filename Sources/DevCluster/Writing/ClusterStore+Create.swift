@@ -10,7 +10,9 @@ extension ClusterStore {
         return try create(kind, namespace: namespace.isEmpty ? object.namespace : namespace, object).object
     }
 
-    func create(_ kind: KindSchema, namespace: String, _ body: Value, _ options: WriteOptions = WriteOptions()) throws(APIFailure) -> Written {
+    func create(_ kind: KindSchema, namespace: String, _ body: Value, _ options: WriteOptions = WriteOptions()) throws(APIFailure)
+        -> Written
+    {
         let reading = ObjectReading(kind: kind, options: options)
         let identified = try reading.identify(body)
         try requireCreatable(identified, namespace)
@@ -23,7 +25,7 @@ extension ClusterStore {
             try APIFailure.requireSmall(object)
             do throws(APIFailure) {
                 return Written(object: kind.served(try insert(kind, kind.stored(object), options)), warnings: warnings)
-            } catch where error.reason == "AlreadyExists" && !generatedPrefix(identified).isEmpty && attempt < 8 {
+            } catch  where error.reason == "AlreadyExists" && !generatedPrefix(identified).isEmpty && attempt < 8 {
                 // A generated name that is taken: another one, as Kubernetes does since 1.30.
                 object.setMetadata("name", nil)
             }
@@ -32,7 +34,9 @@ extension ClusterStore {
     }
 
     private func requireCreatable(_ object: Value, _ namespace: String) throws(APIFailure) {
-        guard object.resourceVersion.isEmpty else { throw .badRequest("resourceVersion should not be set on objects to be created") }
+        guard object.resourceVersion.isEmpty else {
+            throw .badRequest("resourceVersion should not be set on objects to be created")
+        }
         guard object.namespace.isEmpty || object.namespace == namespace else {
             throw .badRequest("the namespace of the provided object does not match the namespace sent on the request")
         }
@@ -42,7 +46,9 @@ extension ClusterStore {
 
     private func name(_ object: inout Value, _ kind: KindSchema, _ namespace: String) {
         var metadata = object["metadata"] ?? [:]
-        for member in ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "managedFields", "selfLink"] {
+        for member in [
+            "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "managedFields", "selfLink",
+        ] {
             metadata[member] = nil
         }
         if metadata["name"]?.string?.isEmpty != false, !generatedPrefix(object).isEmpty {
@@ -86,7 +92,9 @@ extension ClusterState {
         var failure = APIFailure.forbidden(
             kind, name, "unable to create new content in namespace \(namespace) because it is being terminated")
         failure.causes = [
-            .init(reason: "NamespaceTerminating", message: "namespace \(namespace) is being terminated", field: "metadata.namespace")
+            .init(
+                reason: "NamespaceTerminating", message: "namespace \(namespace) is being terminated", field: "metadata.namespace"
+            )
         ]
         throw failure
     }
@@ -120,7 +128,10 @@ extension ClusterState {
     private mutating func forgetOldEvents(_ now: Date) {
         let hourAgo = Timestamps.text(now.addingTimeInterval(-3_600))
         let all = objects(.events)
-        var old = all.filter { ($0.value[at: "metadata", "creationTimestamp"]?.string ?? "") < hourAgo && $0.value["lastTimestamp"]?.string ?? "" < hourAgo }
+        var old = all.filter {
+            ($0.value[at: "metadata", "creationTimestamp"]?.string ?? "") < hourAgo
+                && $0.value["lastTimestamp"]?.string ?? "" < hourAgo
+        }
         if all.count - old.count > 2_000 { old += all.sorted { $0.version < $1.version }.prefix(all.count - 2_000) }
         for event in old { remove(.events, event.key) }
     }

@@ -23,7 +23,9 @@ extension ClusterStore {
         return try delete(kind, ObjectKey(namespace: namespace, name: name), options)
     }
 
-    func delete(_ kind: KindSchema, _ key: ObjectKey, _ options: DeleteOptions) throws(APIFailure) -> (object: Value, isGone: Bool) {
+    func delete(_ kind: KindSchema, _ key: ObjectKey, _ options: DeleteOptions) throws(APIFailure) -> (
+        object: Value, isGone: Bool
+    ) {
         let now = settings.clock()
         if kind.resource == .namespaces, Self.permanentNamespaces.contains(key.name) {
             throw .forbidden(kind, key.name, "this namespace may not be deleted")
@@ -44,7 +46,9 @@ extension ClusterStore {
 
     static let permanentNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"]
 
-    private static func requirePreconditions(_ options: DeleteOptions, _ object: StoredObject, _ kind: KindSchema) throws(APIFailure) {
+    private static func requirePreconditions(_ options: DeleteOptions, _ object: StoredObject, _ kind: KindSchema)
+        throws(APIFailure)
+    {
         if let uid = options.uid, uid != object.uid {
             throw .conflict(
                 kind, object.key.name, "Precondition failed: UID in precondition: \(uid), UID in object meta: \(object.uid)")
@@ -59,7 +63,9 @@ extension ClusterStore {
 
     /// Only a Pod that was given to a node has something to end.
     private func grace(_ kind: KindSchema, _ object: Value, _ options: DeleteOptions) -> Int64 {
-        guard settings.podsEndGracefully, kind.resource == .pods, object[at: "spec", "nodeName"]?.string?.isEmpty == false else { return 0 }
+        guard settings.podsEndGracefully, kind.resource == .pods, object[at: "spec", "nodeName"]?.string?.isEmpty == false else {
+            return 0
+        }
         return max(0, options.graceSeconds ?? object[at: "spec", "terminationGracePeriodSeconds"]?.integer ?? 30)
     }
 }

@@ -29,7 +29,8 @@ extension ClusterStore {
             var (next, warnings) = try reading.prune(subresource == .status ? withStatus(of: proposed, old) : proposed)
             complete(&next, kind, old: old, subresource)
             let problems =
-                reading.problems(next) + MetadataRules.finalizerProblems(next, old: old) + KindRules.problems(next, kind, old: old)
+                reading.problems(next) + MetadataRules.finalizerProblems(next, old: old)
+                + KindRules.problems(next, kind, old: old)
             guard problems.isEmpty else { throw .invalid(kind, key.name, problems) }
             try APIFailure.requireSmall(next)
             // A write that changes nothing leaves the version alone.
@@ -46,7 +47,9 @@ extension ClusterStore {
             throw .badRequest("the name of the object (\(proposed.name)) does not match the name on the URL (\(key.name))")
         }
         guard proposed.namespace.isEmpty || proposed.namespace == key.namespace else {
-            throw .badRequest("the namespace of the object (\(proposed.namespace)) does not match the namespace on the request (\(key.namespace))")
+            throw .badRequest(
+                "the namespace of the object (\(proposed.namespace)) does not match the namespace on the request (\(key.namespace))"
+            )
         }
         guard proposed.uid.isEmpty || proposed.uid == old.uid else {
             throw .conflict(
@@ -54,10 +57,13 @@ extension ClusterStore {
         }
         if proposed.resourceVersion.isEmpty, kinds.isCustom(kind.resource) {
             let problem = SchemaProblem(
-                path: "metadata.resourceVersion", reason: .invalid, message: "Invalid value: 0x0: must be specified for an update")
+                path: "metadata.resourceVersion", reason: .invalid, message: "Invalid value: 0x0: must be specified for an update"
+            )
             throw .invalid(kind, key.name, [problem])
         }
-        guard proposed.resourceVersion.isEmpty || proposed.resourceVersion == old.resourceVersion else { throw .conflict(kind, key.name) }
+        guard proposed.resourceVersion.isEmpty || proposed.resourceVersion == old.resourceVersion else {
+            throw .conflict(kind, key.name)
+        }
     }
 
     private func withStatus(of proposed: Value, _ old: Value) -> Value {
@@ -93,7 +99,9 @@ extension ClusterStore {
     }
 
     /// Nil when the object was changed since it was read.
-    private func replace(_ kind: KindSchema, _ current: StoredObject, _ next: Value, _ options: WriteOptions) throws(APIFailure) -> Value? {
+    private func replace(_ kind: KindSchema, _ current: StoredObject, _ next: Value, _ options: WriteOptions) throws(APIFailure)
+        -> Value?
+    {
         let now = settings.clock()
         return try transact { state throws(APIFailure) -> Value? in
             guard state.object(kind.resource, current.key)?.version == current.version else { return nil }

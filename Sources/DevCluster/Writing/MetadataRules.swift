@@ -23,7 +23,8 @@ enum MetadataRules {
         }
         problems += ownerProblems(object.owners)
         for (at, finalizer) in object.finalizers.enumerated() where !Names.isQualified(finalizer) {
-            problems.append(.invalid("metadata.finalizers[\(at)]", .string(finalizer), "name part must consist of alphanumeric characters"))
+            problems.append(
+                .invalid("metadata.finalizers[\(at)]", .string(finalizer), "name part must consist of alphanumeric characters"))
         }
         return problems
     }
@@ -86,7 +87,9 @@ enum MetadataRules {
         return [
             SchemaProblem(
                 path: "metadata.finalizers", reason: .invalid,
-                message: "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{\(names)}")
+                message:
+                    "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{\(names)}"
+            )
         ]
     }
 }

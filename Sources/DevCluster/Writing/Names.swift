@@ -49,12 +49,15 @@ enum Names {
         let bytes = text.utf8
         guard (1...63).contains(bytes.count), let first = bytes.first, let last = bytes.reversed().first else { return false }
         return isAlphanumeric(first) && isAlphanumeric(last)
-            && bytes.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".") }
+            && bytes.allSatisfy {
+                isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
+            }
     }
 
     private static func isLabel(_ text: some StringProtocol) -> Bool {
         let bytes = text.utf8
-        guard let first = bytes.first, let last = bytes.reversed().first, first != UInt8(ascii: "-"), last != UInt8(ascii: "-") else {
+        guard let first = bytes.first, let last = bytes.reversed().first, first != UInt8(ascii: "-"), last != UInt8(ascii: "-")
+        else {
             return false
         }
         return bytes.allSatisfy { isLower($0) || isDigit($0) || $0 == UInt8(ascii: "-") }

@@ -8,7 +8,8 @@ struct ObjectReading {
     /// Checks that the object is of this kind; members that are left out are filled in.
     func identify(_ body: Value) throws(APIFailure) -> Value {
         guard body.object != nil else {
-            throw .badRequest("the object provided is unrecognized (must be of type \(kind.kind)): expected an object, found \(body.kindName)")
+            throw .badRequest(
+                "the object provided is unrecognized (must be of type \(kind.kind)): expected an object, found \(body.kindName)")
         }
         var body = body
         for (member, expected, what) in [("apiVersion", kind.apiVersion, "API version"), ("kind", kind.kind, "kind")] {
@@ -31,7 +32,11 @@ struct ObjectReading {
         var (pruned, unknown) = kind.schema.object?.isEmpty == false ? pruneBody(object) : (object, [])
         var metadata = Value.Fields()
         for (key, value) in object["metadata"]?.object?.entries ?? [] {
-            if !MetadataRules.members.contains(key) { unknown.append("metadata.\(key)") } else if !value.isNull { metadata[key] = value }
+            if !MetadataRules.members.contains(key) {
+                unknown.append("metadata.\(key)")
+            } else if !value.isNull {
+                metadata[key] = value
+            }
         }
         pruned["metadata"] = .object(metadata)
         let complaints = unknown.map { "unknown field \"\($0)\"" }
@@ -57,7 +62,8 @@ struct ObjectReading {
     }
 
     func problems(_ object: Value) -> [SchemaProblem] {
-        MetadataRules.problems(object, kind) + (kind.schema.object?.isEmpty == false ? SchemaValidator.problems(object, kind.schema) : [])
+        MetadataRules.problems(object, kind)
+            + (kind.schema.object?.isEmpty == false ? SchemaValidator.problems(object, kind.schema) : [])
     }
 }
 
@@ -68,7 +74,9 @@ extension APIFailure {
     static func requireSmall(_ object: Value) throws(APIFailure) {
         let size = object.json.count
         guard size <= objectLimit else {
-            throw APIFailure(413, "RequestEntityTooLarge", "Request entity too large: the object has \(size) bytes, the limit is \(objectLimit)")
+            throw APIFailure(
+                413, "RequestEntityTooLarge",
+                "Request entity too large: the object has \(size) bytes, the limit is \(objectLimit)")
         }
     }
 }
