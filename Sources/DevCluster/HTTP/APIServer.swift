@@ -68,8 +68,10 @@ struct APIServer: RequestHandler {
         let kinds = store.kinds.all
         for range in MediaRange.list(request.headers["Accept"]) {
             if range.type.hasPrefix("application/com.github.proto-openapi.spec.v2") {
+                // Asked for with "@", answered without: it is no character of a media type, and clients parse what they get.
                 return ServedResponse(
-                    status: 200, headers: ["Content-Type": range.type], body: .bytes(OpenAPIV2.protobuf(kinds)))
+                    status: 200, headers: ["Content-Type": range.type.replacing("@", with: ".")],
+                    body: .bytes(OpenAPIV2.protobuf(kinds)))
             }
             if range.isJSON { break }
         }

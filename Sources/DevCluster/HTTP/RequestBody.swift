@@ -13,8 +13,9 @@ enum RequestBody {
         switch type {
         case "", "application/json", "*/*": return try json(request.body)
         case "application/yaml": return try yaml(request.body)
+        case "application/vnd.kubernetes.protobuf": return try ProtobufObject.value(request.body)
         default:
-            throw unsupported(["application/json", "application/yaml"])
+            throw unsupported(["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"])
         }
     }
 
