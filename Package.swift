@@ -106,6 +106,8 @@ let package = Package(
         tests("EngineTests", ["Engine", "Graph", "HTTP", "Pipeline", "Patterns", "Balancing", "Base", "TestKit"], cases: true),
         tests("ControllerTests", ["Controller", "TestKit"]),
         tests("AdminTests", ["Admin", "Base", "Documents", "Graph", "TestKit"]),
-        tests("DevClusterTests", ["DevCluster", "TestKit"]),
+        tests(
+            "DevClusterTests",
+            ["DevCluster", "Base", "Documents", "Fetch", "Kubernetes", "Reactor", "Secure", "Serving", "TestKit"]),
     ]
 )
