@@ -24,6 +24,9 @@ func store(_ clock: TestClock = TestClock(), history: Int = 4_096, gracefully: B
     return store
 }
 
+/// For suites that have a `store` of their own.
+func newStore(history: Int = 4_096) throws -> ClusterStore { try store(history: history) }
+
 func configMap(_ name: String, _ metadata: Value = [:], data: Value = ["a": "b"]) -> Value {
     var object: Value = ["metadata": metadata, "data": data]
     object.setMetadata("name", .string(name))

@@ -71,7 +71,10 @@ private func failure(_ body: () throws -> Void) -> APIFailure? {
         let store = try store()
         let bad = configMap("a", ["labels": ["a b": "x", "ok": "not ok"], "annotations": ["n": 1]])
         let refused = failure { try store.create(.configMaps, namespace: "shop", bad) }
-        #expect(refused?.causes.map(\.field) == ["metadata.labels", "metadata.labels", "metadata.annotations.n"])
+        #expect(
+            refused?.causes.map(\.field) == [
+                "metadata.labels", "metadata.labels", "metadata.annotations.n", "metadata.annotations.n",
+            ])
         let huge = configMap("a", ["annotations": ["a": .string(String(repeating: "x", count: 300_000))]])
         #expect(failure { try store.create(.configMaps, namespace: "shop", huge) }?.message.contains("Too long") == true)
     }

@@ -43,7 +43,10 @@ struct Discovery {
     }
 
     /// `/apis/GROUP`; nil when there is no such group.
-    func group(named name: String) -> Value? { kinds.groups.contains(name) && !name.isEmpty ? group(name, isNested: false) : nil }
+    func group(named name: String) -> Value? {
+        guard kinds.groups.contains(name), !name.isEmpty else { return Value?.none }
+        return group(name, isNested: false)
+    }
 
     private func group(_ name: String, isNested: Bool) -> Value {
         let versions = kinds.versions(ofGroup: name).map { version -> Value in

@@ -172,7 +172,7 @@ extension ClusterState {
     private func without(_ uid: String, _ value: Value) -> Value {
         var value = value
         let rest = value.owners.filter { $0["uid"]?.string != uid }
-        value.setMetadata("ownerReferences", rest.isEmpty ? nil : .array(rest))
+        value.setMetadata("ownerReferences", list: rest)
         return value
     }
 }
