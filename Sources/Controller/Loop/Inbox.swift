@@ -38,7 +38,7 @@ struct Inbox {
     /// - Returns: when to come and take; nil when that is arranged already.
     mutating func add(_ batch: SourceBatch, at now: Instant) -> Instant? {
         for change in batch.changes {
-            if change.kind == EndpointSlice.kind {
+            if change.kind == EndpointSlice.kind, !batch.isWhole {
                 endpoints.add(change, batch.receivedAt)
             } else {
                 others.add(change, batch.receivedAt)

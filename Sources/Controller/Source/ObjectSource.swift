@@ -33,11 +33,16 @@ public struct SourceBatch: Sendable {
     public var receivedAt: Instant
     /// Everything that the source can list has been listed at least once: only then is there something to translate.
     public var isComplete: Bool
+    /// The changes take effect together or not at all: no lane of their own for EndpointSlices.
+    public var isWhole: Bool
 
-    public init(_ changes: [SourceChange], receivedAt: Instant = MonotonicClock.now, isComplete: Bool) {
+    public init(
+        _ changes: [SourceChange], receivedAt: Instant = MonotonicClock.now, isComplete: Bool, isWhole: Bool = false
+    ) {
         self.changes = changes
         self.receivedAt = receivedAt
         self.isComplete = isComplete
+        self.isWhole = isWhole
     }
 }
 
