@@ -104,7 +104,10 @@ let package = Package(
         tests("PoliciesTests", ["Policies", "TestKit"]),
         tests("TranslatorTests", ["Translator", "TestKit"]),
         tests("EngineTests", ["Engine", "Graph", "HTTP", "Pipeline", "Patterns", "Balancing", "Base", "TestKit"], cases: true),
-        tests("ControllerTests", ["Controller", "TestKit"]),
+        tests(
+            "ControllerTests",
+            ["Base", "Controller", "Documents", "Fetch", "Kubernetes", "Resources", "Telemetry", "TestKit", "Translator"],
+            cases: true),
         tests("AdminTests", ["Admin", "Base", "Documents", "Graph", "TestKit"]),
         tests("DevClusterTests", ["DevCluster", "TestKit"]),
     ]
