@@ -106,7 +106,10 @@ let package = Package(
         tests("EngineTests", ["Engine", "Graph", "HTTP", "Pipeline", "Patterns", "Balancing", "Base", "TestKit"], cases: true),
         tests(
             "ControllerTests",
-            ["Base", "Controller", "Documents", "Fetch", "Kubernetes", "Resources", "Telemetry", "TestKit", "Translator"],
+            [
+                "Base", "Controller", "Documents", "Fetch", "Graph", "Kubernetes", "Resources", "Telemetry", "TestKit",
+                "Translator",
+            ],
             cases: true),
         tests("AdminTests", ["Admin", "Base", "Documents", "Graph", "TestKit"]),
         tests("DevClusterTests", ["DevCluster", "TestKit"]),
