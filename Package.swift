@@ -103,7 +103,12 @@ let package = Package(
         tests("BalancingTests", ["Balancing", "Base", "TestKit"]),
         tests("PoliciesTests", ["Policies", "TestKit"]),
         tests("TranslatorTests", ["Translator", "TestKit"]),
-        tests("EngineTests", ["Engine", "Graph", "HTTP", "Pipeline", "Patterns", "Balancing", "Base", "TestKit"], cases: true),
+        tests(
+            "EngineTests",
+            [
+                "Engine", "Graph", "HTTP", "Pipeline", "Patterns", "Balancing", "Base", "Telemetry", "Reactor", "Documents",
+                "TestKit",
+            ], cases: true),
         tests("ControllerTests", ["Controller", "TestKit"]),
         tests("AdminTests", ["Admin", "Base", "Documents", "Graph", "TestKit"]),
         tests("DevClusterTests", ["DevCluster", "TestKit"]),
