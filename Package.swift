@@ -95,7 +95,7 @@ let package = Package(
         tests("DocumentsTests", ["Documents", "TestKit"]),
         tests("PatternsTests", ["Patterns", "TestKit"]),
         tests("GraphTests", ["Base", "Graph", "TestKit"]),
-        tests("ReactorTests", ["Reactor", "TestKit"]),
+        tests("ReactorTests", ["Base", "Reactor", "TestKit"]),
         tests("FetchTests", ["Fetch", "TestKit"]),
         tests("ServingTests", ["Base", "Reactor", "Secure", "Serving", "TestKit"]),
         tests("KubernetesTests", ["Kubernetes", "Base", "Documents", "Fetch", "TestKit"], cases: true),
