@@ -40,8 +40,9 @@ public final class Workloads: Sendable {
         LocalNode.register(hands)
     }
 
-    /// Runs the controllers until `stop`.
+    /// Brings up what there is, and goes on in the background until `stop`.
     public func run() {
+        settle()
         let isStarted = SystemThread.start("workloads") { [self] in
             while !isStopped.withLock({ $0 }) {
                 let due = settle()
