@@ -56,6 +56,7 @@ import Testing
         #expect(history.floor == 3)
         #expect(history.after(3)?.map(\.version) == [4, 5])
         #expect(history.after(2) == nil)
+        #expect(history.after(3, limit: 1)?.map(\.version) == [4])
     }
 
     @Test func `an earlier list is rebuilt from the history`() throws {
@@ -66,7 +67,7 @@ import Testing
         try store.delete(.configMaps, namespace: "shop", name: "a")
         try store.edit(.configMaps, namespace: "shop", name: "b") { $0["data"] = ["a": "new"] }
         try store.create(.configMaps, namespace: "shop", configMap("c"))
-        let old = store.read { $0.sorted(.configMaps, namespace: "shop", at: then) }
+        let old = store.view(.configMaps).sorted(namespace: "shop", at: then)
         #expect(old?.map(\.key.name) == ["a", "b"])
         #expect(old?.last?.value["data"] == ["a": "b"])
         #expect(store.list(.configMaps, namespace: "shop").map(\.name) == ["b", "c"])
