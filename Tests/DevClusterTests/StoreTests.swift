@@ -1,3 +1,4 @@
+import Dispatch
 import Documents
 import Reactor
 import Testing
@@ -71,6 +72,22 @@ import Testing
         #expect(old?.map(\.key.name) == ["a", "b"])
         #expect(old?.last?.value["data"] == ["a": "b"])
         #expect(store.list(.configMaps, namespace: "shop").map(\.name) == ["b", "c"])
+    }
+
+    @Test func `writers that meet lose nothing, and a watch misses nothing`() throws {
+        let store = try store()
+        try store.create(.configMaps, namespace: "shop", configMap("a", data: ["n": "0"]))
+        let watch = try store.watch(.configMaps)
+        DispatchQueue.concurrentPerform(iterations: 8) { _ in
+            for _ in 0..<25 {
+                _ = try? store.edit(.configMaps, namespace: "shop", name: "a") {
+                    $0["data"] = ["n": .string(String((Int($0[at: "data", "n"]?.string ?? "") ?? 0) + 1))]
+                }
+            }
+        }
+        #expect(store.object(.configMaps, namespace: "shop", name: "a")?["data"] == ["n": "200"])
+        let events = try watch.events()
+        #expect(events.map { $0.object.value[at: "data", "n"]?.string } == (1...200).map { String($0) })
     }
 
     @Test func `a watcher that is gone is forgotten`() throws {
