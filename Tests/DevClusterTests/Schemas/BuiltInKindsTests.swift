@@ -41,10 +41,10 @@ private struct SchemaVisitor {
         let node = SchemaNode(schema)
         for (name, member) in node.properties?.entries ?? [] {
             count += 1
-            let where_ = "\(path).\(name)"
-            if member["description"]?.string?.isEmpty ?? true { complaints.append("\(where_) has no description") }
-            if member["type"] == nil, !SchemaNode(member).isIntOrString { complaints.append("\(where_) has no type") }
-            visit(member, where_)
+            let place = "\(path).\(name)"
+            if member["description"]?.string?.isEmpty ?? true { complaints.append("\(place) has no description") }
+            if member["type"] == nil, !SchemaNode(member).isIntOrString { complaints.append("\(place) has no type") }
+            visit(member, place)
         }
         for required in node.list("required").compactMap(\.string) where node.member(required) == nil {
             complaints.append("\(path) requires \(required), which it does not have")
