@@ -62,7 +62,8 @@ extension Shape where T == Int {
                     return nil
                 }
                 guard let small = Int(exactly: integer), range.contains(small) else {
-                    problems.invalid(path, "\(integer) is out of range; write a number from \(range.lowerBound) to \(range.upperBound).")
+                    problems.invalid(
+                        path, "\(integer) is out of range; write a number from \(range.lowerBound) to \(range.upperBound).")
                     return nil
                 }
                 return small
@@ -128,7 +129,9 @@ extension Shape where T == Percentage {
     public static var percentage: Shape<Percentage> {
         Shape(
             typeName: "percentage",
-            schema: { ["x-kubernetes-int-or-string": true, "pattern": .string("^(100(\\.0{1,2})?|[0-9]{1,2}(\\.[0-9]{1,2})?)$")] },
+            schema: {
+                ["x-kubernetes-int-or-string": true, "pattern": .string("^(100(\\.0{1,2})?|[0-9]{1,2}(\\.[0-9]{1,2})?)$")]
+            },
             decode: { value, path, problems in
                 let text = value.string ?? value.integer.map { String($0) }
                 guard let text, let percentage = Percentage(text) else {
@@ -185,7 +188,11 @@ extension Shape where T == [String: String] {
                 }
                 var map: [String: String] = [:]
                 for (key, value) in fields.entries {
-                    if let text = value.string { map[key] = text } else { problems.wrongType(path[key], expected: "a string", found: value) }
+                    if let text = value.string {
+                        map[key] = text
+                    } else {
+                        problems.wrongType(path[key], expected: "a string", found: value)
+                    }
                 }
                 return map
             })

@@ -10,7 +10,9 @@ public enum YAML {
     /// JSON is YAML here too, so one reader serves both. Errors name line and column.
     public static func documents(_ bytes: some Sequence<UInt8>, file: String = "") throws(DocumentError) -> [Located] {
         let bytes = Array(bytes)
-        guard String(validating: bytes, as: UTF8.self) != nil || bytes.starts(with: [0xfe, 0xff]) || bytes.starts(with: [0xff, 0xfe])
+        guard
+            String(validating: bytes, as: UTF8.self) != nil || bytes.starts(with: [0xfe, 0xff])
+                || bytes.starts(with: [0xff, 0xfe])
         else { throw invalidUTF8(bytes) }
         var composer = YAMLComposer(events: try YAMLEvents.all(in: bytes), file: file)
         return try composer.documents()

@@ -57,7 +57,9 @@ enum YAMLScalar {
 
     private static func number(_ text: String) -> Double? {
         let allowed = text.utf8.allSatisfy { (48...57).contains($0) || "+-.eE".utf8.contains($0) }
-        guard allowed, text.utf8.contains(where: { (48...57).contains($0) }), let value = Double(text), value.isFinite else { return nil }
+        guard allowed, text.utf8.contains(where: { (48...57).contains($0) }), let value = Double(text), value.isFinite else {
+            return nil
+        }
         return value
     }
 
@@ -66,7 +68,11 @@ enum YAMLScalar {
         guard case .string = plain(text), let first = text.utf8.first, let last = text.utf8.last else { return true }
         if first == 0x20 || last == 0x20 || last == UInt8(ascii: ":") { return true }
         if "-?:,[]{}#&*!|>'\"%@`=<".utf8.contains(first) { return !(first == UInt8(ascii: "-") && isPlainAfterDash(text)) }
-        if text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) || [0x2028, 0x2029, 0xfeff].contains($0.value) }) || text.contains(": ") || text.contains(" #") { return true }
+        if text.unicodeScalars.contains(where: {
+            $0.value < 0x20 || (0x7f...0x9f).contains($0.value) || [0x2028, 0x2029, 0xfeff].contains($0.value)
+        }) || text.contains(": ") || text.contains(" #") {
+            return true
+        }
         // Readers of YAML 1.1 may take dates and base-60 numbers for other types.
         return (48...57).contains(first) && text.utf8.allSatisfy { (48...58).contains($0) || "-_.TZ+".utf8.contains($0) }
             || ["y", "Y", "n", "N", "<<", "..."].contains(text)

@@ -6,9 +6,11 @@ import Testing
     @Test(arguments: [
         ("/", "/"), ("/a/b", "/a/b"), ("//a///b//", "/a/b/"), ("/a/./b", "/a/b"), ("/a/b/..", "/a/"), ("/a/../b", "/b"),
         ("/a/b/.", "/a/b/"), ("/%61%2D%7e", "/a-~"), ("/%2e%2e/a", nil), ("/a/%2e%2E/b", "/b"), ("/..", nil), ("/a/../..", nil),
-        ("/a%2fb", "/a%2Fb"), ("/a%5cb", "/a%5Cb"), ("/a/..%2fb", nil), ("/a/b%2f..", nil), ("/..;x/a", nil), ("/a;x=1/b", "/a;x=1/b"),
+        ("/a%2fb", "/a%2Fb"), ("/a%5cb", "/a%5Cb"), ("/a/..%2fb", nil), ("/a/b%2f..", nil), ("/..;x/a", nil),
+        ("/a;x=1/b", "/a;x=1/b"),
         ("/a%00b", nil), ("/a%", nil), ("/a%2", nil), ("/a%zz", nil), ("/%20a", "/%20a"), ("/...", "/..."), ("/.a", "/.a"),
-        ("/a/;/b", "/a/;/b"), ("/%25%32%65", "/%252e"), ("/a/.;x", nil), ("/%3b", "/%3B"), ("/a/..%5cb", nil), ("/x%2f.%2fy", nil),
+        ("/a/;/b", "/a/;/b"), ("/%25%32%65", "/%252e"), ("/a/.;x", nil), ("/%3b", "/%3B"), ("/a/..%5cb", nil),
+        ("/x%2f.%2fy", nil),
     ])
     func `paths have one form`(_ given: String, _ form: String?) {
         #expect(Parsing.canonical(given) == form)
@@ -35,7 +37,8 @@ import Testing
         ("3\r\nab", "ab||open|0"),
         ("5 \r\nhello\r\n0\r\n\r\n", "malformed"), ("5\nhello\r\n0\r\n\r\n", "malformed"), ("\r\nhello\r\n", "malformed"),
         ("5\r\nhelloX\r\n", "malformed"), ("-5\r\nhello\r\n", "malformed"), ("0x5\r\nhello\r\n", "malformed"),
-        ("1234567890123456\r\n", "malformed"), ("0\r\n\nX", "malformed"), ("0\r\nX: y\n\r\n", "malformed"), ("5;a\nb\r\nhello\r\n", "malformed"),
+        ("1234567890123456\r\n", "malformed"), ("0\r\n\nX", "malformed"), ("0\r\nX: y\n\r\n", "malformed"),
+        ("5;a\nb\r\nhello\r\n", "malformed"),
     ])
     func `chunked bodies are read strictly`(_ text: String, _ outcome: String) {
         let bytes = Array(text.utf8)

@@ -69,7 +69,8 @@ public struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         switch cause {
         case .status(let code, _, let message, _): statusDescription(code, message)
         case .transport(let error): "Cannot \(subject). \(error)"
-        case .unreadable(let message): "Cannot \(subject): the answer is no Kubernetes object (\(message)); is this an API server?"
+        case .unreadable(let message):
+            "Cannot \(subject): the answer is no Kubernetes object (\(message)); is this an API server?"
         }
     }
 

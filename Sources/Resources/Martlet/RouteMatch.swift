@@ -16,6 +16,8 @@ public struct RouteMatch: Equatable, Sendable {
     }
 
     public enum Method: String, Sendable, CaseIterable {
+        // The names are those of the wire, which compare with case (RFC 9110 section 9.1).
+        // swift-format-ignore: AlwaysUseLowerCamelCase
         case GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE, PATCH
     }
 
