@@ -95,7 +95,7 @@ let package = Package(
         tests("DocumentsTests", ["Documents", "TestKit"]),
         tests("PatternsTests", ["Patterns", "TestKit"]),
         tests("GraphTests", ["Base", "Graph", "TestKit"]),
-        tests("ReactorTests", ["Reactor", "TestKit"]),
+        tests("ReactorTests", ["Base", "Reactor", "TestKit"]),
         tests("FetchTests", ["Fetch", "TestKit"]),
         tests("ServingTests", ["Base", "Reactor", "Secure", "Serving", "TestKit"]),
         tests("KubernetesTests", ["Kubernetes", "Base", "Documents", "Fetch", "TestKit"], cases: true),
@@ -103,7 +103,12 @@ let package = Package(
         tests("BalancingTests", ["Balancing", "Base", "TestKit"]),
         tests("PoliciesTests", ["Policies", "TestKit"]),
         tests("TranslatorTests", ["Translator", "TestKit"]),
-        tests("EngineTests", ["Engine", "Graph", "HTTP", "Pipeline", "Patterns", "Balancing", "Base", "TestKit"], cases: true),
+        tests(
+            "EngineTests",
+            [
+                "Engine", "Graph", "HTTP", "Pipeline", "Patterns", "Balancing", "Base", "Telemetry", "Reactor", "Documents",
+                "TestKit",
+            ], cases: true),
         tests("ControllerTests", ["Controller", "TestKit"]),
         tests("AdminTests", ["Admin", "Base", "Documents", "Graph", "TestKit"]),
         tests("DevClusterTests", ["DevCluster", "TestKit"]),
