@@ -102,7 +102,7 @@ let package = Package(
         tests("ResourcesTests", ["Resources", "TestKit"]),
         tests("BalancingTests", ["Balancing", "Base", "TestKit"]),
         tests("PoliciesTests", ["Policies", "TestKit"]),
-        tests("TranslatorTests", ["Translator", "TestKit"]),
+        tests("TranslatorTests", ["Translator", "Base", "Documents", "Graph", "Resources", "TestKit"], cases: true),
         tests(
             "EngineTests",
             [
