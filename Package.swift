@@ -76,7 +76,7 @@ let package = Package(
         room("Admin", ["Base", "Telemetry", "HTTP", "Documents", "Patterns", "Graph", "Serving", "Engine"]),
         room(
             "DevCluster",
-            ["Base", "Telemetry", "HTTP", "Secure", "Documents", "Resources", "Reactor", "Serving"]),
+            ["Base", "Telemetry", "HTTP", "Secure", "Documents", "Patterns", "Resources", "Reactor", "Serving"]),
         // Floor 8
         .executableTarget(
             name: "martlet",
