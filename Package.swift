@@ -99,7 +99,7 @@ let package = Package(
         tests("FetchTests", ["Fetch", "TestKit"]),
         tests("ServingTests", ["Base", "Reactor", "Secure", "Serving", "TestKit"]),
         tests("KubernetesTests", ["Kubernetes", "Base", "Documents", "Fetch", "TestKit"], cases: true),
-        tests("ResourcesTests", ["Resources", "TestKit"]),
+        tests("ResourcesTests", ["Resources", "Documents", "Pipeline", "TestKit"], cases: true),
         tests("BalancingTests", ["Balancing", "Base", "TestKit"]),
         tests("PoliciesTests", ["Policies", "TestKit"]),
         tests("TranslatorTests", ["Translator", "Base", "Documents", "Graph", "Resources", "TestKit"], cases: true),

@@ -16,9 +16,15 @@ public struct RouteMatch: Equatable, Sendable {
     }
 
     public enum Method: String, Sendable, CaseIterable {
-        // The names are those of the wire, which compare with case (RFC 9110 section 9.1).
-        // swift-format-ignore: AlwaysUseLowerCamelCase
-        case GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE, PATCH
+        case get = "GET"
+        case head = "HEAD"
+        case post = "POST"
+        case put = "PUT"
+        case delete = "DELETE"
+        case connect = "CONNECT"
+        case options = "OPTIONS"
+        case trace = "TRACE"
+        case patch = "PATCH"
     }
 
     public struct Path: Equatable, Sendable {
