@@ -109,7 +109,13 @@ let package = Package(
                 "Engine", "Graph", "HTTP", "Pipeline", "Patterns", "Balancing", "Base", "Telemetry", "Reactor", "Documents",
                 "TestKit",
             ], cases: true),
-        tests("ControllerTests", ["Controller", "TestKit"]),
+        tests(
+            "ControllerTests",
+            [
+                "Base", "Controller", "Documents", "Fetch", "Graph", "Kubernetes", "Resources", "Telemetry", "TestKit",
+                "Translator",
+            ],
+            cases: true),
         tests("AdminTests", ["Admin", "Base", "Documents", "Graph", "TestKit"]),
         tests("DevClusterTests", ["DevCluster", "TestKit"]),
     ]

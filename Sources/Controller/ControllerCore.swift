@@ -5,7 +5,7 @@ import Translator
 
 /// What the rounds of a controller share: the snapshot, the translator and what has been said. Pure.
 struct ControllerCore {
-    private var snapshot = Snapshot()
+    private var snapshot: Snapshot
     private var translator: Translator
     private var board = NoticeBoard()
     /// Of every object, for Events; not kept without a cluster.
@@ -15,6 +15,7 @@ struct ControllerCore {
     var isStopped = false
 
     init(_ settings: TranslatorSettings, keepsIdentities: Bool) {
+        snapshot = Snapshot(defaultNamespace: settings.defaultNamespace)
         translator = Translator(settings)
         self.keepsIdentities = keepsIdentities
     }

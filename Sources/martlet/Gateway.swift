@@ -52,7 +52,6 @@ final class Gateway: Sendable {
     init(_ settings: GatewaySettings, log: @escaping LogSink) throws {
         self.log = log
         var settings = settings
-        settings.proxy.upstreamRules = OwnAddresses.rules(listeners: settings.http + [settings.admin] + Array(settings.probes))
         let proxy = try Wiring.proxy(settings.proxy, log)
         http = try settings.http.map { try Wiring.reserve($0, proxy) }
         settings.translator.listeners = http.map { ListenerKey($0) }
@@ -62,6 +61,9 @@ final class Gateway: Sendable {
         let server = try Wiring.serve(settings.admin, "--admin", AdminPages(sources))
         let probes = try settings.probes.map { try Wiring.serve($0, "--probes", AdminPages(sources, scope: .probes)) }
         admin = SocketAddress(server.address, server.port)
+        // Before the first graph: where we listen ourselves is no upstream.
+        let others = probes.map { [SocketAddress($0.address, $0.port)] } ?? []
+        proxy.setUpstreamRules(OwnAddresses.rules(listeners: http + [admin] + others))
         self.proxy = proxy
         self.controller = controller
         self.readiness = readiness

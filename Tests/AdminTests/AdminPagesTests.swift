@@ -36,9 +36,8 @@ import Testing
     @Test func `while it drains it is healthy and not ready`() {
         let draining = pages(serving: RoutingGraph(), unready: "draining")
         #expect(draining.answer(method: "GET", target: "/healthz").status == 200)
-        #expect(
-            draining.answer(method: "GET", target: "/readyz")
-                == .init(status: 503, contentType: "text/plain; charset=utf-8", body: "draining\n"))
+        #expect(draining.answer(method: "GET", target: "/readyz").status == 503)
+        #expect(draining.answer(method: "GET", target: "/readyz").body == "draining\n")
         #expect(draining.answer(method: "GET", target: "/graph").status == 200)
     }
 

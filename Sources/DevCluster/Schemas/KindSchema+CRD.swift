@@ -26,18 +26,9 @@ extension KindSchema {
         shortNames = names["shortNames"]?.array?.compactMap(\.string) ?? []
         categories = names["categories"]?.array?.compactMap(\.string) ?? []
         hasStatus = version[at: "subresources", "status"] != nil
-        scale = version[at: "subresources", "scale"].map { scale in
-            Scale(
-                specReplicasPath: scale["specReplicasPath"]?.string ?? ".spec.replicas",
-                statusReplicasPath: scale["statusReplicasPath"]?.string ?? ".status.replicas",
-                selectorPath: scale["labelSelectorPath"]?.string ?? "")
-        }
-        columns = (version["additionalPrinterColumns"]?.array ?? []).map { column in
-            Column(
-                column["name"]?.string ?? "", type: column["type"]?.string ?? "string", format: column["format"]?.string ?? "",
-                description: column["description"]?.string ?? "", priority: Int(column["priority"]?.integer ?? 0),
-                path: column["jsonPath"]?.string ?? "")
-        }
-        schema = version[at: "schema", "openAPIV3Schema"] ?? [:]
+        scale = version[at: "subresources", "scale"].map(Scale.init(described:))
+        columns = (version["additionalPrinterColumns"]?.array ?? []).map { Column(described: $0, path: "jsonPath") }
+        schema = EnvelopeSchema.added(
+            to: version[at: "schema", "openAPIV3Schema"] ?? ["x-kubernetes-preserve-unknown-fields": true])
     }
 }

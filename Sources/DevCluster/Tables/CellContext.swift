@@ -6,8 +6,6 @@ struct CellContext {
     let object: Value
     let now: Date
 
-    var age: Value { .string(object[at: "metadata", "creationTimestamp"]?.string.flatMap { age($0) } ?? "<unknown>") }
-
     /// How long ago a timestamp was, as kubectl writes it: 47s, 5m12s, 3h4m, 2d5h, 41d, 3y2d.
     func age(_ timestamp: String) -> String? {
         Self.date(timestamp).map { Self.text(seconds: Int(now.timeIntervalSince($0))) }

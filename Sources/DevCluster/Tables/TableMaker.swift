@@ -47,12 +47,9 @@ enum TableMaker {
 
     private static func cell(_ column: KindSchema.Column, _ context: CellContext, _ cells: KindCells.Maker?) -> Value {
         if let value = cells?(column.name, context) { return value }
-        guard let found = SimpleJSONPath(column.path)?.first(in: context.object), !found.isNull else {
-            return column.type == "date" && column.path.isEmpty == false
-                ? .string("<unknown>") : column.type == "string" ? "" : .null
-        }
+        guard let found = SimpleJSONPath(column.path)?.first(in: context.object), !found.isNull else { return .null }
         switch column.type {
-        case "date": return .string(found.string.flatMap { context.age($0) } ?? "<unknown>")
+        case "date": return .string(found.string.flatMap { context.age($0) } ?? "<invalid>")
         case "string": return .string(found.string ?? found.jsonText)
         default: return found
         }
@@ -60,10 +57,8 @@ enum TableMaker {
 
     private static func definition(_ column: KindSchema.Column) -> Value {
         [
-            "name": .string(column.name),
-            "type": .string(column.type == "date" && column.path == ".metadata.creationTimestamp" ? "string" : column.type),
-            "format": .string(column.format), "description": .string(column.description),
-            "priority": .integer(Int64(column.priority)),
+            "name": .string(column.name), "type": .string(column.type), "format": .string(column.format),
+            "description": .string(column.description), "priority": .integer(Int64(column.priority)),
         ]
     }
 

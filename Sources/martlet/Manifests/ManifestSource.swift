@@ -2,7 +2,6 @@ import Controller
 import Documents
 import Foundation
 import Reactor
-import Resources
 import Synchronization
 import Telemetry
 import Translator
@@ -124,14 +123,7 @@ final class ManifestSource: ObjectSource {
     }
 
     private static func changes(_ documents: [Located]) -> [SourceChange] {
-        Snapshot.kinds.map { kind in
-            .replaced(kind, namespace: nil, documents.filter { $0.value.isOf(kind) })
-        }
-    }
-}
-
-extension Value {
-    fileprivate func isOf(_ kind: ResourceKind) -> Bool {
-        self["kind"]?.string == kind.kind && self["apiVersion"]?.string == kind.apiVersion
+        let byKind = Dictionary(grouping: documents) { Snapshot.kind(of: $0.value) }
+        return Snapshot.kinds.map { .replaced($0, namespace: nil, byKind[$0] ?? []) }
     }
 }
