@@ -61,7 +61,7 @@ public final class SimulatedNetwork {
         if stale.contains(where: { $0.worker == worker }) { return true }
         return sockets.contains { socket in
             guard let socket, socket.worker == worker, socket.token != nil else { return false }
-            return !socket.backlog.isEmpty || (!socket.pending.isEmpty && socket.notBefore <= turns)
+            return (!socket.backlog.isEmpty && !socket.isMuted) || (!socket.pending.isEmpty && socket.notBefore <= turns)
         }
     }
 

@@ -84,6 +84,8 @@ final class SimulatedSocket {
     var token: UInt64?
     /// Connections that wait to be accepted: the far end's number and the peer.
     var backlog: [(connection: SimulatedConnection, peer: SocketAddress)] = []
+    /// A listener that tells nothing for now.
+    var isMuted = false
     var incoming: SimulatedPipe?
     var outgoing: SimulatedPipe?
     var connection: SimulatedConnection?

@@ -52,6 +52,8 @@ public struct SimulatedPort: Port, ~Copyable {
         if !ready.isEmpty { network.tell(socket, ready) }
     }
 
+    public mutating func mute(_ listener: Int32, token: UInt64, _ isMuted: Bool) { network.socket(listener)?.isMuted = isMuted }
+
     // MARK: Moving bytes
 
     public mutating func receive(_ descriptor: Int32, into buffer: borrowing Buffer, _ range: Range<Int>) -> Int {
@@ -153,7 +155,7 @@ extension SimulatedNetwork {
         for i in shuffled(sockets.count) {
             guard let socket = sockets[i], socket.worker == worker, let token = socket.token else { continue }
             // Listeners are level-triggered.
-            if !socket.backlog.isEmpty { events.append(PortEvent(token: token, flags: .readable)) }
+            if !socket.backlog.isEmpty, !socket.isMuted { events.append(PortEvent(token: token, flags: .readable)) }
             guard !socket.pending.isEmpty, socket.notBefore <= turns else { continue }
             if !events.isEmpty, chance(faults.heldBack) { continue }
             events.append(PortEvent(token: token, flags: socket.pending.union(readiness(socket))))
