@@ -31,6 +31,7 @@ public final class Proxy: Sendable {
     let accessLog: AccessLog
     let counters: MetricsRegistry
     let publisher: Publisher
+    let keeper: Keeper
 
     public init(_ settings: ProxySettings, log: @escaping LogSink) throws(SystemError) {
         Machine.raiseDescriptorLimit()
@@ -40,6 +41,7 @@ public final class Proxy: Sendable {
         counters = MetricsRegistry(workers: count, plans: registry.plans)
         crew = try Crew(count, settings, registry, accessLog, counters, log)
         publisher = try Publisher(crew, registry, log)
+        keeper = try Keeper(registry, log: log)
     }
 
     deinit { crew.end() }
@@ -60,7 +62,11 @@ public final class Proxy: Sendable {
     }
 
     /// Links the graph and hands it to the workers. Called from one thread at a time.
-    public func publish(_ graph: RoutingGraph) -> PublishReport { publisher.publish(graph) }
+    public func publish(_ graph: RoutingGraph) -> PublishReport {
+        let report = publisher.publish(graph)
+        keeper.wake()
+        return report
+    }
 
     @discardableResult
     public func update(_ update: CellUpdate) -> CellRegistry.Outcome { registry.update(update) }
@@ -100,6 +106,7 @@ public final class Proxy: Sendable {
     /// Accepts nothing new, lets requests under way finish, and ends the workers. - Returns: whether all finished within the time.
     public func drain(within limit: Duration) -> Bool {
         let isDone = crew.drain(within: limit)
+        keeper.stop()
         accessLog.close()
         return isDone
     }

@@ -71,7 +71,7 @@ final class Crew: Sendable {
         if ended.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue == members.count { allEnded.ring() }
     }
 
-    private static func bell() throws(SystemError) -> Bell {
+    static func bell() throws(SystemError) -> Bell {
         do { return try Bell() } catch { throw SystemError(errorNumber: 24, operation: "workers: \(error)") }
     }
 

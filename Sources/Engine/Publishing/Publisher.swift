@@ -19,6 +19,8 @@ final class Publisher: Sendable {
         var acknowledged: UInt64 = 0
         var served: RoutingGraph?
         var wasSlow = false
+        /// Who waits until all workers have taken a delivery.
+        var waiters: [(sequence: UInt64, bell: Bell)] = []
     }
     private let state = Mutex(State())
     private let crew: Crew
@@ -91,7 +93,8 @@ final class Publisher: Sendable {
 
     /// Hands plan and addresses to the workers. - Returns: the generation.
     private func deliver(_ change: (inout State) -> [(address: SocketAddress, index: Int32)]) -> UInt64 {
-        let delivery = state.withLock { state in
+        // Put under the lock, so that the latest is the newest.
+        state.withLock { state in
             let listeners = change(&state)
             state.sequence += 1
             state.open = listeners.map(\.address)
@@ -99,10 +102,9 @@ final class Publisher: Sendable {
                 sequence: state.sequence, generation: state.generation, plan: state.plan, listeners: listeners)
             state.deliveries.append(delivery)
             state.wasSlow = false
-            return delivery
+            crew.put(delivery)
+            return delivery.generation
         }
-        crew.put(delivery)
-        return delivery.generation
     }
 
     // MARK: Addresses
@@ -110,18 +112,17 @@ final class Publisher: Sendable {
     /// Opens a listener that stays open whatever graphs say, and returns when all workers accept there.
     func reserve(_ address: SocketAddress) throws(SystemError) -> SocketAddress {
         let address = try Self.probe(address)
+        let bell = try Crew.bell()
         _ = deliver { state in
             state.reserved.append(address)
+            state.waiters.append((state.sequence + 1, bell))
             let plan = state.plan
             return (state.open + [address]).map { open in
                 let index = plan?.graph.listeners.firstIndex { Self.isAt($0.key, open) }
                 return (open, index.map(Int32.init) ?? -1)
             }
         }
-        let sequence = state.withLock { $0.sequence }
-        let deadline = Machine.monotonicNanoseconds + 5_000_000_000
-        let pause = Self.pause
-        while crew.acknowledgedSequence < sequence, Machine.monotonicNanoseconds < deadline { pause.wait() }
+        _ = bell.wait(milliseconds: 5000)
         for member in crew.members {
             if let error = member.post.failedListeners[address] {
                 throw SystemError(errorNumber: error, operation: "listening on \(address)")
@@ -153,7 +154,10 @@ final class Publisher: Sendable {
         var freed: [Delivery] = []
         var handlers: [@Sendable (UInt64) -> Void] = []
         var isSlow = false
+        let sequence = crew.acknowledgedSequence
         state.withLock { state in
+            for waiter in state.waiters where waiter.sequence <= sequence { waiter.bell.ring() }
+            state.waiters.removeAll { $0.sequence <= sequence }
             freed = state.deliveries.filter { $0.sequence < oldest }
             state.deliveries.removeAll { $0.sequence < oldest }
             if acknowledged > state.acknowledged {
@@ -161,7 +165,7 @@ final class Publisher: Sendable {
                 state.served = state.deliveries.last { $0.generation == acknowledged }?.plan?.graph ?? state.served
                 handlers = state.handlers
             }
-            if !rang, !state.wasSlow, crew.acknowledgedSequence < state.sequence {
+            if !rang, !state.wasSlow, sequence < state.sequence {
                 state.wasSlow = true
                 isSlow = true
             }

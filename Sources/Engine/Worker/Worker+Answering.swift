@@ -114,7 +114,8 @@ extension Worker where P: ~Copyable {
         m.streams[d].framing = outgoing
         m.streams[d].owed = UInt64(max(0, response.facts.contentLength))
         let context = ResponseWriter.Context(
-            framing: outgoing, keepsLength: isCounted && !response.facts.isChunked, closes: !m.streams[d].keepsAlive, isOld: isOld)
+            framing: outgoing, keepsLength: isCounted && !response.facts.isChunked, closes: !m.streams[d].keepsAlive, isOld: isOld
+        )
         let w = ResponseWriter.write(head, response, m.exchanges[e].x.edits, context, m.transmit)
         guard !w.isTooLong else {
             fail(e, ProxyError(.headTooLong), m)
@@ -167,7 +168,8 @@ extension Worker where P: ~Copyable {
             case .data(let range):
                 m.exchanges[e].x.bytes.sent &+= UInt64(range.count)
                 let isSent =
-                    isFiltered ? filterAnswer(e, m.receive[range], isLast: false, &count, m) : put(m.receive[range], to: d, &count, m)
+                    isFiltered
+                    ? filterAnswer(e, m.receive[range], isLast: false, &count, m) : put(m.receive[range], to: d, &count, m)
                 guard isSent else {
                     lost(s, m)
                     return false
