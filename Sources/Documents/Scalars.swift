@@ -44,9 +44,12 @@ public enum Scalars {
         ]
         let match = suffixes.first { text.hasSuffix($0.0) }
         let digits = text.dropLast(match?.0.count ?? 0)
-        guard let first = digits.utf8.first, (48...57).contains(first), let number = Double(digits), number.isFinite else {
-            return nil
-        }
+        // Decimal digits and a point, and an exponent only in place of a suffix.
+        let allowed = match == nil ? ".eE+-" : "."
+        guard let first = digits.utf8.first, (48...57).contains(first),
+            digits.utf8.allSatisfy({ (48...57).contains($0) || allowed.utf8.contains($0) }),
+            let number = Double(digits), number.isFinite
+        else { return nil }
         return Int64(exactly: (number * (match?.1 ?? 1)).rounded(.up))
     }
 }

@@ -105,6 +105,7 @@ extension Shape {
                     return nil
                 }
                 for key in members.keys where !isOpen && !known.contains(key) {
+                    if problems.isFull { break }
                     let hint = nearest(to: key, among: names).map { "; did you mean '\($0)'?" } ?? "; remove it."
                     problems.report(
                         FieldProblem(.warning, .unknownField, path[key], "Unknown field '\(key)' has no effect\(hint)"))

@@ -20,11 +20,13 @@ extension Shape where T == String {
                     problems.wrongType(path, expected: "a string", found: value)
                     return nil
                 }
-                if let maxLength, text.count > maxLength {
-                    problems.invalid(path, "At most \(maxLength) characters are allowed, found \(text.count); shorten it.")
+                // As API servers count: code points.
+                let count = text.unicodeScalars.count
+                if let maxLength, count > maxLength {
+                    problems.invalid(path, "At most \(maxLength) characters are allowed, found \(count); shorten it.")
                     return nil
                 }
-                if let minLength, text.count < minLength {
+                if let minLength, count < minLength {
                     problems.invalid(path, "The value must not be empty; write one or remove the field.")
                     return nil
                 }
