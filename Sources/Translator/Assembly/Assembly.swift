@@ -18,6 +18,7 @@ struct Assembly {
     private var partDiagnostics: [ObjectReference: [Diagnostic]] = [:]
     private var hostDiagnostics: [HostPattern: [Diagnostic]] = [:]
     private var certificates: [CertificateBinding] = []
+    private var statuses: [ObjectReference: RouteStatus] = [:]
     private(set) var translation = Translation()
 
     init(_ settings: TranslatorSettings) {
@@ -190,23 +191,23 @@ struct Assembly {
     private mutating func settleStatuses(_ subjects: Set<ObjectReference>) -> Bool {
         var edits: [(key: ObjectReference, element: RouteStatus?)] = []
         for object in subjects {
-            guard let part = parts[object], let parent = part.parent, object.kind != Service.kind.kind else {
-                edits.append((object, nil))
-                continue
-            }
-            let ofHosts = part.claims.flatMap { hostDiagnostics[$0.pattern] ?? [] }.filter { $0.subject == object }
-            let conditions = Conditions.of((part.diagnostics + ofHosts).sorted(by: Diagnostic.precedes))
-            edits.append(
-                (
-                    object,
-                    RouteStatus(
-                        object: object, uid: part.metadata.uid, observedGeneration: part.metadata.generation, parent: parent,
-                        controllerName: settings.controllerName, conditions: conditions)
-                ))
+            let new = status(of: object)
+            guard statuses[object] != new else { continue }
+            statuses[object] = new
+            edits.append((object, new))
         }
-        let before = translation.statuses
         SortedEdits.apply(edits, to: &translation.statuses, key: \.object)
-        return before != translation.statuses
+        return !edits.isEmpty
+    }
+
+    /// nil for what has none: objects that are gone or not ours, and Services.
+    private func status(of object: ObjectReference) -> RouteStatus? {
+        guard let part = parts[object], let parent = part.parent, object.kind != Service.kind.kind else { return nil }
+        let ofHosts = part.claims.flatMap { hostDiagnostics[$0.pattern] ?? [] }.filter { $0.subject == object }
+        let conditions = Conditions.of((part.diagnostics + ofHosts).sorted(by: Diagnostic.precedes))
+        return RouteStatus(
+            object: object, uid: part.metadata.uid, observedGeneration: part.metadata.generation, parent: parent,
+            controllerName: settings.controllerName, conditions: conditions)
     }
 }
 

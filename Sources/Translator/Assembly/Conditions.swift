@@ -23,9 +23,8 @@ enum Conditions {
         case .invalidKind: "InvalidKind"
         case .notPermitted: "RefNotPermitted"
         case .hostnameClaimed: "HostnameClaimed"
-        case .filterInvalid: "IncompatibleFilters"
-        case .backendInvalid, .ruleBroken, .noBackend, .hostnameInvalid: "UnsupportedValue"
-        case nil: reason == "ExposeNotAllowed" ? reason : "UnsupportedValue"
+        case .backendInvalid, .ruleBroken, .filterInvalid, .noBackend, .hostnameInvalid: "UnsupportedValue"
+        case nil: reason == Refusal.incompatibleFilters ? reason : "UnsupportedValue"
         }
     }
 
