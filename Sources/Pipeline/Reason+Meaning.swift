@@ -42,6 +42,7 @@ extension Reason {
         case .splitTooDeep: "A split leads to too many further splits."
         case .poolExhausted: "Every allowed connection to the endpoint is in use."
         case .loopDetected: "The request passed this gateway before."
+        case .notReady: "No graph has been published yet."
         }
     }
 }
