@@ -117,6 +117,8 @@ let package = Package(
             ],
             cases: true),
         tests("AdminTests", ["Admin", "Base", "Documents", "Graph", "TestKit"]),
-        tests("DevClusterTests", ["DevCluster", "TestKit"]),
+        tests(
+            "DevClusterTests",
+            ["DevCluster", "Base", "Documents", "Fetch", "Kubernetes", "Reactor", "Secure", "Serving", "TestKit"]),
     ]
 )

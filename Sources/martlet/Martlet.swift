@@ -8,7 +8,8 @@ import ArgumentParser
         discussion: "Exit codes: 0 fine, 1 the input was wrong (or differs), 2 usage, 3 could not reach something.",
         version: "0.1.0",
         subcommands: [
-            ServeCommand.self, CheckCommand.self, ExplainCommand.self, GraphCommand.self, DiffCommand.self, SampleCommand.self,
+            ServeCommand.self, DevCommand.self, CheckCommand.self, ExplainCommand.self, GraphCommand.self, DiffCommand.self,
+            SampleCommand.self,
         ])
 
     static func main() async {

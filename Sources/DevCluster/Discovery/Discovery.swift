@@ -2,7 +2,13 @@ import Documents
 
 /// Says which resources there are: the classic documents, one for each group version.
 struct Discovery {
-    let kinds: KindTable
+    private let kinds: KindTable
+
+    /// Reviews are served and never stored, so they are announced beside the kinds of the store.
+    init(kinds stored: KindTable) {
+        let announced = Set(stored.all.map(\.qualifiedName))
+        kinds = KindTable(stored.all + Reviews.kinds.filter { !announced.contains($0.qualifiedName) })
+    }
 
     static let verbs: [Value] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
     static let subresourceVerbs: [Value] = ["get", "patch", "update"]
@@ -37,7 +43,10 @@ struct Discovery {
     }
 
     /// `/apis/GROUP`; nil when there is no such group.
-    func group(named name: String) -> Value? { kinds.groups.contains(name) && !name.isEmpty ? group(name, isNested: false) : nil }
+    func group(named name: String) -> Value? {
+        guard kinds.groups.contains(name), !name.isEmpty else { return Value?.none }
+        return group(name, isNested: false)
+    }
 
     private func group(_ name: String, isNested: Bool) -> Value {
         let versions = kinds.versions(ofGroup: name).map { version -> Value in
@@ -52,9 +61,7 @@ struct Discovery {
 
     /// `/api/v1`, `/apis/GROUP/VERSION`; nil when nothing is served there.
     func resources(group: String, version: String) -> Value? {
-        let found =
-            kinds.all.filter { $0.group == group && $0.version == version }
-            + Reviews.kinds.filter { $0.group == group && $0.version == version }
+        let found = kinds.all.filter { $0.group == group && $0.version == version }
         guard let first = found.first else { return nil }
         return [
             "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": .string(first.apiVersion),
@@ -84,7 +91,7 @@ struct Discovery {
 extension Discovery {
     /// - Parameter version: "v2" or "v2beta1".
     func aggregated(core: Bool, version: String) -> Value {
-        let groups = core ? [""] : kinds.groups.filter { !$0.isEmpty } + Reviews.groups.filter { !kinds.groups.contains($0) }
+        let groups = core ? [""] : kinds.groups.filter { !$0.isEmpty }
         return [
             "kind": "APIGroupDiscoveryList", "apiVersion": .string("apidiscovery.k8s.io/" + version), "metadata": [:],
             "items": .array(groups.map(aggregated)),
@@ -92,13 +99,11 @@ extension Discovery {
     }
 
     private func aggregated(_ group: String) -> Value {
-        let served = kinds.all.filter { $0.group == group }
-        let all = served + Reviews.kinds.filter { $0.group == group && !served.map(\.plural).contains($0.plural) }
-        let versions = Set(all.map(\.version)).sorted { VersionRank($0) > VersionRank($1) }
+        let all = kinds.all.filter { $0.group == group }
         return [
             "metadata": ["name": .string(group), "creationTimestamp": nil],
             "versions": .array(
-                versions.map { version in
+                kinds.versions(ofGroup: group).map { version in
                     [
                         "version": .string(version), "freshness": "Current",
                         "resources": .array(all.filter { $0.version == version }.map(aggregated)),

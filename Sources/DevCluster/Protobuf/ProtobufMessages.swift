@@ -34,6 +34,8 @@ struct ProtobufMessages: Sendable {
         self.messages = messages
     }
 
+    var names: [String] { messages.keys.sorted() }
+
     /// Nil: no such message.
     func fields(of message: String) -> [Int: Field]? { messages[message] }
 

@@ -148,15 +148,31 @@ extension ClusterState {
         return Reference(resource: kind.resource, key: key)
     }
 
+    /// Owners in a circle would wait for each other for ever: there nobody blocks.
     private func blocks(_ dependent: Reference, owner uid: String) -> Bool {
-        object(dependent.resource, dependent.key)?.value.owners
-            .contains { $0["uid"]?.string == uid && $0["blockOwnerDeletion"]?.bool == true } ?? false
+        guard let object = object(dependent.resource, dependent.key) else { return false }
+        let wants = object.value.owners.contains { $0["uid"]?.string == uid && $0["blockOwnerDeletion"]?.bool == true }
+        return wants && !owns(object.uid, uid)
+    }
+
+    /// Whether one is the other's owner, directly or through others.
+    private func owns(_ owner: String, _ uid: String) -> Bool {
+        var seen: Set<String> = []
+        var next = [owner]
+        while let current = next.popLast() {
+            for dependent in dependents(of: current) {
+                guard let found = object(dependent.resource, dependent.key)?.uid, seen.insert(found).inserted else { continue }
+                if found == uid { return true }
+                next.append(found)
+            }
+        }
+        return false
     }
 
     private func without(_ uid: String, _ value: Value) -> Value {
         var value = value
         let rest = value.owners.filter { $0["uid"]?.string != uid }
-        value.setMetadata("ownerReferences", rest.isEmpty ? nil : .array(rest))
+        value.setMetadata("ownerReferences", list: rest)
         return value
     }
 }

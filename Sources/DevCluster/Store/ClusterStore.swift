@@ -68,10 +68,14 @@ public final class ClusterStore: Sendable {
 
     // MARK: - Watching
 
-    /// Follows a collection from just after `version`, or from now on.
-    public func watch(_ resource: ResourceKey, after version: Int64? = nil) throws(APIFailure) -> StoreWatch {
+    /// Follows a collection from just after `version`, or from now on. Whoever follows several may have them ring one bell.
+    public func watch(_ resource: ResourceKey, after version: Int64? = nil, ringing shared: Bell? = nil) throws(APIFailure)
+        -> StoreWatch
+    {
         let bell: Bell
-        do { bell = try Bell() } catch { throw APIFailure(503, "ServiceUnavailable", "the server cannot watch more: \(error)") }
+        do { bell = try shared ?? Bell() } catch {
+            throw APIFailure(503, "ServiceUnavailable", "the server cannot watch more: \(error)")
+        }
         let (serial, now) = guarded.withLock { guarded in
             guarded.serial += 1
             guarded.watchers[resource, default: [:]][guarded.serial] = bell

@@ -36,7 +36,12 @@ extension Value {
         self["metadata"] = metadata
     }
 
-    mutating func setFinalizers(_ names: [String]) {
-        setMetadata("finalizers", names.isEmpty ? nil : .array(names.map(Value.string)))
+    /// An empty list is no member at all.
+    mutating func setMetadata(_ member: String, list: [Value]) {
+        if list.isEmpty { removeMetadata(member) } else { setMetadata(member, .array(list)) }
     }
+
+    mutating func removeMetadata(_ member: String) { setMetadata(member, Value?.none) }
+
+    mutating func setFinalizers(_ names: [String]) { setMetadata("finalizers", list: names.map(Value.string)) }
 }

@@ -54,7 +54,8 @@ extension ClusterStore {
         if metadata["name"]?.string?.isEmpty != false, !generatedPrefix(object).isEmpty {
             metadata["name"] = .string(String(generatedPrefix(object).prefix(58)) + Generated.suffix())
         }
-        metadata["namespace"] = kind.isNamespaced ? .string(namespace) : nil
+        metadata["namespace"] = Value?.none
+        if kind.isNamespaced { metadata["namespace"] = .string(namespace) }
         metadata["uid"] = .string(Generated.uid())
         metadata["creationTimestamp"] = .string(Timestamps.text(settings.clock()))
         if KindRules.hasGeneration(kind) { metadata["generation"] = 1 }

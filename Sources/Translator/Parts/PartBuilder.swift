@@ -55,9 +55,9 @@ struct PartBuilder {
 
     /// The rule of that id; an equal one that exists already is taken instead.
     mutating func rule(_ rule: Rule) -> Rule {
-        let shared = previous?.rules[rule.id].flatMap { $0 == rule ? $0 : nil } ?? rule
-        rules[rule.id] = shared
-        return shared
+        let twin = [rules[rule.id], previous?.rules[rule.id]].compactMap(\.self).first { $0 == rule }
+        rules[rule.id] = twin ?? rule
+        return twin ?? rule
     }
 
     /// - Parameter field: where the host was written.
