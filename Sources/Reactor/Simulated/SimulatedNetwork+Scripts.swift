@@ -51,6 +51,9 @@ extension SimulatedNetwork {
     /// Everything that has arrived so far.
     public func received(_ end: Int) -> [UInt8] { ends[end].received }
 
+    /// Drops what has arrived so far, for long runs.
+    public func forget(_ end: Int) { ends[end].received.removeAll(keepingCapacity: true) }
+
     /// How the worker's direction stands.
     public enum Ending: Sendable, Equatable { case open, ended, reset }
 

@@ -66,7 +66,9 @@ public final class SimulatedNetwork {
     }
 
     func waited(_ worker: Int, _ milliseconds: Int32, found: Bool) {
-        if found || milliseconds == 0 {
+        // A wait whose time has come ends with this call: how long the next one is, the worker has yet to say.
+        let isOver = sleepers[worker].flatMap { $0 }.map { $0 <= time } ?? false
+        if found || milliseconds == 0 || isOver {
             sleepers[worker] = nil
         } else {
             let wake: Instant? = milliseconds < 0 ? nil : time.advanced(byMilliseconds: UInt64(milliseconds))

@@ -46,7 +46,7 @@ final class WirePlay {
         settle()
         for step in script.steps {
             try perform(step)
-            settle()
+            world.rest { settle() }
             try world.collectLog()
         }
         return outcome()
@@ -67,7 +67,7 @@ final class WirePlay {
             sections.append(("\(state.origin.address)", world.restore(state.shown + rest(i))))
         }
         sections.append(("log", world.restore(world.logLines.joined(separator: "\n"))))
-        return sections
+        return sections.filter { !script.ignored.contains($0.section) }
     }
 
     private func client(_ name: String) -> String {

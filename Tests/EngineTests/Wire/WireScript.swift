@@ -90,9 +90,15 @@ struct WireScript {
         try readOptions()
         let graphs = file.sections.map(\.name).filter { $0.hasPrefix("graph ") }
         file.requireOnly(
-            options: ["limits", "trusted", "sockets"],
+            options: ["limits", "trusted", "sockets", "ignore", "pieces"],
             sections: Set(["graph", "origins", "script", "log"] + graphs + clients + origins.map { "\($0.address)" }))
     }
+
+    /// What "byte by byte" means for a case whose bodies are large.
+    var pieces: Int { file.options["pieces"].flatMap { Int($0) } ?? 1 }
+
+    /// Sections that are not compared, because what they hold is chance.
+    var ignored: Set<String> { Set((file.options["ignore"] ?? "").split(separator: " ").map(String.init)) }
 
     func graph(_ name: String = "graph") throws -> String {
         if let text = file.section(name) { return text }
@@ -100,8 +106,16 @@ struct WireScript {
         return Self.usualGraph
     }
 
-    /// Whether time must be simulated: a case that waits is not played over sockets.
-    var waits: Bool { steps.contains { if case .wait = $0 { true } else { false } } }
+    /// Whether it can be played over sockets: time passes by itself there, and clients have one address.
+    var canUseSockets: Bool {
+        let isSimulated = steps.contains { step in
+            switch step {
+            case .wait, .from, .origin(_, .behaves(.hangs)): true
+            default: false
+            }
+        }
+        return !isSimulated && !origins.contains { $0.behaviour == .hangs } && file.options["sockets"] == nil
+    }
 
     private static func lines(_ file: CaseFile, _ section: String) -> [Substring] {
         (file.section(section) ?? "").split(separator: "\n").filter { !$0.hasPrefix("#") }

@@ -132,7 +132,7 @@ struct WireMessage {
         if head.contains("\r\ntransfer-encoding: chunked\r\n") || head.contains("\r\ntransfer-encoding:chunked\r\n") {
             isChunked = true
             readChunks(bytes)
-        } else if let found = head.firstMatch(of: /\r\ncontent-length: ?([0-9]+)\r\n/), let length = Int(found.1) {
+        } else if let found = head.firstMatch(of: /\r\ncontent-length: *([0-9]+) *\r\n/), let length = Int(found.1) {
             // The answer to a HEAD request has a length and no body: the next answer follows at once.
             if isResponse, bytes[headEnd...].starts(with: Array("HTTP/1.".utf8)) { return }
             body = Array(bytes[headEnd...].prefix(length))

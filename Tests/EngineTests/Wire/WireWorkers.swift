@@ -74,8 +74,10 @@ final class WireWorkers<P: Port & ~Copyable> {
     /// Requests that endpoints are still charged with.
     var inFlight: Int { (plan?.graph.clusters ?? []).flatMap { registry.endpoints(of: $0.id) }.reduce(0) { $0 + $1.inFlight } }
 
-    /// Reads what was logged since the last call.
+    /// Reads what was logged since the last call; sorted, because which of two workers comes first is chance.
     func collectLog() throws {
+        var new: [String] = []
+        defer { lines += new.sorted() }
         for buffer in buffers {
             var bytes: [UInt8] = []
             unsafe buffer.drain { unsafe bytes.append(contentsOf: $0) }
@@ -85,7 +87,7 @@ final class WireWorkers<P: Port & ~Copyable> {
                     value[name]?.string ?? value[name]?.integer.map { "\($0)" } ?? "-"
                 }
                 let tries = value["tries"]?.integer ?? 0
-                lines.append(words.joined(separator: " ") + (tries > 1 ? " tries \(tries)" : ""))
+                new.append(words.joined(separator: " ") + (tries > 1 ? " tries \(tries)" : ""))
             }
         }
     }

@@ -23,6 +23,8 @@ protocol WireWorld: AnyObject {
     /// Lets things happen once. - Returns: whether anything did.
     func move() -> Bool
     func advance(milliseconds: UInt64, _ settle: () -> Void)
+    /// After each step: what a worker does by itself a little later.
+    func rest(_ settle: () -> Void)
     func collectLog() throws
     var logLines: [String] { get }
     /// What a finished case leaves behind, after every client went.
@@ -39,6 +41,10 @@ final class SimulatedWorld: WireWorld {
     private var clientPort: UInt16 = 40000
 
     init(_ script: WireScript, workers: Int, seed: UInt64, faults: SimulatedFaults) throws {
+        var faults = faults
+        if faults.piece.upperBound < .max {
+            faults.piece = (faults.piece.lowerBound * script.pieces)...(faults.piece.upperBound * script.pieces)
+        }
         let network = SimulatedNetwork(seed: seed, faults: faults)
         self.network = network
         random = SeededRandom(seed: seed &* 31)
@@ -91,6 +97,12 @@ final class SimulatedWorld: WireWorld {
             network.advance(to: min(network.nextWake ?? end, end))
             settle()
         }
+    }
+
+    /// A worker that found no descriptor for a client looks again after 50 ms.
+    func rest(_ settle: () -> Void) {
+        settle()
+        if network.faults.acceptStarved > 0 { advance(milliseconds: 60, settle) }
     }
 
     func collectLog() throws { try crew.collectLog() }
