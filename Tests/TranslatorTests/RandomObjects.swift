@@ -109,16 +109,23 @@ struct RandomObjects {
 
     private mutating func match() -> Value {
         var match: Value = [
-            "path": ["type": .string(one(of: ["Exact", "PathPrefix", "RegularExpression"])), "value": .string(one(of: paths + ["/(", "/x+"]))]
+            "path": [
+                "type": .string(one(of: ["Exact", "PathPrefix", "RegularExpression"])),
+                "value": .string(one(of: paths + ["/(", "/x+"])),
+            ]
         ]
         if chance(3) { match["method"] = .string(one(of: ["GET", "POST"])) }
-        if chance(3) { match["headers"] = [["name": "x-a", "type": "RegularExpression", "value": .string(one(of: ["^1$", "("]))]] }
+        if chance(3) {
+            match["headers"] = [["name": "x-a", "type": "RegularExpression", "value": .string(one(of: ["^1$", "("]))]]
+        }
         if chance(4) { match["sourceCIDRs"] = [.string(one(of: ["192.0.2.0/24", "nowhere"]))] }
         return match
     }
 
     private mutating func backendRef() -> Value {
-        var ref: Value = ["name": .string(one(of: names)), "port": .integer(one(of: [80, 81])), "weight": .integer(Int64(below(3)))]
+        var ref: Value = [
+            "name": .string(one(of: names)), "port": .integer(one(of: [80, 81])), "weight": .integer(Int64(below(3))),
+        ]
         if chance(6) { ref["namespace"] = .string(one(of: namespaces)) }
         return ref
     }
@@ -137,7 +144,10 @@ struct RandomObjects {
         var annotations: [(String, String)] = []
         if chance(2) { annotations.append(("martlet.dev/expose", one(of: hosts) + one(of: ["", "/api", "#http", "/api#99"]))) }
         if chance(4) { annotations.append(("martlet.dev/load-balancer", one(of: ["round-robin", "rund-robin"]))) }
-        var spec: Value = ["ports": .array(many(0...2) { ["name": .string($0.one(of: ["http", ""])), "port": .integer($0.one(of: [80, 81]))] })]
+        var spec: Value = [
+            "ports": .array(
+                many(0...2) { ["name": .string($0.one(of: ["http", ""])), "port": .integer($0.one(of: [80, 81]))] })
+        ]
         if chance(8) {
             spec["type"] = "ExternalName"
             spec["externalName"] = .string(one(of: ["api.example.com", "localhost", "127.0.0.1", "-"]))
@@ -156,7 +166,9 @@ struct RandomObjects {
                 many(0...3) { r in
                     [
                         "addresses": [.string(r.one(of: ["10.0.0.1", "10.0.0.2", "2001:db8::1", "127.0.0.1", "junk"]))],
-                        "conditions": ["ready": .bool(r.chance(2)), "serving": .bool(r.chance(2)), "terminating": .bool(r.chance(2))],
+                        "conditions": [
+                            "ready": .bool(r.chance(2)), "serving": .bool(r.chance(2)), "terminating": .bool(r.chance(2)),
+                        ],
                         "targetRef": ["kind": "Pod", "name": .string(r.one(of: r.names))],
                     ]
                 }),
@@ -165,7 +177,8 @@ struct RandomObjects {
 
     private mutating func secret() -> Value {
         [
-            "apiVersion": "v1", "kind": "Secret", "metadata": metadata(), "type": .string(one(of: ["kubernetes.io/tls", "Opaque"])),
+            "apiVersion": "v1", "kind": "Secret", "metadata": metadata(),
+            "type": .string(one(of: ["kubernetes.io/tls", "Opaque"])),
             "data": ["tls.crt": "YQ==", "tls.key": "YQ=="],
         ]
     }
@@ -174,13 +187,18 @@ struct RandomObjects {
         let controller = one(of: ["martlet.dev/ingress-controller", "example.com/other"])
         var metadata: Value = ["name": .string(one(of: ["martlet", "nginx"]))]
         if chance(2) { metadata["annotations"] = ["ingressclass.kubernetes.io/is-default-class": "true"] }
-        return ["apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": metadata, "spec": ["controller": .string(controller)]]
+        return [
+            "apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": metadata,
+            "spec": ["controller": .string(controller)],
+        ]
     }
 
     private mutating func namespace() -> Value {
         [
             "apiVersion": "v1", "kind": "Namespace",
-            "metadata": ["name": .string(one(of: namespaces)), "labels": ["martlet.dev/expose": .string(one(of: ["enabled", "no"]))]],
+            "metadata": [
+                "name": .string(one(of: namespaces)), "labels": ["martlet.dev/expose": .string(one(of: ["enabled", "no"]))],
+            ],
         ]
     }
 
@@ -207,7 +225,8 @@ struct RandomObjects {
 
     private mutating func junk() -> Value {
         one(of: [
-            .null, true, -1, 0, 80, 70000, .number(1.5), "", "é\u{0}\n", "*", "/..", "%zz", "[", "{}", .string(String(repeating: "x", count: 300)),
+            .null, true, -1, 0, 80, 70000, .number(1.5), "", "é\u{0}\n", "*", "/..", "%zz", "[", "{}",
+            .string(String(repeating: "x", count: 300)),
             [], [[]], [nil, 1, "a"], [:], ["name": []], ["a": ["b": "c"]],
         ])
     }

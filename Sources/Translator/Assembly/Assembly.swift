@@ -13,12 +13,12 @@ struct Assembly {
     private var clusters = ClusterStates()
     /// The Service that each slice belonged to.
     private var serviceOfSlice: [ObjectKey: ObjectKey] = [:]
-    /// What is wrong with objects that are no parts, or apart from what they contribute.
-    private var ownDiagnostics: [ObjectReference: [Diagnostic]] = [:]
-    private var partDiagnostics: [ObjectReference: [Diagnostic]] = [:]
-    private var hostDiagnostics: [HostPattern: [Diagnostic]] = [:]
+    private var book = DiagnosticBook()
     private var certificates: [CertificateBinding] = []
+    private var statuses: [ObjectReference: RouteStatus] = [:]
     private(set) var translation = Translation()
+    /// How the statuses differ from those before the last refresh.
+    private(set) var statusEdits: [StatusEdit] = []
 
     init(_ settings: TranslatorSettings) {
         self.settings = settings
@@ -56,7 +56,8 @@ struct Assembly {
             case EndpointSlice.kind.kind: marks.slices.insert(key)
             case Secret.kind.kind: marks.parts.formUnion(dependents.on(secret: key))
             case IngressClass.kind.kind: return everything(snapshot)
-            case Namespace.kind.kind: marks.parts.formUnion(parts.keys.filter { $0.namespace == object.name })
+            case Namespace.kind.kind where !settings.exposesEverywhere:
+                marks.parts.formUnion(parts.keys.filter { $0.namespace == object.name })
             default: break
             }
         }
@@ -72,7 +73,7 @@ struct Assembly {
         marks.parts.formUnion(snapshot.ingresses.objects.values.map(\.reference))
         marks.parts.formUnion(snapshot.routes.objects.values.map(\.reference))
         marks.parts.formUnion(snapshot.services.objects.values.map(\.reference))
-        marks.objects = marks.parts.union(ownDiagnostics.keys)
+        marks.objects = marks.parts.union(book.objects)
         marks.objects.formUnion(snapshot.slices.objects.values.map(\.reference))
         marks.objects.formUnion(snapshot.secrets.objects.values.map(\.reference))
         marks.objects.formUnion(snapshot.classes.objects.values.map(\.reference))
@@ -88,7 +89,6 @@ struct Assembly {
         var effects = Effects()
         var touched: Set<HostPattern> = []
         var subjects: Set<ObjectReference> = []
-        var saysMore = false
         let context = PartContext(snapshot: snapshot, settings: settings, classes: Classes(snapshot.classes, settings))
         for object in marks.parts {
             let previous = parts[object]
@@ -96,19 +96,15 @@ struct Assembly {
             guard part != nil || previous != nil else { continue }
             replace(previous, with: part, of: object, &touched)
             subjects.insert(object)
-            saysMore = set(part?.diagnostics ?? [], of: object, in: \.partDiagnostics) || saysMore
+            book.set(part?.diagnostics ?? [], for: .part(object))
         }
         for object in marks.objects {
-            saysMore = set(OwnDiagnostics.of(object, snapshot, settings), of: object, in: \.ownDiagnostics) || saysMore
+            book.set(OwnDiagnostics.of(object, snapshot, settings), for: .object(object))
         }
         settleClusters(snapshot, marks, &effects)
-        settleHosts(touched, &subjects, &effects, &saysMore)
+        settleHosts(touched, &subjects, &effects)
         if settleStatuses(subjects) { effects.isTranslation = true }
-        if saysMore {
-            effects.isTranslation = true
-            let ofObjects = Array(ownDiagnostics.values.joined()) + partDiagnostics.values.joined()
-            translation.diagnostics = (ofObjects + hostDiagnostics.values.joined()).sorted(by: Diagnostic.precedes)
-        }
+        if book.settle(&translation.diagnostics) { effects.isTranslation = true }
         return effects
     }
 
@@ -130,15 +126,6 @@ struct Assembly {
         }
     }
 
-    private mutating func set<Key>(
-        _ diagnostics: [Diagnostic], of key: Key, in table: WritableKeyPath<Assembly, [Key: [Diagnostic]]>
-    ) -> Bool {
-        let new = diagnostics.isEmpty ? nil : diagnostics
-        guard self[keyPath: table][key] != new else { return false }
-        self[keyPath: table][key] = new
-        return true
-    }
-
     // MARK: Settling
 
     private mutating func settleClusters(_ snapshot: Snapshot, _ marks: Marks, _ effects: inout Effects) {
@@ -158,7 +145,7 @@ struct Assembly {
     }
 
     private mutating func settleHosts(
-        _ touched: Set<HostPattern>, _ subjects: inout Set<ObjectReference>, _ effects: inout Effects, _ saysMore: inout Bool
+        _ touched: Set<HostPattern>, _ subjects: inout Set<ObjectReference>, _ effects: inout Effects
     ) {
         var hostEdits: [(key: HostPattern, element: Host?)] = []
         var certificateEdits: [(key: HostPattern, element: CertificateBinding?)] = []
@@ -168,7 +155,7 @@ struct Assembly {
             subjects.formUnion(state.diagnostics.map(\.subject))
             state.settle(pattern, settings)
             subjects.formUnion(state.diagnostics.map(\.subject))
-            saysMore = set(state.diagnostics, of: pattern, in: \.hostDiagnostics) || saysMore
+            book.set(state.diagnostics, for: .host(pattern))
             if state.host !== host { hostEdits.append((pattern, state.host)) }
             if state.certificate != certificate { certificateEdits.append((pattern, state.certificate)) }
             if !state.claims.isEmpty { hosts[pattern] = state }
@@ -190,23 +177,24 @@ struct Assembly {
     private mutating func settleStatuses(_ subjects: Set<ObjectReference>) -> Bool {
         var edits: [(key: ObjectReference, element: RouteStatus?)] = []
         for object in subjects {
-            guard let part = parts[object], let parent = part.parent, object.kind != Service.kind.kind else {
-                edits.append((object, nil))
-                continue
-            }
-            let ofHosts = part.claims.flatMap { hostDiagnostics[$0.pattern] ?? [] }.filter { $0.subject == object }
-            let conditions = Conditions.of((part.diagnostics + ofHosts).sorted(by: Diagnostic.precedes))
-            edits.append(
-                (
-                    object,
-                    RouteStatus(
-                        object: object, uid: part.metadata.uid, observedGeneration: part.metadata.generation, parent: parent,
-                        controllerName: settings.controllerName, conditions: conditions)
-                ))
+            let new = status(of: object)
+            guard statuses[object] != new else { continue }
+            statuses[object] = new
+            edits.append((object, new))
         }
-        let before = translation.statuses
         SortedEdits.apply(edits, to: &translation.statuses, key: \.object)
-        return before != translation.statuses
+        statusEdits = edits.map { StatusEdit(object: $0.key, statuses: $0.element.map { [$0] } ?? []) }
+        return !edits.isEmpty
+    }
+
+    /// nil for what has none: objects that are gone or not ours, and Services.
+    private func status(of object: ObjectReference) -> RouteStatus? {
+        guard let part = parts[object], let parent = part.parent, object.kind != Service.kind.kind else { return nil }
+        let ofHosts = part.claims.flatMap { book[.host($0.pattern)] }.filter { $0.subject == object }
+        let conditions = Conditions.of((part.diagnostics + ofHosts).sorted(by: Diagnostic.precedes))
+        return RouteStatus(
+            object: object, uid: part.metadata.uid, observedGeneration: part.metadata.generation, parent: parent,
+            controllerName: settings.controllerName, conditions: conditions)
     }
 }
 

@@ -23,9 +23,8 @@ enum Conditions {
         case .invalidKind: "InvalidKind"
         case .notPermitted: "RefNotPermitted"
         case .hostnameClaimed: "HostnameClaimed"
-        case .filterInvalid: "IncompatibleFilters"
-        case .backendInvalid, .ruleBroken, .noBackend, .hostnameInvalid: "UnsupportedValue"
-        case nil: reason == "ExposeNotAllowed" ? reason : "UnsupportedValue"
+        case .backendInvalid, .ruleBroken, .filterInvalid, .noBackend, .hostnameInvalid: "UnsupportedValue"
+        case nil: reason == Refusal.incompatibleFilters ? reason : "UnsupportedValue"
         }
     }
 
@@ -39,14 +38,15 @@ enum Conditions {
 }
 
 extension Diagnostic {
-    /// By subject, path and reason.
+    /// By subject, path and reason; the rest tells apart what is not the same.
     static func precedes(_ a: Diagnostic, _ b: Diagnostic) -> Bool {
         if a.subject != b.subject { return a.subject < b.subject }
         if a.path != b.path {
             for (x, y) in zip(a.path.steps, b.path.steps) where x != y { return x.precedes(y) }
             return a.path.steps.count < b.path.steps.count
         }
-        return (a.reason, a.message) < (b.reason, b.message)
+        if (a.reason, a.message) != (b.reason, b.message) { return (a.reason, a.message) < (b.reason, b.message) }
+        return (a.severity.rawValue, a.condition, a.file, a.line) < (b.severity.rawValue, b.condition, b.file, b.line)
     }
 }
 

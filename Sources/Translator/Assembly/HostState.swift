@@ -28,7 +28,8 @@ struct HostState {
         settleCertificate(pattern, owner, refused)
         diagnostics += shadows()
         let entries = ranked.map(\.entry)
-        if routing.isEmpty {
+        // An empty host still claims its name; that every host is claimed by nobody in particular changes nothing.
+        if routing.isEmpty || (pattern == .any && entries.isEmpty) {
             host = nil
         } else if host == nil || host?.entries != entries {
             host = Host(pattern: pattern, entries: entries)
@@ -57,13 +58,21 @@ struct HostState {
         }
     }
 
+    /// A certificate comes from the namespace that owns the host.
     private mutating func settleCertificate(_ pattern: HostPattern, _ owner: Claim?, _ refused: Set<ObjectReference>) {
-        let offers = claims.values.filter { claim in
-            claim.certificate != nil && !refused.contains(claim.object)
-                && (owner.map { $0.object.namespace == claim.object.namespace } ?? true)
+        var best: Claim?
+        for claim in claims.values where claim.certificate != nil && !refused.contains(claim.object) {
+            if let owner, owner.object.namespace != claim.object.namespace {
+                diagnostics.append(
+                    claim.origin.diagnostic(
+                        .warning, claim.certificateField, reason: "CertificateIgnored",
+                        "The certificate for '\(pattern.text)' is not presented: the host belongs to namespace \(owner.object.namespace) "
+                            + "(\(owner.object) is older). Bring it there, or use a host of your own."))
+            } else if best.map({ claim.age < $0.age }) ?? true {
+                best = claim
+            }
         }
-        let secret = offers.min { $0.age < $1.age }?.certificate
-        certificate = secret.map { CertificateBinding(hostname: pattern, secret: $0) }
+        certificate = best?.certificate.map { CertificateBinding(hostname: pattern, secret: $0) }
     }
 
     // MARK: Entries
@@ -91,8 +100,8 @@ struct HostState {
             found.append(
                 claim.origin.diagnostic(
                     .warning, entry.field, reason: "Shadowed",
-                    "\(winner.rank.object) wants the same requests and comes first, so this never gets one; change one of the two."
-                ))
+                    "\(winner.rank.object) (\(winner.field)) wants the same requests and comes first, so this never gets one; "
+                        + "change one of the two."))
         }
         return found
     }

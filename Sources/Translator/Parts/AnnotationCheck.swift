@@ -12,9 +12,10 @@ enum AnnotationCheck {
     private static func diagnostic(_ name: String, at origin: Origin) -> Diagnostic? {
         let path = ServiceAnnotation.path(of: name)
         guard let known = ServiceAnnotation(rawValue: name) else {
-            let hint =
-                nearest(to: name, among: ServiceAnnotation.allCases.map(\.rawValue)).map { "did you mean '\($0)'?" }
-                ?? "remove it."
+            // What all begin with would make everything look near.
+            let ends = ServiceAnnotation.allCases.map { String($0.rawValue.dropFirst(ServiceAnnotation.prefix.count)) }
+            let near = nearest(to: String(name.dropFirst(ServiceAnnotation.prefix.count)), among: ends)
+            let hint = near.map { "did you mean '\(ServiceAnnotation.prefix)\($0)'?" } ?? "remove it."
             return origin.diagnostic(
                 .warning, path, reason: "UnknownAnnotation", "Unknown annotation '\(name)' has no effect; \(hint)")
         }

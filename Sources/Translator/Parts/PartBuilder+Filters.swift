@@ -35,14 +35,13 @@ extension PartBuilder {
                 }
             case .requestRedirect:
                 if let redirect = filter.requestRedirect {
-                    answer(.redirect(self.redirect(redirect, at: path["requestRedirect"], &draft)), at: path, &draft)
+                    answer(.redirect(self.redirect(redirect, at: path["requestRedirect"], &draft)), &draft)
                 }
             case .directResponse:
                 if let response = filter.directResponse {
                     answer(
                         .respond(
                             DirectResponse(status: response.statusCode, contentType: response.contentType, body: response.body)),
-                        at: path,
                         &draft)
                 }
             case nil: break
@@ -52,11 +51,9 @@ extension PartBuilder {
         return specs
     }
 
-    private mutating func answer(_ action: Action, at path: FieldPath, _ draft: inout RuleDraft) {
+    private mutating func answer(_ action: Action, _ draft: inout RuleDraft) {
         if draft.answer != nil {
-            refuse(
-                path, .filterInvalid, "The rule answers by another filter already; keep one RequestRedirect or DirectResponse.")
-            draft.breaks(.filterInvalid)
+            clash(&draft, "The rule answers by another filter already; keep one RequestRedirect or DirectResponse.")
         }
         draft.answer = action
     }
@@ -65,23 +62,24 @@ extension PartBuilder {
     private mutating func checkTogether(_ draft: inout RuleDraft) {
         let types = draft.rule.filters.compactMap(\.type)
         let rewrites = types.filter { $0 == .urlRewrite }.count
-        if rewrites > 1 {
-            refuse(draft.path["filters"], .filterInvalid, "There are \(rewrites) URLRewrite filters; keep one.")
-            draft.breaks(.filterInvalid)
-        }
+        if rewrites > 1 { clash(&draft, "There are \(rewrites) URLRewrite filters; keep one.") }
         if rewrites > 0, draft.answer != nil {
-            refuse(
-                draft.path["filters"], .filterInvalid,
+            clash(
+                &draft,
                 "URLRewrite has no place beside RequestRedirect or DirectResponse, which never ask a backend; remove one of them."
             )
-            draft.breaks(.filterInvalid)
         }
         if draft.needsPrefix, draft.hasOtherPaths {
-            refuse(
-                draft.path["filters"], .filterInvalid,
+            clash(
+                &draft,
                 "ReplacePrefixMatch needs matches of type PathPrefix; use ReplaceFullPath or ReplaceRegexMatch with the others.")
-            draft.breaks(.filterInvalid)
         }
+    }
+
+    private mutating func clash(_ draft: inout RuleDraft, _ message: String) {
+        report(
+            .error, draft.path["filters"], condition: Refusal.accepted, reason: Refusal.incompatibleFilters, message)
+        draft.breaks(.filterInvalid)
     }
 
     // MARK: Single filters

@@ -149,7 +149,7 @@ extension PartBuilder {
             return nil
         }
         let holds = ["tls.crt", "tls.key"].allSatisfy { secret.data[$0] != nil || secret.stringData[$0] != nil }
-        guard secret.type == "kubernetes.io/tls", holds else {
+        guard secret.type == Secret.certificateType, holds else {
             report(
                 .warning, path, reason: "SecretInvalid",
                 "Secret \(key) is no certificate; it needs type kubernetes.io/tls and the keys tls.crt and tls.key.")

@@ -41,7 +41,9 @@ extension PartBuilder {
             let path = list[i]
             var name = item.name ?? "\(i)"
             if !names.insert(name).inserted {
-                refuse(path["name"], .ruleBroken, "Another rule is named '\(name)' too; names are unique within a Route.")
+                report(
+                    .warning, path["name"], reason: "DuplicateName",
+                    "Another rule is named '\(name)' too, so this one is called '\(name)#\(i)'; give each a name of its own.")
                 name += "#\(i)"
             }
             var draft = RuleDraft(item, id: "\(subject.kind)/\(subject.namespace)/\(subject.name)/\(name)", path: path)

@@ -67,8 +67,10 @@ struct PartBuilder {
     ) {
         let known = claims[pattern]
         claims[pattern] = Claim(
-            pattern: pattern, age: age, origin: origin, field: known?.field ?? field, entries: (known?.entries ?? []) + entries,
-            certificate: known?.certificate ?? certificate, isRouting: isRouting || known?.isRouting == true)
+            pattern: pattern, age: age, origin: origin, field: known?.isRouting == true ? known?.field ?? field : field,
+            entries: (known?.entries ?? []) + entries, certificate: known?.certificate ?? certificate,
+            certificateField: known?.certificate == nil ? field : known?.certificateField ?? field,
+            isRouting: isRouting || known?.isRouting == true)
     }
 
     // MARK: Looking for others
@@ -103,6 +105,9 @@ enum Refusal: String, Sendable {
     /// Of hosts.
     case hostnameInvalid = "HostnameInvalid"
     case hostnameClaimed = "HostnameClaimed"
+
+    /// The code of such a rule is `filterInvalid`.
+    static let incompatibleFilters = "IncompatibleFilters"
 
     static let accepted = "Accepted"
     static let resolvedRefs = "ResolvedRefs"

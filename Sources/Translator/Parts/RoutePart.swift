@@ -39,12 +39,13 @@ final class Claim: Sendable {
     let entries: [RankedEntry]
     /// `namespace/name` of a Secret.
     let certificate: String?
+    let certificateField: FieldPath
     /// Whether it wants requests, and not only to present a certificate.
     let isRouting: Bool
 
     init(
         pattern: HostPattern, age: Age, origin: Origin, field: FieldPath, entries: [RankedEntry], certificate: String?,
-        isRouting: Bool
+        certificateField: FieldPath, isRouting: Bool
     ) {
         self.pattern = pattern
         self.age = age
@@ -52,6 +53,7 @@ final class Claim: Sendable {
         self.field = field
         self.entries = entries
         self.certificate = certificate
+        self.certificateField = certificateField
         self.isRouting = isRouting
     }
 

@@ -31,9 +31,17 @@ final class Stored<R: Resource>: Sendable {
         guard !decoded.resource.metadata.name.isEmpty else { return nil }
         var resource = decoded.resource
         resource.metadata.keepOnlyWhatMatters()
-        self.resource = resource
+        self.resource = Self.lean(resource)
         problems = decoded.problems
         lines = document.withoutValue
+    }
+
+    /// Only certificates are read: nobody else's secrets stay in memory.
+    private static func lean(_ resource: R) -> R {
+        guard var secret = resource as? Secret, secret.type != Secret.certificateType else { return resource }
+        secret.data = [:]
+        secret.stringData = [:]
+        return secret as? R ?? resource
     }
 
     var key: ObjectKey { ObjectKey(resource.metadata.namespace, resource.metadata.name) }

@@ -25,7 +25,8 @@ struct ManifestFiles {
 
         /// Programs that write in place empty a file first, and may take their time until the first byte comes.
         func isBeingWritten(at now: Date, over oldVersion: Bool) -> Bool {
-            guard let age = modified.map({ now.timeIntervalSince($0) }), age >= 0 else { return false }
+            // A time well ahead is another machine's clock, and says nothing.
+            guard let age = modified.map({ now.timeIntervalSince($0) }), age > -1 else { return false }
             return age < (size == 0 && oldVersion ? 0.5 : 0.02)
         }
     }
@@ -98,10 +99,16 @@ struct ManifestFiles {
             isUnsettled = true
             return
         }
-        do {
-            entries[file] = Entry(stamp: stamp, documents: try Self.parse(file, size: stamp.size), problem: nil)
-        } catch {
-            entries[file] = Entry(stamp: stamp, documents: entries[file]?.documents ?? [], problem: error)
+        let parsed = Result { () throws(ManifestProblem) in try Self.parse(file, size: stamp.size) }
+        if now != nil, Self.stamp(file) != stamp {
+            // What was read may be half of it.
+            isUnsettled = true
+            return
+        }
+        switch parsed {
+        case .success(let documents): entries[file] = Entry(stamp: stamp, documents: documents, problem: nil)
+        case .failure(let problem):
+            entries[file] = Entry(stamp: stamp, documents: entries[file]?.documents ?? [], problem: problem)
         }
     }
 
