@@ -1,67 +1,71 @@
 import Base
 import Testing
 
-/// The wheel against the obvious: a list of deadlines.
 @Suite struct TimerWheelTests {
-    /// Advances as a worker does: to the earliest look, or to `end`.
-    private func fired(_ wheel: inout TimerWheel, until end: UInt64) -> [(id: Int32, at: UInt64)] {
-        var all: [(Int32, UInt64)] = []
-        var now = wheel.tick
-        while true {
-            while let id = wheel.next(now: now) { all.append((id, now)) }
-            guard now < end else { return all }
-            now = min(wheel.nextLook ?? end, end)
-        }
-    }
-
-    @Test(
-        arguments: [0, 1, 63, 64, 65, 1000, 4095, 4096, 1 << 18] as [UInt64],
-        [1, 2, 63, 64, 65, 4095, 4096, 4097, 15_000, 262_144, 300_000, 20_000_000])
-    func `a timer fires at its deadline, whatever the distance`(start: UInt64, distance: UInt64) {
-        var wheel = TimerWheel(capacity: 4, now: start)
-        wheel.arm(2, at: start + distance)
-        let all = fired(&wheel, until: start + distance + 10)
-        #expect(all.count == 1)
-        #expect(all.first?.id == 2)
-        #expect(all.first?.at == start + distance)
-    }
-
-    @Test(arguments: 0..<200 as Range<UInt64>) func `random timers fire as a sorted list says`(seed: UInt64) {
+    /// Random arming, disarming and passing of time, against a dictionary of deadlines. Distances reach over all four levels.
+    @Test(arguments: 0..<60)
+    func `every timer fires once, never early, and in time`(seed: UInt64) {
         var random = SeededRandom(seed: seed)
-        let start = random.next() % 1_000_000
-        var wheel = TimerWheel(capacity: 64, now: start)
-        var deadlines: [Int32: UInt64] = [:]
-        var now = start
-        for _ in 0..<400 {
-            let id = Int32(random.below(64))
-            switch random.below(4) {
-            case 0:
-                wheel.disarm(id)
-                deadlines[id] = nil
-            case 1:
-                let spread: UInt64 = [5, 100, 5000, 400_000][Int(random.below(4))]
-                let end = now + random.next() % spread
-                let expected = deadlines.filter { $0.value <= end }
-                let all = fired(&wheel, until: end)
-                #expect(Set(all.map(\.id)) == Set(expected.keys))
-                for one in all { #expect(one.at == max(expected[one.id] ?? 0, now), "timer \(one.id)") }
-                for id in expected.keys { deadlines[id] = nil }
-                now = end
-            default:
-                let spread: UInt64 = [3, 70, 5000, 400_000, 30_000_000][Int(random.below(5))]
-                let deadline = now + 1 + random.next() % spread
+        let ids: UInt32 = 40
+        var now = UInt64(random.below(1 << 20))
+        var wheel = TimerWheel(capacity: Int(ids), now: now)
+        var model: [Int32: UInt64] = [:]
+        for _ in 0..<3000 {
+            let id = Int32(random.below(ids))
+            switch random.below(10) {
+            case 0..<5:
+                let deadline = now + Self.distance(&random)
                 wheel.arm(id, at: deadline)
-                deadlines[id] = deadline
+                model[id] = deadline
+            case 5:
+                wheel.disarm(id)
+                model[id] = nil
+            default:
+                now += random.below(4) == 0 ? Self.distance(&random) : UInt64(random.below(200))
+                while let fired = wheel.next(now: now) {
+                    let deadline = model.removeValue(forKey: fired)
+                    #expect(deadline.map { $0 <= now } == true, "seed \(seed): \(fired) fired at \(now)")
+                    #expect(wheel.isArmed(fired) == false)
+                }
+                let missed = model.filter { $0.value <= now && now > wheel.tick }
+                #expect(missed.isEmpty, "seed \(seed): \(missed) did not fire by \(now)")
+                #expect(model.values.allSatisfy { $0 > now }, "seed \(seed) at \(now)")
             }
-            #expect(wheel.isArmed(id) == (deadlines[id] != nil))
+            #expect(wheel.isArmed(id) == (model[id] != nil))
+            if let first = model.values.min() {
+                let look = wheel.nextLook
+                #expect(
+                    look.map { $0 <= max(first, wheel.tick + 1) } == true, "seed \(seed): looks at \(look ?? 0), due \(first)")
+            }
         }
     }
 
-    @Test func `time that jumps past many ticks fires everything that is due`() {
-        var wheel = TimerWheel(capacity: 100, now: 7)
-        for id in 0..<100 { wheel.arm(Int32(id), at: 7 + UInt64(id) * 1000 + 1) }
-        var count = 0
-        while wheel.next(now: 60_000) != nil { count += 1 }
-        #expect(count == 60)
+    private static func distance(_ random: inout SeededRandom) -> UInt64 {
+        let bound: UInt32 = [1, 64, 65, 4095, 4097, 262_143, 262_145, 20_000_000][Int(random.below(8))]
+        return UInt64(random.below(bound) + 1)
     }
+
+    @Test func `a deadline that has passed fires at the next tick`() {
+        var wheel = TimerWheel(capacity: 2, now: 1000)
+        wheel.arm(1, at: 10)
+        #expect(wheel.nextLook == 1001)
+        #expect(Self.next(&wheel, 1000) == nil)
+        #expect(Self.next(&wheel, 1001) == 1)
+        #expect(Self.next(&wheel, 5000) == nil)
+        #expect(wheel.nextLook == nil)
+    }
+
+    @Test func `arming later keeps the place, and arming earlier moves it`() {
+        var wheel = TimerWheel(capacity: 1, now: 0)
+        wheel.arm(0, at: 50)
+        wheel.arm(0, at: 5000)
+        #expect(wheel.nextLook == 50)
+        #expect(Self.next(&wheel, 50) == nil)
+        #expect(wheel.isArmed(0) == true)
+        wheel.arm(0, at: 60)
+        #expect(Self.next(&wheel, 59) == nil)
+        #expect(Self.next(&wheel, 60) == 0)
+    }
+
+    private static func next(_ wheel: inout TimerWheel, _ now: UInt64) -> Int32? { wheel.next(now: now) }
 }
