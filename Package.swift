@@ -76,7 +76,7 @@ let package = Package(
         room("Admin", ["Base", "Telemetry", "HTTP", "Documents", "Patterns", "Graph", "Serving", "Engine"]),
         room(
             "DevCluster",
-            ["Base", "Telemetry", "HTTP", "Secure", "Documents", "Resources", "Reactor", "Serving"]),
+            ["Base", "Telemetry", "HTTP", "Secure", "Documents", "Patterns", "Resources", "Reactor", "Serving"]),
         // Floor 8
         .executableTarget(
             name: "martlet",
@@ -99,13 +99,26 @@ let package = Package(
         tests("FetchTests", ["Fetch", "TestKit"]),
         tests("ServingTests", ["Base", "Reactor", "Secure", "Serving", "TestKit"]),
         tests("KubernetesTests", ["Kubernetes", "Base", "Documents", "Fetch", "TestKit"], cases: true),
-        tests("ResourcesTests", ["Resources", "TestKit"]),
+        tests("ResourcesTests", ["Resources", "Documents", "Pipeline", "TestKit"], cases: true),
         tests("BalancingTests", ["Balancing", "Base", "TestKit"]),
         tests("PoliciesTests", ["Documents", "Graph", "HTTP", "Pipeline", "Policies", "TestKit"], cases: true),
-        tests("TranslatorTests", ["Translator", "TestKit"]),
-        tests("EngineTests", ["Engine", "Graph", "HTTP", "Pipeline", "Patterns", "Balancing", "Base", "TestKit"], cases: true),
-        tests("ControllerTests", ["Controller", "TestKit"]),
+        tests("TranslatorTests", ["Translator", "Base", "Documents", "Graph", "Resources", "TestKit"], cases: true),
+        tests(
+            "EngineTests",
+            [
+                "Engine", "Graph", "HTTP", "Pipeline", "Patterns", "Balancing", "Base", "Telemetry", "Reactor", "Documents",
+                "TestKit",
+            ], cases: true),
+        tests(
+            "ControllerTests",
+            [
+                "Base", "Controller", "Documents", "Fetch", "Graph", "Kubernetes", "Resources", "Telemetry", "TestKit",
+                "Translator",
+            ],
+            cases: true),
         tests("AdminTests", ["Admin", "Base", "Documents", "Graph", "TestKit"]),
-        tests("DevClusterTests", ["DevCluster", "TestKit"]),
+        tests(
+            "DevClusterTests",
+            ["DevCluster", "Base", "Documents", "Fetch", "Kubernetes", "Reactor", "Secure", "Serving", "TestKit"]),
     ]
 )

@@ -2,6 +2,7 @@ public import Base
 public import Graph
 public import Reactor
 public import Telemetry
+import Synchronization
 
 /// Where requests are logged.
 public enum AccessLogTarget: Sendable, Equatable {
@@ -17,17 +18,37 @@ public struct ProxySettings: Sendable {
     /// Proxies whose forwarding headers are believed.
     public var trusted: [CIDR] = []
     public var upstreamRules = UpstreamRules()
+    /// Where no rule says otherwise.
+    public var limits = ProxyLimits()
 
     public init() {}
 }
 
 /// The proxy as the rest of the process sees it: graphs and cells in, numbers out.
 public final class Proxy: Sendable {
-    public init(_ settings: ProxySettings, log: @escaping LogSink) throws(SystemError) {}
+    let registry: CellRegistry
+    let crew: Crew
+    let accessLog: AccessLog
+    let counters: MetricsRegistry
+    let publisher: Publisher
+    let keeper: Keeper
+
+    public init(_ settings: ProxySettings, log: @escaping LogSink) throws(SystemError) {
+        Machine.raiseDescriptorLimit()
+        let count = min(Epochs.maximumWorkers, settings.workers > 0 ? settings.workers : Machine.processors)
+        registry = CellRegistry(rules: settings.upstreamRules)
+        accessLog = try AccessLog(target: settings.accessLog, workers: count, log: log)
+        counters = MetricsRegistry(workers: count, plans: registry.plans)
+        crew = try Crew(count, settings, registry, accessLog, counters, log)
+        publisher = try Publisher(crew, registry, log)
+        keeper = try Keeper(registry, log: log)
+    }
+
+    deinit { crew.end() }
 
     /// Binds an address before any graph uses it, so that a taken port is found at once and port 0 becomes a number. Requests that come
     /// before the first graph are answered 503.
-    public func reserve(_ address: SocketAddress) throws(SystemError) -> SocketAddress { address }
+    public func reserve(_ address: SocketAddress) throws(SystemError) -> SocketAddress { try publisher.reserve(address) }
 
     /// What came of a graph.
     public struct PublishReport: Sendable, Equatable {
@@ -41,29 +62,52 @@ public final class Proxy: Sendable {
     }
 
     /// Links the graph and hands it to the workers. Called from one thread at a time.
-    public func publish(_ graph: RoutingGraph) -> PublishReport { PublishReport() }
+    public func publish(_ graph: RoutingGraph) -> PublishReport {
+        let report = publisher.publish(graph)
+        keeper.wake()
+        return report
+    }
 
     @discardableResult
-    public func update(_ update: CellUpdate) -> CellRegistry.Outcome { CellRegistry.Outcome() }
+    public func update(_ update: CellUpdate) -> CellRegistry.Outcome { registry.update(update) }
 
     /// The generation that every worker serves; 0 before the first.
-    public var acknowledged: UInt64 { 0 }
+    public var acknowledged: UInt64 { crew.acknowledged }
 
     /// The newest graph that every worker serves.
-    public var servedGraph: RoutingGraph? { nil }
+    public var servedGraph: RoutingGraph? { publisher.servedGraph }
 
     /// Calls `handler`, from any thread, whenever `acknowledged` grew.
-    public func onAcknowledged(_ handler: @escaping @Sendable (UInt64) -> Void) {}
+    public func onAcknowledged(_ handler: @escaping @Sendable (UInt64) -> Void) { publisher.onAcknowledged(handler) }
 
     /// Prometheus text.
-    public func metrics() -> String { "" }
+    public func metrics() -> String {
+        var text = Exposition()
+        counters.write(&text, accessLogDropped: accessLog.dropped)
+        return text.text
+    }
 
     /// Numbers for `/stats`, by name, in order.
-    public func stats() -> [(name: String, value: UInt64)] { [] }
+    public func stats() -> [(name: String, value: UInt64)] {
+        let census = registry.census
+        return [
+            ("workers", UInt64(crew.count)), ("generation.acknowledged", acknowledged),
+            ("generation.published", publisher.generation), ("plans", UInt64(Plan.liveCount)),
+            ("downstream.connections", counters.downstreamConnections), ("downstream.requests", counters.exchanges),
+            ("upstream.connections", counters.upstreamConnections), ("clusters", UInt64(census.clusters)),
+            ("endpoints", UInt64(census.endpoints)), ("splits", UInt64(census.splits)),
+            ("access_log.dropped", accessLog.dropped),
+        ]
+    }
 
     /// After the file was rotated.
-    public func reopenAccessLog() {}
+    public func reopenAccessLog() { accessLog.reopen() }
 
     /// Accepts nothing new, lets requests under way finish, and ends the workers. - Returns: whether all finished within the time.
-    public func drain(within limit: Duration) -> Bool { true }
+    public func drain(within limit: Duration) -> Bool {
+        let isDone = crew.drain(within: limit)
+        keeper.stop()
+        accessLog.close()
+        return isDone
+    }
 }

@@ -160,6 +160,11 @@ extension Edits {
         return unsafe operations[i]
     }
 
+    /// No operation drops an original field: `drops` need not be asked.
+    @inlinable public func dropsNothing(_ side: Edit.Side) -> Bool {
+        (side == .request ? requestBuckets : responseBuckets) == 0
+    }
+
     /// Whether an operation sets or removes the field `name` (any case): the original line is then not passed on.
     @inlinable public func drops(_ name: borrowing Span<UInt8>, _ side: Edit.Side) -> Bool {
         let buckets = side == .request ? requestBuckets : responseBuckets

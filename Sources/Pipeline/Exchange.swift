@@ -5,10 +5,24 @@ public import Base
 @safe public struct Exchange: ~Copyable {
     public enum Scheme: UInt8, Sendable, BitwiseCopyable { case http, https }
 
+    /// What the client speaks.
+    public enum Version: UInt8, Sendable, BitwiseCopyable {
+        case http10, http11, http2
+
+        public var text: StaticString {
+            switch self {
+            case .http10: "HTTP/1.0"
+            case .http11: "HTTP/1.1"
+            case .http2: "HTTP/2"
+            }
+        }
+    }
+
     // MARK: Who asks
     public var client = IPAddress(high: 0, low: 0)
     public var clientPort: UInt16 = 0
     public var scheme = Scheme.http
+    public var version = Version.http11
     /// Index of the plan's listener.
     public var listener: Int32 = -1
     public var requestID = RequestID()
@@ -52,6 +66,7 @@ public import Base
         client = IPAddress(high: 0, low: 0)
         clientPort = 0
         scheme = .http
+        version = .http11
         listener = -1
         requestID = RequestID()
         entry = -1

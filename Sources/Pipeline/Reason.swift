@@ -16,6 +16,8 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     // Ourselves.
     case overloaded, draining, limitReached, internalError, effectFailed, editsTooLarge, filterDenied
     case patternLimit, splitTooDeep, poolExhausted, loopDetected
+    // No graph was published yet.
+    case notReady
 
     /// The code in access logs, in metric labels and in the documentation.
     public var code: StaticString {
@@ -60,6 +62,7 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .splitTooDeep: "SplitTooDeep"
         case .poolExhausted: "PoolExhausted"
         case .loopDetected: "LoopDetected"
+        case .notReady: "NotReady"
         }
     }
 
@@ -78,7 +81,7 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .clientGone: 499
         case .notImplemented: 501
         case .connectFailed, .upstreamReset, .upstreamClosed, .upstreamMalformed, .tlsFailed: 502
-        case .noEndpoints, .overloaded, .draining, .limitReached, .poolExhausted: 503
+        case .noEndpoints, .overloaded, .draining, .limitReached, .poolExhausted, .notReady: 503
         case .connectTimeout, .upstreamTimeout, .streamIdle: 504
         case .loopDetected: 508
         case .ruleBroken, .backendNotFound, .backendPortNotFound, .backendKindInvalid, .backendNotPermitted, .backendInvalid,

@@ -51,6 +51,10 @@ import CLinux
         _ = martlet_epoll_add(epoll, descriptor, martlet_edge_events(), token)
     }
 
+    public mutating func mute(_ listener: Int32, token: UInt64, _ isMuted: Bool) {
+        _ = martlet_epoll_change(epoll, listener, isMuted ? 0 : martlet_level_in(), token)
+    }
+
     @inline(__always)
     public mutating func receive(_ descriptor: Int32, into buffer: borrowing Buffer, _ range: Range<Int>) -> Int {
         let result = unsafe buffer.withMutableBytes(range) { unsafe martlet_recv(descriptor, $0.baseAddress, $0.count) }

@@ -24,6 +24,9 @@ public protocol Port: ~Copyable {
 
     mutating func register(_ descriptor: Int32, token: UInt64)
 
+    /// Reports a listener no longer, or again: while the system has no descriptors left, what waits there would be reported for ever.
+    mutating func mute(_ listener: Int32, token: UInt64, _ isMuted: Bool)
+
     /// Receives into `buffer` at `range`. - Returns: the number of bytes; 0 at the end of the stream; or an `IO` code.
     mutating func receive(_ descriptor: Int32, into buffer: borrowing Buffer, _ range: Range<Int>) -> Int
 
@@ -86,4 +89,9 @@ public struct PortEvent: Sendable, BitwiseCopyable {
         self.token = token
         self.flags = flags
     }
+}
+
+extension Port where Self: ~Copyable {
+    /// A port without readiness of its own has nothing to mute.
+    public mutating func mute(_ listener: Int32, token: UInt64, _ isMuted: Bool) {}
 }

@@ -39,7 +39,9 @@
         if next == chunks * Self.rowsPerChunk {
             guard chunks < Self.maximumChunks else { return nil }
             let memory = UnsafeMutableRawPointer.allocate(byteCount: Self.rowsPerChunk * stride, alignment: 128)
-            for i in 0..<Self.rowsPerChunk { unsafe (memory + i * stride).bindMemory(to: Row.self, capacity: 1).initialize(to: make()) }
+            for i in 0..<Self.rowsPerChunk {
+                unsafe (memory + i * stride).bindMemory(to: Row.self, capacity: 1).initialize(to: make())
+            }
             unsafe directory[chunks] = memory
             chunks += 1
         }

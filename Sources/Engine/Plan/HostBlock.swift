@@ -16,7 +16,8 @@ import Patterns
     /// Nothing was wrong with it: the same host object would compile to the same block.
     let isFlawless: Bool
 
-    init(host: Host, _ header: HostHeader, hash: UInt64, arena: Arena, rules: [RuleBlock], patterns: [Pattern], isFlawless: Bool) {
+    init(host: Host, _ header: HostHeader, hash: UInt64, arena: Arena, rules: [RuleBlock], patterns: [Pattern], isFlawless: Bool)
+    {
         self.host = host
         self.hash = hash
         self.arena = arena

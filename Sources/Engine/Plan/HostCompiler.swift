@@ -99,7 +99,8 @@ struct HostCompiler {
         }
         if !match.sources.isEmpty {
             conditions.append(
-                ConditionRow(subject: .sources, test: .exact, value: Int32(sources.count), valueLength: Int32(match.sources.count)))
+                ConditionRow(
+                    subject: .sources, test: .exact, value: Int32(sources.count), valueLength: Int32(match.sources.count)))
             sources += match.sources.map(CIDRRow.init)
         }
         for header in match.headers { guard add(.header, header, rule, &rules) else { return false } }
@@ -170,7 +171,8 @@ struct HostCompiler {
             var i = ByteHash.slot(hash, table.mask)
             while slots[i].first >= 0 { i = (i + 1) & (capacity - 1) }
             slots[i] = PathSlot(
-                hash: UInt32(truncatingIfNeeded: hash), length: UInt32(key.bytes.count), text: key.text, first: key.first, parent: -1)
+                hash: UInt32(truncatingIfNeeded: hash), length: UInt32(key.bytes.count), text: key.text, first: key.first,
+                parent: -1)
             table.maximumLength = max(table.maximumLength, Int32(key.bytes.count))
             table.lengths |= 1 << UInt64(min(key.bytes.count, 63))
         }

@@ -91,7 +91,8 @@ extension HostHeader {
     }
 
     private func matchRegexes(
-        _ path: borrowing Span<UInt8>, _ best: inout Int32, _ head: borrowing RequestHead, _ client: IPAddress, _ failed: inout Bool
+        _ path: borrowing Span<UInt8>, _ best: inout Int32, _ head: borrowing RequestHead, _ client: IPAddress,
+        _ failed: inout Bool
     ) {
         for i in 0..<regexes.count {
             let row = regexes[i]

@@ -79,6 +79,9 @@ public final class BlockingSocket: Sendable {
     /// Ends both directions; whoever waits on the socket sees the end. The descriptor stays ours until deinit, so none is ever mistaken.
     public func shutDown() { cblocking_shutdown(descriptor) }
 
+    /// Sends the end of the stream; the other direction goes on.
+    public func finishWriting() { _ = martlet_shutdown_write(descriptor) }
+
     /// Reads end at once; what is being sent is still sent.
     public func shutDownReading() { cblocking_shutdown_reading(descriptor) }
 }

@@ -76,7 +76,8 @@ struct TestRequest: CustomStringConvertible {
         for (name, value) in [("Host", authority)] + fields {
             let (nameStart, nameLength) = put(name)
             let (valueStart, valueLength) = put(value)
-            let kind: FieldKind = name.lowercased() == "cookie" ? .cookie : name.lowercased() == "host" ? .host : .other
+            let kinds: [String: FieldKind] = ["cookie": .cookie, "host": .host, "user-agent": .userAgent]
+            let kind = kinds[name.lowercased()] ?? .other
             lines.append(
                 FieldLine(
                     name: nameStart, nameLength: nameLength, value: valueStart, valueLength: valueLength, end: Int32(bytes.count),

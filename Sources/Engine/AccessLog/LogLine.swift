@@ -1,0 +1,196 @@
+import Base
+
+/// Writes text to memory that somebody reserved: no allocation, no reference counting. The reserver knows the bound, see `bound`.
+@safe struct LogLine {
+    private(set) var next: UnsafeMutablePointer<UInt8>
+
+    @unsafe init(at start: UnsafeMutablePointer<UInt8>) { unsafe next = start }
+
+    @inline(__always) mutating func put(_ byte: UInt8) {
+        unsafe next.pointee = byte
+        unsafe next += 1
+    }
+
+    @inline(__always) mutating func put(_ text: StaticString) {
+        let count = text.utf8CodeUnitCount
+        unsafe next.update(from: text.utf8Start, count: count)
+        unsafe next += count
+    }
+
+    mutating func put(decimal value: UInt64) {
+        if value < 10 { return put(48 &+ UInt8(truncatingIfNeeded: value)) }
+        var width = 1
+        var power: UInt64 = 10
+        while value >= power {
+            width &+= 1
+            if width == 20 { break }
+            power = power &* 10
+        }
+        var rest = value
+        var i = width
+        while i > 0 {
+            i &-= 1
+            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+            unsafe next[i] = 48 &+ UInt8(truncatingIfNeeded: digit)
+            rest = quotient
+        }
+        unsafe next += width
+    }
+
+    /// Exactly `width` digits, with leading zeros.
+    mutating func put(decimal value: UInt64, width: Int) {
+        var rest = value
+        var i = width
+        while i > 0 {
+            i &-= 1
+            unsafe next[i] = 48 &+ UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
+        unsafe next += width
+    }
+
+    /// Nanoseconds as milliseconds with three decimals.
+    mutating func put(milliseconds nanoseconds: UInt64) {
+        let micros = nanoseconds / 1000
+        put(decimal: micros / 1000)
+        put(46)
+        put(decimal: micros % 1000, width: 3)
+    }
+
+    mutating func put(hexadecimal value: UInt64, width: Int) {
+        var shift = UInt64(width &* 4)
+        while shift > 0 {
+            shift &-= 4
+            put(Self.hexDigit(UInt8(truncatingIfNeeded: value >> shift) & 15))
+        }
+    }
+
+    @inline(__always) static func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 48 &+ value : 87 &+ value }
+}
+
+// MARK: - JSON strings (RFC 8259 section 7)
+
+extension LogLine {
+    /// The most that `put(escaped:)` writes for so many bytes: `\u00xx` for each.
+    static func bound(escaped count: Int) -> Int { count &* 6 }
+
+    /// The content of a JSON string, from any bytes whatever: what is not UTF-8 becomes U+FFFD.
+    @inline(__always) mutating func put(escaped bytes: borrowing Span<UInt8>) {
+        let n = bytes.count
+        var i = 0
+        while i < n {
+            while i &+ 8 <= n {
+                let word = unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self)
+                guard Self.isPlain(word) else { break }
+                unsafe UnsafeMutableRawPointer(next).storeBytes(of: word, as: UInt64.self)
+                unsafe next += 8
+                i &+= 8
+            }
+            let stop = min(n, i &+ 8)
+            while i < stop { i = putOne(bytes, i) }
+        }
+    }
+
+    /// Whether none of eight bytes needs more than copying: a quote, a backslash, a control or beyond ASCII.
+    @inline(__always) private static func isPlain(_ x: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let high: UInt64 = 0x8080_8080_8080_8080
+        let quote = x ^ (ones &* 0x22)
+        let backslash = x ^ (ones &* 0x5c)
+        let found = (x &- ones &* 0x20) | (quote &- ones) | (backslash &- ones) | x
+        return found & high == 0
+    }
+
+    /// Writes the character that begins at `i`; returns where the next begins.
+    @inline(__always) private mutating func putOne(_ bytes: borrowing Span<UInt8>, _ i: Int) -> Int {
+        let c = bytes[i]
+        if c >= 0x20 && c < 0x80 && c != 0x22 && c != 0x5c {
+            put(c)
+            return i &+ 1
+        }
+        return putSpecial(bytes, i)
+    }
+
+    @inline(never) private mutating func putSpecial(_ bytes: borrowing Span<UInt8>, _ i: Int) -> Int {
+        let c = bytes[i]
+        if c < 0x80 {
+            put(92)
+            if c == 0x22 || c == 0x5c {
+                put(c)
+            } else {
+                put("u00")
+                put(Self.hexDigit(c >> 4))
+                put(Self.hexDigit(c & 15))
+            }
+            return i &+ 1
+        }
+        let length = Self.sequenceLength(bytes, i)
+        if length == 0 {
+            put("\\ufffd")
+            return i &+ 1
+        }
+        for k in i..<i &+ length { put(bytes[k]) }
+        return i &+ length
+    }
+
+    /// Bytes of the well-formed UTF-8 sequence at `i` (Unicode 15 table 3-7); 0 when there is none.
+    private static func sequenceLength(_ bytes: borrowing Span<UInt8>, _ i: Int) -> Int {
+        let lead = bytes[i]
+        let length = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0
+        guard length > 0, i &+ length <= bytes.count else { return 0 }
+        let second = bytes[i &+ 1]
+        let low: UInt8 = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80
+        let top: UInt8 = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf
+        guard second >= low, second <= top else { return 0 }
+        for k in 2..<max(2, length) where bytes[i &+ k] & 0xc0 != 0x80 { return 0 }
+        return length
+    }
+}
+
+// MARK: - Addresses
+
+extension LogLine {
+    /// As `IPAddress.description`: RFC 5952.
+    mutating func put(_ address: IPAddress) {
+        guard address.isV4 else { return putV6(address) }
+        var shift: UInt32 = 24
+        while true {
+            put(decimal: UInt64(address.v4Bits >> shift & 255))
+            if shift == 0 { return }
+            put(46)
+            shift &-= 8
+        }
+    }
+
+    private mutating func putV6(_ address: IPAddress) {
+        var best = 8
+        var bestEnd = 8
+        var i = 0
+        while i < 8 {
+            var end = i
+            while end < 8, Self.group(address, end) == 0 { end &+= 1 }
+            if end &- i > max(1, bestEnd &- best) { (best, bestEnd) = (i, end) }
+            i = max(end, i &+ 1)
+        }
+        i = 0
+        while i < 8 {
+            if i == best {
+                put(58)
+                put(58)
+                i = bestEnd
+                continue
+            }
+            if i > 0 && i != bestEnd { put(58) }
+            putGroup(Self.group(address, i))
+            i &+= 1
+        }
+    }
+
+    private static func group(_ address: IPAddress, _ i: Int) -> UInt64 {
+        (i < 4 ? address.high : address.low) >> UInt64(48 &- 16 &* (i & 3)) & 0xffff
+    }
+
+    private mutating func putGroup(_ value: UInt64) {
+        put(hexadecimal: value, width: value > 0xfff ? 4 : value > 0xff ? 3 : value > 0xf ? 2 : 1)
+    }
+}

@@ -1,0 +1,124 @@
+import Base
+import HTTP
+import Pipeline
+
+/// An exchange as the engine holds it: what filters see (`x`), and how far it is.
+struct ExchangeRow: ~Copyable, SlabElement {
+    enum Phase: UInt8 {
+        case free
+        /// Filters run, or one waits for an effect.
+        case filtering
+        /// The body is collected before filters go on.
+        case holding
+        /// Waits before another try.
+        case backoff
+        case connecting
+        /// The request is on its way; nothing of the answer was seen.
+        case asking
+        /// The answer's head was sent on.
+        case answering
+        /// The answer is complete, and the client has not taken all of it.
+        case flushing
+        case tunnel
+    }
+
+    /// The chain whose filters are running.
+    enum Stage: UInt8 { case rule, backend }
+
+    var x = Exchange()
+    var phase = Phase.free
+    var stage = Stage.rule
+    /// Streams of the two ends; the upstream's is -1 between tries.
+    var downstream: Int32 = -1
+    var upstream: Int32 = -1
+    /// Place of the pinned plan in the worker's list, or -1.
+    var plan: Int32 = -1
+
+    // MARK: The request's head, in one block: bytes, then field lines
+    var head = Block.none
+    var headLength: Int32 = 0
+    var fieldsAt: Int32 = 0
+    var request = ParsedRequest()
+    var isHead = false
+    var isIdempotent = false
+    /// The client asked to speak WebSocket.
+    var wantsTunnel = false
+    /// An interim answer 100 was sent, or was never asked for.
+    var wasContinued = true
+
+    // MARK: Filters
+    /// The filter to call next in each chain, which is how many have run.
+    var ruleNext: Int32 = 0
+    var backendNext: Int32 = 0
+    var filtersFinished = false
+    /// Most bytes of the body that may be held; 0 when it is not.
+    var holdLimit = 0
+
+    // MARK: Tries
+    var tried = Tried()
+    /// The endpoint's request counter was raised.
+    var isCounted = false
+    /// Further tries by the rule's retry clause, and tries because a connection could not be had or was dead.
+    var ruleRetries: UInt8 = 0
+    var safeRetries: UInt8 = 0
+    /// Kept connections were found dead: the next try opens its own.
+    var wantsFresh = false
+    /// What was sent of the body, as long as it may be needed again.
+    var replay = BlockChain()
+    /// The body became too long to be kept.
+    var isReplayLost = false
+    /// The last try ended because its endpoint could not be connected to.
+    var connectError: ProxyError?
+
+    // MARK: Time limits, in milliseconds of the worker's clock; 0 is none
+    var requestDeadline: UInt64 = 0
+    var tryDeadline: UInt64 = 0
+    var idleDeadline: UInt64 = 0
+    /// End of a back-off or a sleep.
+    var wakeAt: UInt64 = 0
+    /// Nanoseconds without progress.
+    var idleLimit: UInt64 = 0
+
+    // MARK: Names that outlive the plan
+    var ruleName = ByteRef.nothing
+    var armName = ByteRef.nothing
+
+    init() {}
+
+    /// Ready for the next request; the storage of `x` is kept.
+    mutating func reset() {
+        x.reset()
+        phase = .filtering
+        stage = .rule
+        downstream = -1
+        upstream = -1
+        plan = -1
+        head = .none
+        headLength = 0
+        fieldsAt = 0
+        request = ParsedRequest()
+        isHead = false
+        isIdempotent = false
+        wantsTunnel = false
+        wasContinued = true
+        ruleNext = 0
+        backendNext = 0
+        filtersFinished = false
+        holdLimit = 0
+        tried = Tried()
+        isCounted = false
+        ruleRetries = 0
+        safeRetries = 0
+        wantsFresh = false
+        replay = BlockChain()
+        isReplayLost = false
+        connectError = nil
+        requestDeadline = 0
+        tryDeadline = 0
+        idleDeadline = 0
+        wakeAt = 0
+        idleLimit = 0
+        ruleName = .nothing
+        armName = .nothing
+    }
+}

@@ -1,0 +1,68 @@
+import Base
+import HTTP
+import Pipeline
+
+/// What a worker works in. Owned by the frame of its thread and lent to each call, so that spans of it can be passed while the worker is
+/// being changed.
+struct Memory: ~Copyable {
+    let sockets: Slab<SocketRow>
+    let streams: Slab<StreamRow>
+    let exchanges: Slab<ExchangeRow>
+    let blocks: BlockPool
+    /// What one receive filled; see `Input`.
+    let receive: Buffer
+    /// A head and the first bytes of a body, put together for one send.
+    let transmit: Buffer
+    /// Field lines of the head that is being parsed.
+    let fields: FieldTable
+    /// Where body filters write, two in turns.
+    let sinks: Slab<Sink>
+    /// Plans in use; more than a few mean requests that last for hours.
+    let plans = Slab<PlanRow>(capacity: 64)
+    let limits: ProxyLimits
+
+    /// Bytes that one receive may bring, leftovers included: what remains always fits one block.
+    static let receiveSize = BlockPool.largest
+    /// The longest head that is sent; a body's first bytes come behind it.
+    static let longestHead = 131_072
+
+    init(_ limits: ProxyLimits) {
+        self.limits = limits
+        sockets = Slab(capacity: limits.sockets)
+        streams = Slab(capacity: limits.sockets)
+        exchanges = Slab(capacity: limits.exchanges)
+        blocks = BlockPool(budget: limits.blockBytes)
+        receive = Buffer(capacity: Self.receiveSize)
+        transmit = Buffer(capacity: Self.longestHead + 2 * Self.receiveSize)
+        fields = FieldTable(capacity: limits.head.fields)
+        sinks = Slab(capacity: 2)
+        _ = sinks.take()
+        _ = sinks.take()
+    }
+
+    /// The head of an exchange's request; empty when it was refused before it had one.
+    @_lifetime(borrow self)
+    func head(_ e: Int32) -> RequestHead {
+        let block = exchanges[e].head
+        guard block.isPresent else {
+            return RequestHead(bytes: blocks.empty, fields: Span(), line: RequestLine())
+        }
+        let bytes = blocks.span(block, 0..<Int(exchanges[e].headLength))
+        let fields = blocks.records(
+            block, at: Int(exchanges[e].fieldsAt), count: Int(exchanges[e].request.facts.count), as: FieldLine.self)
+        return RequestHead(bytes: bytes, fields: fields, line: exchanges[e].request.line)
+    }
+}
+
+/// A body sink in a slab, so that it can be lent while the rest of the memory is read.
+struct Sink: ~Copyable, SlabElement {
+    var sink = BodySink(limit: 65536)
+    init() {}
+}
+
+extension BlockPool {
+    /// No bytes, with the lifetime of the pool.
+    var empty: Span<UInt8> {
+        @_lifetime(borrow self) get { unsafe _overrideLifetime(Span(), borrowing: self) }
+    }
+}

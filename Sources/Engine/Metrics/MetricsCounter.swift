@@ -1,0 +1,35 @@
+/// What a worker counts besides requests by rule. Each has a word in the worker's own memory.
+enum MetricsCounter: Int, CaseIterable, Sendable {
+    case downstreamAccepted, downstreamClosed
+    /// Accepting failed because the system had no descriptors or buffers left.
+    case acceptStarved
+    case exchangesStarted, exchangesFinished
+    /// Connections that became tunnels (Upgrade).
+    case upgrades
+    case upstreamConnects, upstreamConnectFailures, upstreamClosed
+    /// Requests sent over a kept connection.
+    case upstreamReuses
+    /// Kept connections that were found dead when a request was sent.
+    case upstreamStale
+    case upstreamTimeouts
+    case retries
+    /// Retries that were due, but the cluster's budget was used up.
+    case retriesDenied
+
+    /// The family's name, and what it says; nil for the halves of a gauge.
+    var family: (name: String, help: String)? {
+        switch self {
+        case .downstreamAccepted: ("martlet_downstream_connections_total", "Connections accepted from clients.")
+        case .acceptStarved: ("martlet_downstream_accept_failures_total", "Accepts that failed: no descriptors or memory.")
+        case .upgrades: ("martlet_upgrades_total", "Connections that were upgraded to another protocol.")
+        case .upstreamConnects: ("martlet_upstream_connects_total", "Connections opened to endpoints.")
+        case .upstreamConnectFailures: ("martlet_upstream_connect_failures_total", "Connections to endpoints that failed.")
+        case .upstreamReuses: ("martlet_upstream_reuses_total", "Requests sent over a kept connection.")
+        case .upstreamStale: ("martlet_upstream_stale_connections_total", "Kept connections found dead when a request was sent.")
+        case .upstreamTimeouts: ("martlet_upstream_timeouts_total", "Tries that an endpoint did not answer in time.")
+        case .retries: ("martlet_upstream_retries_total", "Further tries of a request.")
+        case .retriesDenied: ("martlet_upstream_retries_denied_total", "Tries not made because the retry budget was used up.")
+        case .downstreamClosed, .exchangesStarted, .exchangesFinished, .upstreamClosed: nil
+        }
+    }
+}

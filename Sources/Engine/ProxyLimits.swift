@@ -1,0 +1,45 @@
+public import HTTP
+
+/// Bounds and times of the proxy where no rule says otherwise. Times in milliseconds; 0 is no limit.
+public struct ProxyLimits: Sendable {
+    // MARK: Of one worker
+    /// Connections of clients, and connections in all.
+    public var clients = 49_152
+    public var sockets = 65_536
+    public var exchanges = 49_152
+    /// Bytes in blocks: heads, leftovers, unsent output.
+    public var blockBytes = 256 << 20
+    /// Kept connections to one endpoint.
+    public var keptPerEndpoint = 512
+    /// Work of one turn of the loop: connections accepted from a listener, receives on one connection.
+    public var acceptsPerTurn = 64
+    public var receivesPerTurn = 4
+
+    // MARK: Messages
+    public var head = HeadLimits()
+    /// Bytes of a body that are kept for another try.
+    public var replayBytes = 65_536
+    /// Bytes of a trailer section.
+    public var trailerBytes = 8_192
+
+    // MARK: Times
+    /// From the first byte of a head to its last: 408.
+    public var headTime: UInt64 = 15_000
+    /// A client's connection between requests.
+    public var clientIdle: UInt64 = 75_000
+    /// A kept connection to an endpoint. Below the idle times of common servers, so that it is we who close.
+    public var upstreamIdle: UInt64 = 55_000
+    /// The whole request. A rule's `request` replaces it.
+    public var request: UInt64 = 0
+    /// From a try's beginning to its answer's head. A rule's `backendRequest` replaces it.
+    public var answer: UInt64 = 60_000
+    /// Nothing moves in a body, and in a tunnel. A rule's `streamIdle` replaces both.
+    public var streamIdle: UInt64 = 300_000
+    public var tunnelIdle: UInt64 = 3_600_000
+    /// A closing client may go on sending that long.
+    public var linger: UInt64 = 2_000
+    /// Tries beyond the first because a connection was refused or dead.
+    public var safeRetries: UInt8 = 3
+
+    public init() {}
+}

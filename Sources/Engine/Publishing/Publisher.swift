@@ -1,0 +1,178 @@
+import Base
+import Graph
+import Reactor
+import Synchronization
+import Telemetry
+
+/// Makes deliveries of graphs and addresses, keeps each as long as a worker needs it, and tells who asked when all serve a graph.
+final class Publisher: Sendable {
+    private struct State {
+        var plan: Plan?
+        var generation: UInt64 = 0
+        var sequence: UInt64 = 0
+        /// Not given up by every worker yet.
+        var deliveries: [Delivery] = []
+        var reserved: [SocketAddress] = []
+        /// Addresses of the newest delivery.
+        var open: [SocketAddress] = []
+        var handlers: [@Sendable (UInt64) -> Void] = []
+        var acknowledged: UInt64 = 0
+        var served: RoutingGraph?
+        var wasSlow = false
+        /// Who waits until all workers have taken a delivery.
+        var waiters: [(sequence: UInt64, bell: Bell)] = []
+    }
+    private let state = Mutex(State())
+    private let crew: Crew
+    private let registry: CellRegistry
+    private let log: LogSink
+    /// A worker that has not acknowledged after so many milliseconds is reported.
+    private static let patience = 1000
+
+    init(_ crew: Crew, _ registry: CellRegistry, _ log: @escaping LogSink) throws(SystemError) {
+        self.crew = crew
+        self.registry = registry
+        self.log = log
+        let isStarted = SystemThread.start("publisher") { [weak self, crew] in
+            while !crew.running.isEmpty {
+                let rang = crew.news.wait(milliseconds: Self.patience)
+                crew.news.silence()
+                guard let self else { return }
+                self.lookAround(rang)
+            }
+        }
+        guard isStarted else { throw SystemError(errorNumber: 11, operation: "starting the publisher's thread") }
+    }
+
+    var generation: UInt64 { state.withLock { $0.generation } }
+    var servedGraph: RoutingGraph? { state.withLock { $0.served } }
+
+    func onAcknowledged(_ handler: @escaping @Sendable (UInt64) -> Void) { state.withLock { $0.handlers.append(handler) } }
+
+    // MARK: Publishing
+
+    func publish(_ graph: RoutingGraph) -> Proxy.PublishReport {
+        let (previous, known) = state.withLock { ($0.plan, Set($0.open + $0.reserved)) }
+        let plan = Plan.link(graph, previous: previous, registry: registry)
+        var report = Proxy.PublishReport()
+        report.problems = plan.report.problems
+        report.refused = plan.report.refused
+        var listeners: [(address: SocketAddress, index: Int32)] = []
+        for (i, listener) in graph.listeners.enumerated() {
+            switch Self.address(of: listener.key, known: known) {
+            case .success(let address): listeners.append((address, Int32(i)))
+            case .failure(let refusal): report.failedListeners[listener.key] = refusal.words
+            }
+        }
+        report.generation = deliver { state in
+            state.generation += 1
+            state.plan = plan
+            for address in state.reserved where !listeners.contains(where: { $0.address == address }) {
+                listeners.append((address, -1))
+            }
+            return listeners
+        }
+        return report
+    }
+
+    private struct Refusal: Error { let words: String }
+
+    /// Where a listener of a graph accepts. An address that is new is tried first, so that it fails here and not in the workers.
+    private static func address(of key: ListenerKey, known: Set<SocketAddress>) -> Result<SocketAddress, Refusal> {
+        guard key.transport == .http else { return .failure(Refusal(words: "\(key.transport.rawValue) is not served yet")) }
+        guard let ip = IPAddress(key.address), key.port != 0 else {
+            return .failure(Refusal(words: "\(key.address) port \(key.port) is not an address to listen on"))
+        }
+        let address = SocketAddress(ip, key.port)
+        if known.contains(address) { return .success(address) }
+        do throws(SystemError) {
+            _ = try probe(address)
+            return .success(address)
+        } catch { return .failure(Refusal(words: "\(error)")) }
+    }
+
+    /// Hands plan and addresses to the workers. - Returns: the generation.
+    private func deliver(_ change: (inout State) -> [(address: SocketAddress, index: Int32)]) -> UInt64 {
+        // Put under the lock, so that the latest is the newest.
+        state.withLock { state in
+            let listeners = change(&state)
+            state.sequence += 1
+            state.open = listeners.map(\.address)
+            let delivery = Delivery(
+                sequence: state.sequence, generation: state.generation, plan: state.plan, listeners: listeners)
+            state.deliveries.append(delivery)
+            state.wasSlow = false
+            crew.put(delivery)
+            return delivery.generation
+        }
+    }
+
+    // MARK: Addresses
+
+    /// Opens a listener that stays open whatever graphs say, and returns when all workers accept there.
+    func reserve(_ address: SocketAddress) throws(SystemError) -> SocketAddress {
+        let address = try Self.probe(address)
+        let bell = try Crew.bell()
+        _ = deliver { state in
+            state.reserved.append(address)
+            state.waiters.append((state.sequence + 1, bell))
+            let plan = state.plan
+            return (state.open + [address]).map { open in
+                let index = plan?.graph.listeners.firstIndex { Self.isAt($0.key, open) }
+                return (open, index.map(Int32.init) ?? -1)
+            }
+        }
+        _ = bell.wait(milliseconds: 5000)
+        for member in crew.members {
+            if let error = member.post.failedListeners[address] {
+                throw SystemError(errorNumber: error, operation: "listening on \(address)")
+            }
+        }
+        return address
+    }
+
+    private static func isAt(_ key: ListenerKey, _ address: SocketAddress) -> Bool {
+        key.transport == .http && key.port == address.port && IPAddress(key.address) == address.ip
+    }
+
+    /// Finds out whether the address is free, and which port 0 becomes. Without SO_REUSEPORT: another gateway of the same user would
+    /// otherwise share it, and nobody would notice.
+    private static func probe(_ address: SocketAddress) throws(SystemError) -> SocketAddress {
+        let descriptor = Sockets.listen(address, reusePort: false)
+        guard descriptor >= 0 else { throw SystemError(errorNumber: -descriptor, operation: "listening on \(address)") }
+        let port = Sockets.localPort(descriptor)
+        Sockets.close(descriptor)
+        return SocketAddress(address.ip, port)
+    }
+
+    // MARK: Looking around
+
+    private func lookAround(_ rang: Bool) {
+        let oldest = crew.oldest
+        let acknowledged = crew.acknowledged
+        // What is freed is freed outside the lock: plans take other locks when they go.
+        var freed: [Delivery] = []
+        var handlers: [@Sendable (UInt64) -> Void] = []
+        var isSlow = false
+        let sequence = crew.acknowledgedSequence
+        state.withLock { state in
+            for waiter in state.waiters where waiter.sequence <= sequence { waiter.bell.ring() }
+            state.waiters.removeAll { $0.sequence <= sequence }
+            freed = state.deliveries.filter { $0.sequence < oldest }
+            state.deliveries.removeAll { $0.sequence < oldest }
+            if acknowledged > state.acknowledged {
+                state.acknowledged = acknowledged
+                state.served = state.deliveries.last { $0.generation == acknowledged }?.plan?.graph ?? state.served
+                handlers = state.handlers
+            }
+            if !rang, !state.wasSlow, sequence < state.sequence {
+                state.wasSlow = true
+                isSlow = true
+            }
+        }
+        _ = consume freed
+        registry.collect()
+        if isSlow { log(LogEvent(.warning, "a worker has not taken the newest graph for a second")) }
+        for handler in handlers { handler(acknowledged) }
+    }
+}

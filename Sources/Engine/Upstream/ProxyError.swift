@@ -1,0 +1,41 @@
+import Pipeline
+
+/// What went wrong with a message or a connection. Plain data; `Rescue` says what is done about it.
+struct ProxyError {
+    enum Kind: UInt8, CaseIterable {
+        // The client.
+        case clientMalformed, clientHeadTooLarge, clientExpectation, clientMethod, clientHeadLate, clientBodyLate, clientGone
+        case clientBodyTooLarge
+        // The upstream.
+        case noEndpoint, connectRefused, connectLate, reusedClosed, closedEarly, reset, answerMalformed, answerLate, answerCut
+        case requestLate, streamIdle
+        // Ourselves.
+        case noDescriptors, noBlocks, drained, headTooLong, unsupported, effectMissing
+    }
+
+    /// Whose fault it is.
+    enum Origin: UInt8 { case downstream, upstream, martlet }
+
+    /// Whether the request may go to another endpoint.
+    enum Retry: UInt8 {
+        case never
+        /// Only if its repetition does no harm: the endpoint may have begun.
+        case ifIdempotent
+        /// The endpoint took nothing of it.
+        case safe
+    }
+
+    let kind: Kind
+    var origin: Origin
+    var retry: Retry
+    /// For people.
+    var detail: StaticString = ""
+
+    init(_ kind: Kind, retry: Retry? = nil, detail: StaticString = "") {
+        let remedy = Rescue.remedy(kind)
+        self.kind = kind
+        origin = remedy.origin
+        self.retry = retry ?? remedy.retry
+        self.detail = detail
+    }
+}

@@ -1,0 +1,115 @@
+import Base
+
+/// Puts a head together in the transmit buffer. What does not fit is left out and remembered: the head is then not sent.
+struct HeadWriter {
+    private(set) var count: Int
+    private(set) var isTooLong = false
+    let limit: Int
+
+    /// - Parameter count: bytes that are there already.
+    init(limit: Int, count: Int = 0) {
+        self.limit = limit
+        self.count = count
+    }
+
+    @inline(__always)
+    private mutating func has(_ n: Int) -> Bool {
+        if count &+ n <= limit { return true }
+        isTooLong = true
+        return false
+    }
+
+    @inline(__always)
+    mutating func put(_ text: StaticString, _ buffer: borrowing Buffer) {
+        guard has(text.utf8CodeUnitCount) else { return }
+        count = buffer.write(text, at: count)
+    }
+
+    @inline(__always)
+    mutating func put(_ bytes: borrowing Span<UInt8>, _ buffer: borrowing Buffer) {
+        guard has(bytes.count) else { return }
+        count = buffer.write(bytes, at: count)
+    }
+
+    @inline(__always)
+    mutating func put(_ byte: UInt8, _ buffer: borrowing Buffer) {
+        guard has(1) else { return }
+        buffer[count] = byte
+        count &+= 1
+    }
+
+    /// A field name in lower case, with its colon, a value and the end of the line.
+    mutating func field(_ name: borrowing Span<UInt8>, _ value: borrowing Span<UInt8>, _ buffer: borrowing Buffer) {
+        put(name, buffer)
+        put(": ", buffer)
+        put(value, buffer)
+        put("\r\n", buffer)
+    }
+
+    mutating func put(decimal value: UInt64, _ buffer: borrowing Buffer) {
+        var divisor: UInt64 = 1
+        while value / divisor >= 10 { divisor &*= 10 }
+        while divisor > 0 {
+            put(UInt8(truncatingIfNeeded: 48 &+ value / divisor % 10), buffer)
+            divisor /= 10
+        }
+    }
+
+    /// Digits without leading zeros, for chunk sizes.
+    mutating func put(chunkSize value: Int, _ buffer: borrowing Buffer) {
+        var shift = 60 - (UInt64(truncatingIfNeeded: value | 1).leadingZeroBitCount & ~3)
+        while shift >= 0 {
+            put(Self.hexDigit(UInt64(truncatingIfNeeded: value) >> UInt64(shift)), buffer)
+            shift &-= 4
+        }
+        put("\r\n", buffer)
+    }
+
+    /// All sixteen digits.
+    mutating func put(hexadecimal value: UInt64, _ buffer: borrowing Buffer) {
+        guard has(16) else { return }
+        var shift: UInt64 = 64
+        while shift > 0 {
+            shift &-= 4
+            buffer[count] = Self.hexDigit(value >> shift)
+            count &+= 1
+        }
+    }
+
+    @inline(__always) private static func hexDigit(_ value: UInt64) -> UInt8 {
+        let digit = UInt8(truncatingIfNeeded: value) & 15
+        return digit < 10 ? 48 &+ digit : 87 &+ digit
+    }
+
+    mutating func put(_ address: IPAddress, _ buffer: borrowing Buffer) {
+        guard address.isV4 else { return putV6(address, buffer) }
+        put(octet: UInt8(truncatingIfNeeded: address.v4Bits >> 24), buffer)
+        put(46, buffer)
+        put(octet: UInt8(truncatingIfNeeded: address.v4Bits >> 16), buffer)
+        put(46, buffer)
+        put(octet: UInt8(truncatingIfNeeded: address.v4Bits >> 8), buffer)
+        put(46, buffer)
+        put(octet: UInt8(truncatingIfNeeded: address.v4Bits), buffer)
+    }
+
+    @inline(__always) private mutating func put(octet value: UInt8, _ buffer: borrowing Buffer) {
+        if value >= 100 { put(48 &+ value / 100, buffer) }
+        if value >= 10 { put(48 &+ value / 10 % 10, buffer) }
+        put(48 &+ value % 10, buffer)
+    }
+
+    /// RFC 5952 but for the compression of zeros, which a reader must not need.
+    private mutating func putV6(_ address: IPAddress, _ buffer: borrowing Buffer) {
+        for i in 0..<8 {
+            if i > 0 { put(58, buffer) }
+            let word = i < 4 ? address.high : address.low
+            let group = word >> UInt64(48 &- 16 &* (i & 3)) & 0xffff
+            var shift: UInt64 = group > 0xfff ? 12 : group > 0xff ? 8 : group > 0xf ? 4 : 0
+            put(Self.hexDigit(group >> shift), buffer)
+            while shift > 0 {
+                shift &-= 4
+                put(Self.hexDigit(group >> shift), buffer)
+            }
+        }
+    }
+}

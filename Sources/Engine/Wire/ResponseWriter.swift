@@ -1,0 +1,83 @@
+import Base
+import HTTP
+import Pipeline
+
+/// Writes an answer's head for a client, always anew.
+enum ResponseWriter {
+    /// What connects the answer to the connection that it goes out on.
+    struct Context {
+        /// How the body goes out.
+        var framing: Framing
+        /// The upstream's Content-Length still says the truth.
+        var keepsLength: Bool
+        var closes: Bool
+        /// HTTP/1.0 must be told that the connection stays.
+        var isOld: Bool
+        var isTunnel = false
+    }
+
+    static func write(
+        _ head: borrowing ResponseHead, _ response: ParsedResponse, _ edits: borrowing Edits, _ context: Context,
+        _ b: borrowing Buffer
+    ) -> HeadWriter {
+        var w = HeadWriter(limit: Memory.longestHead)
+        w.put("HTTP/1.1 ", b)
+        putStatus(response.status, &w, b)
+        let phrase = Int(response.phrase)
+        w.put(head.bytes.extracting(phrase..<(phrase &+ Int(response.phraseLength))), b)
+        w.put("\r\n", b)
+        putFields(head, response, edits, context, &w, b)
+        EditLines.put(edits, .response, &w, b)
+        putConnection(context, &w, b)
+        w.put("\r\n", b)
+        return w
+    }
+
+    static func putStatus(_ status: UInt16, _ w: inout HeadWriter, _ b: borrowing Buffer) {
+        w.put(UInt8(truncatingIfNeeded: 48 &+ status / 100 % 10), b)
+        w.put(UInt8(truncatingIfNeeded: 48 &+ status / 10 % 10), b)
+        w.put(UInt8(truncatingIfNeeded: 48 &+ status % 10), b)
+        w.put(32, b)
+    }
+
+    static func putConnection(_ context: Context, _ w: inout HeadWriter, _ b: borrowing Buffer) {
+        if context.framing == .chunked { w.put("transfer-encoding: chunked\r\n", b) }
+        if context.isTunnel {
+            w.put("connection: upgrade\r\nupgrade: websocket\r\n", b)
+        } else if context.closes {
+            w.put("connection: close\r\n", b)
+        } else if context.isOld {
+            w.put("connection: keep-alive\r\n", b)
+        }
+    }
+
+    private static func putFields(
+        _ head: borrowing ResponseHead, _ response: ParsedResponse, _ edits: borrowing Edits, _ context: Context,
+        _ w: inout HeadWriter, _ b: borrowing Buffer
+    ) {
+        var run = Int(response.fieldsStart)
+        let count = head.fields.count
+        let isPlain = !response.facts.connectionLists && edits.dropsNothing(.response)
+        var i = 0
+        while i < count {
+            let field = head.fields[i]
+            let passes: Bool
+            switch field.kind {
+            case .connection, .hopByHop, .transferEncoding, .upgrade: passes = false
+            case .contentLength: passes = context.keepsLength
+            default:
+                passes =
+                    isPlain
+                    || (!edits.drops(head.name(i), .response)
+                        && !(response.facts.connectionLists && ConnectionTokens.name(head.name(i), head.bytes, head.fields)))
+            }
+            if !passes {
+                if Int(field.name) > run { w.put(head.bytes.extracting(run..<Int(field.name)), b) }
+                run = Int(field.end)
+            }
+            i &+= 1
+        }
+        let end = Int(response.facts.end) &- 2
+        if end > run { w.put(head.bytes.extracting(run..<end), b) }
+    }
+}

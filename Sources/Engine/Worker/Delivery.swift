@@ -1,0 +1,70 @@
+import Base
+import Synchronization
+
+/// What a publication brings to the workers. The proxy keeps it until no worker uses it any longer.
+final class Delivery: Sendable {
+    /// Grows with every delivery.
+    let sequence: UInt64
+    /// Of the graph; 0 before the first.
+    let generation: UInt64
+    let plan: Plan?
+    /// Where to accept, and the index of the plan's listener (-1: the plan knows nothing of it).
+    let listeners: [(address: SocketAddress, index: Int32)]
+
+    init(sequence: UInt64, generation: UInt64, plan: Plan?, listeners: [(address: SocketAddress, index: Int32)]) {
+        self.sequence = sequence
+        self.generation = generation
+        self.plan = plan
+        self.listeners = listeners
+    }
+}
+
+/// Between the proxy and one worker. Nobody waits here: the latest delivery wins, and the worker says how far it is.
+@safe final class WorkerPost: Sendable {
+    /// Address of the newest delivery that the worker has not taken, or 0.
+    let mail = Atomic<UInt>(0)
+    /// Sequence and generation that the worker serves.
+    let sequence = Atomic<UInt64>(0)
+    let generation = Atomic<UInt64>(0)
+    /// The oldest delivery that the worker may still read.
+    let oldest = Atomic<UInt64>(0)
+    let isDraining = Atomic<Bool>(false)
+    /// End now, whatever runs.
+    let isEnding = Atomic<Bool>(false)
+    let hasEnded = Atomic<Bool>(false)
+    /// Addresses that could not be opened, with the system's error number.
+    private let failures = Mutex<[SocketAddress: Int32]>([:])
+    /// Called by the worker after any of this changed.
+    private let changed: @Sendable () -> Void
+
+    init(changed: @escaping @Sendable () -> Void) { self.changed = changed }
+
+    func put(_ delivery: Delivery) {
+        unsafe mail.store(UInt(bitPattern: Unmanaged.passUnretained(delivery).toOpaque()), ordering: .releasing)
+    }
+
+    /// The newest delivery, if there is one that was not taken; whoever put it keeps it.
+    func take() -> Delivery? {
+        guard mail.load(ordering: .relaxed) != 0 else { return nil }
+        let bits = mail.exchange(0, ordering: .acquiring)
+        guard let address = unsafe UnsafeRawPointer(bitPattern: bits) else { return nil }
+        return unsafe Unmanaged<Delivery>.fromOpaque(address).takeUnretainedValue()
+    }
+
+    func tell() { changed() }
+
+    func failed(_ address: SocketAddress, _ error: Int32) { failures.withLock { $0[address] = error } }
+
+    func succeeded(_ address: SocketAddress) { failures.withLock { $0[address] = nil } }
+
+    var failedListeners: [SocketAddress: Int32] { failures.withLock { $0 } }
+}
+
+/// A plan that the worker serves or that an exchange still needs.
+struct PlanRow: SlabElement {
+    var view: PlanView?
+    var sequence: UInt64 = 0
+    var pins: Int32 = 0
+
+    init() {}
+}

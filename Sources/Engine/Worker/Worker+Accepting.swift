@@ -1,0 +1,75 @@
+import Base
+import Pipeline
+import Reactor
+
+extension Worker where P: ~Copyable {
+    /// Accepts what waits, within the bound of one turn; the rest is reported again.
+    mutating func accept(_ l: Int32, _ m: borrowing Memory) {
+        guard tick >= starvedUntil else { return }
+        var left = m.limits.acceptsPerTurn
+        while left > 0 && acceptOne(l, m) { left &-= 1 }
+    }
+
+    /// False when nothing waits, or nothing can be taken.
+    mutating func acceptOne(_ l: Int32, _ m: borrowing Memory) -> Bool {
+        let accepted = port.accept(m.sockets[l].descriptor)
+        guard accepted.descriptor >= 0 else {
+            if Int(accepted.descriptor) == IO.starved { starve(m) }
+            return false
+        }
+        metrics.accepted()
+        guard clients < m.limits.clients, !isFull(m), let s = m.sockets.take() else {
+            turnAway(accepted.descriptor)
+            return true
+        }
+        clients &+= 1
+        m.sockets[s] = SocketRow()
+        m.sockets[s].descriptor = accepted.descriptor
+        m.sockets[s].role = .client
+        m.sockets[s].peer = accepted.peer
+        m.sockets[s].listener = m.sockets[l].listener
+        m.sockets[s].isTrusted = isTrusted(accepted.peer.ip)
+        port.register(accepted.descriptor, token: m.sockets.handle(s).token)
+        alarm(s, .keepAlive, m.limits.clientIdle, m)
+        return true
+    }
+
+    private func isTrusted(_ address: IPAddress) -> Bool {
+        for block in trusted where block.contains(address) { return true }
+        return false
+    }
+
+    /// Nine tenths of the memory for blocks are in use: what is under way may end, nothing new begins.
+    func isFull(_ m: borrowing Memory) -> Bool { m.blocks.bytesInUse > m.blocks.budget / 10 * 9 }
+
+    /// There is no room for one more client: it is told so as well as one send allows.
+    private mutating func turnAway(_ descriptor: Int32) {
+        let text: StaticString =
+            "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 15\r\nconnection: close\r\n\r\n503 Overloaded\n"
+        let bytes = unsafe UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+        _ = unsafe port.send(descriptor, bytes.span)
+        port.close(descriptor)
+        metrics.closed()
+    }
+
+    /// The system has no descriptors left. Kept connections to endpoints are the ones that nobody misses; without any, accepting waits.
+    mutating func starve(_ m: borrowing Memory) {
+        metrics.add(.acceptStarved)
+        var freed = 0
+        while freed < 32, let (s, _) = pool.first(from: 0) {
+            closeKept(s, m)
+            freed &+= 1
+        }
+        guard freed == 0 else { return }
+        starvedUntil = tick &+ 50
+        mute(true, m)
+    }
+
+    /// A listener that is reported again and again while nothing can be accepted would keep the loop busy.
+    mutating func mute(_ isMuted: Bool, _ m: borrowing Memory) {
+        for place in listeners where place.socket >= 0 {
+            port.mute(
+                m.sockets[place.socket].descriptor, token: m.sockets.handle(place.socket).token, isMuted)
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import Base
+import Pipeline
+import Reactor
+import Synchronization
+
+// Connections' ends, draining, and what is looked after once a second.
+extension Worker where P: ~Copyable {
+    /// Closes at once. The socket belongs to no exchange any longer.
+    mutating func close(_ s: Int32, _ m: borrowing Memory) {
+        switch m.sockets[s].role {
+        case .free, .listener: return
+        case .client:
+            clients &-= 1
+            metrics.closed()
+        case .upstream:
+            if m.sockets[s].state == .idle { pool.remove(s, m.sockets) }
+            metrics.add(.upstreamClosed)
+        }
+        dropInput(s, m)
+        m.sockets[s].output.free(m.blocks)
+        port.close(m.sockets[s].descriptor)
+        disarm(s, m)
+        m.sockets[s].role = .free
+        m.sockets.give(s)
+    }
+
+    /// Closes a client's connection so that the answer reaches it: a socket that is closed with unread bytes resets the connection, and
+    /// the answer with it (RFC 9112 section 9.6).
+    mutating func closeGently(_ s: Int32, isSending: Bool, _ m: borrowing Memory) {
+        guard m.sockets[s].output.isEmpty else {
+            m.sockets[s].closesWhenSent = true
+            return
+        }
+        let hasMore = isSending || m.sockets[s].isReadable || m.sockets[s].hasInput || (input.socket == s && input.count > 0)
+        dropInput(s, m)
+        guard hasMore, !m.sockets[s].inputEnded else { return close(s, m) }
+        m.sockets[s].state = .lingering
+        m.sockets[s].codec = .http1
+        m.sockets[s].closesWhenSent = false
+        if !m.sockets[s].outputEnded { port.finishWriting(m.sockets[s].descriptor) }
+        m.sockets[s].outputEnded = true
+        alarm(s, .linger, m.limits.linger, m)
+        queue(s, m)
+    }
+
+    /// Throws away what a client that was answered still sends.
+    mutating func linger(_ s: Int32, _ m: borrowing Memory) {
+        var turns = 0
+        while m.sockets[s].isReadable {
+            guard turns < m.limits.receivesPerTurn else { return queue(s, m) }
+            turns &+= 1
+            loadInput(s, m)
+            input.start = 0
+            input.end = 0
+            let n = receive(s, m)
+            input.start = input.end
+            if n == IO.again { return }
+            if n <= 0 { return close(s, m) }
+        }
+    }
+
+    // MARK: Draining
+
+    /// Listens no more; connections that are between requests end now, the others after their request.
+    mutating func beginDraining(_ m: borrowing Memory) {
+        isDraining = true
+        for i in listeners.indices { closeListener(i, m) }
+        for i in 0..<m.sockets.made {
+            let s = Int32(truncatingIfNeeded: i)
+            guard m.sockets[s].role == .client, m.sockets[s].state == .idle, !m.sockets[s].hasInput else { continue }
+            // What has arrived by now is still served.
+            m.sockets[s].isReadable = true
+            let handle = m.sockets.handle(s)
+            readHead(s, m)
+            keepInput(m)
+            guard m.sockets.isCurrent(handle), m.sockets[s].state == .idle, !m.sockets[s].hasInput else { continue }
+            close(s, m)
+        }
+    }
+
+    mutating func drain(_ m: borrowing Memory) {
+        guard clients == 0, !hasEnded else { return }
+        end(m)
+    }
+
+    /// Closes everything that is left.
+    mutating func end(_ m: borrowing Memory) {
+        guard !hasEnded else { return }
+        hasEnded = true
+        for i in listeners.indices { closeListener(i, m) }
+        for i in 0..<m.sockets.made {
+            let s = Int32(truncatingIfNeeded: i)
+            guard m.sockets[s].role == .client || m.sockets[s].role == .upstream else { continue }
+            let t = m.sockets[s].stream
+            if t >= 0 { abort(m.streams[t].exchange, ProxyError(.drained), m) } else { close(s, m) }
+        }
+        epochs.idle()
+        post.hasEnded.store(true, ordering: .releasing)
+        post.tell()
+    }
+
+    // MARK: Once a second
+
+    mutating func sweep(_ m: borrowing Memory) {
+        nextSweep = tick &+ 1000
+        var from = 0
+        while let (first, endpoint) = pool.first(from: from) {
+            var u = first
+            while u >= 0 {
+                let next = m.sockets[u].poolNext
+                if !cells.isListed(m.sockets[u].endpoint) { closeKept(u, m) }
+                u = next
+            }
+            from = endpoint + 1
+        }
+        m.blocks.trim(keep: 256)
+    }
+}

@@ -1,0 +1,111 @@
+import Base
+import Pipeline
+import Reactor
+import Synchronization
+
+// Deliveries: taken at the top of the loop, acknowledged at once, given up when the last exchange that pinned them is over.
+extension Worker where P: ~Copyable {
+    /// Takes the newest delivery, if there is one.
+    mutating func takeMail(_ m: borrowing Memory) {
+        if post.isDraining.load(ordering: .relaxed) != isDraining { beginDraining(m) }
+        if post.isEnding.load(ordering: .relaxed) { return end(m) }
+        guard post.mail.load(ordering: .relaxed) != 0 else { return }
+        install(m)
+    }
+
+    @inline(never)
+    private mutating func install(_ m: borrowing Memory) {
+        // Without a place for it the mail stays where it is: it is taken when an old plan was given up.
+        guard let place = m.plans.take() else { return }
+        guard let delivery = post.take() else { return m.plans.give(place) }
+        let old = plan
+        m.plans[place].view = delivery.plan?.view
+        m.plans[place].sequence = delivery.sequence
+        m.plans[place].pins = 0
+        plan = place
+        generation = delivery.generation
+        if old >= 0 && m.plans[old].pins == 0 { m.plans.give(old) }
+        if !isDraining { open(delivery.listeners, m) }
+        tellOldest(m)
+        post.generation.store(generation, ordering: .releasing)
+        post.sequence.store(delivery.sequence, ordering: .releasing)
+        metrics.serves(generation: generation)
+        post.tell()
+    }
+
+    /// An exchange needs the current plan.
+    @inline(__always)
+    mutating func pin(_ e: Int32, _ m: borrowing Memory) {
+        guard plan >= 0 else { return }
+        m.plans[plan].pins &+= 1
+        m.exchanges[e].plan = plan
+    }
+
+    mutating func unpin(_ e: Int32, _ m: borrowing Memory) {
+        let p = m.exchanges[e].plan
+        guard p >= 0 else { return }
+        m.exchanges[e].plan = -1
+        m.plans[p].pins &-= 1
+        guard m.plans[p].pins == 0, p != plan else { return }
+        m.plans.give(p)
+        tellOldest(m)
+        post.tell()
+    }
+
+    /// Says which deliveries are not needed here any longer: all before the oldest that is.
+    private func tellOldest(_ m: borrowing Memory) {
+        guard plan >= 0 else { return }
+        var oldest = m.plans[plan].sequence
+        for i in 0..<m.plans.made {
+            let row = m.plans[Int32(i)]
+            if row.pins > 0 { oldest = min(oldest, row.sequence) }
+        }
+        post.oldest.store(oldest, ordering: .releasing)
+    }
+
+    // MARK: Listeners
+
+    /// Opens and closes listeners so that they are those of the delivery.
+    private mutating func open(_ wanted: [(address: SocketAddress, index: Int32)], _ m: borrowing Memory) {
+        for i in listeners.indices where !wanted.contains(where: { $0.address == listeners[i].address }) {
+            closeListener(i, m)
+        }
+        for (address, index) in wanted {
+            if let i = listeners.firstIndex(where: { $0.address == address }) {
+                listeners[i].index = index
+                if listeners[i].socket < 0 { listeners[i].socket = listen(address, m) }
+            } else {
+                listeners.append(ListenerPlace(address: address, socket: listen(address, m), index: index))
+            }
+        }
+        // Sockets name places by index, so only places at the end that nobody can name would go; there are few addresses.
+        for i in listeners.indices where listeners[i].socket >= 0 { m.sockets[listeners[i].socket].listener = Int32(i) }
+    }
+
+    private mutating func listen(_ address: SocketAddress, _ m: borrowing Memory) -> Int32 {
+        guard let s = m.sockets.take() else { return -1 }
+        let descriptor = port.listen(address, token: m.sockets.handle(s).token)
+        guard descriptor >= 0 else {
+            m.sockets.give(s)
+            post.failed(address, -descriptor)
+            return -1
+        }
+        post.succeeded(address)
+        m.sockets[s] = SocketRow()
+        m.sockets[s].descriptor = descriptor
+        m.sockets[s].role = .listener
+        return s
+    }
+
+    /// Takes what waits in the queue of the listener, then closes it: nobody who was accepted by the system is turned away.
+    mutating func closeListener(_ i: Int, _ m: borrowing Memory) {
+        let s = listeners[i].socket
+        guard s >= 0 else { return }
+        while acceptOne(s, m) {}
+        listeners[i].socket = -1
+        listeners[i].index = -1
+        port.close(m.sockets[s].descriptor)
+        m.sockets[s].role = .free
+        m.sockets.give(s)
+    }
+}

@@ -1,0 +1,144 @@
+import Base
+import Pipeline
+import Reactor
+
+// One timer for each socket and one for each exchange, named by even and odd numbers.
+extension Worker where P: ~Copyable {
+    @inline(__always) static func timer(socket s: Int32) -> Int32 { s &* 2 }
+    @inline(__always) static func timer(exchange e: Int32) -> Int32 { e &* 2 &+ 1 }
+
+    /// Sets what shall happen to a socket after so many milliseconds; 0 is never.
+    mutating func alarm(_ s: Int32, _ alarm: SocketRow.Alarm, _ milliseconds: UInt64, _ m: borrowing Memory) {
+        m.sockets[s].alarm = alarm
+        if milliseconds == 0 {
+            timers.disarm(Self.timer(socket: s))
+        } else {
+            timers.arm(Self.timer(socket: s), at: tick &+ milliseconds)
+        }
+    }
+
+    mutating func disarm(_ s: Int32, _ m: borrowing Memory) {
+        m.sockets[s].alarm = .none
+        timers.disarm(Self.timer(socket: s))
+    }
+
+    mutating func fireTimers(_ m: borrowing Memory) {
+        while let id = timers.next(now: tick) {
+            if id & 1 == 0 { socketDue(id / 2, m) } else { exchangeDue(id / 2, m) }
+            keepInput(m)
+        }
+    }
+
+    private mutating func socketDue(_ s: Int32, _ m: borrowing Memory) {
+        let alarm = m.sockets[s].alarm
+        m.sockets[s].alarm = .none
+        switch (m.sockets[s].role, alarm) {
+        case (.client, .keepAlive): if m.sockets[s].state == .idle { close(s, m) }
+        case (.client, .head): if m.sockets[s].state == .idle { refuse(s, ProxyError(.clientHeadLate), m) }
+        case (.upstream, .keepAlive): if m.sockets[s].state == .idle { closeKept(s, m) }
+        case (.upstream, .connect):
+            let t = m.sockets[s].stream
+            guard t >= 0 else { return close(s, m) }
+            metrics.add(.upstreamConnectFailures)
+            tryFailed(m.streams[t].exchange, ProxyError(.connectLate), m)
+        case (.client, .linger): close(s, m)
+        case (.client, .write), (.upstream, .write): flush(s, m)
+        default: break
+        }
+    }
+
+    // MARK: Exchanges
+
+    /// Takes over the rule's limits.
+    mutating func setLimits(_ e: Int32, _ rule: borrowing RuleRow, _ m: borrowing Memory) {
+        let whole = rule.request.nanoseconds(default: m.limits.request &* 1_000_000) ?? 0
+        m.exchanges[e].requestDeadline = whole == 0 ? 0 : tick &+ max(1, whole / 1_000_000)
+        m.exchanges[e].idleLimit = (rule.streamIdle.nanoseconds(default: m.limits.streamIdle &* 1_000_000) ?? 0) / 1_000_000
+        if whole != 0 { armExchange(e, m) }
+    }
+
+    /// The limit of one try. A rule's own runs from the try's beginning; without one the endpoint has the default from the moment when
+    /// it has all of the request, because an upload may take long.
+    mutating func setTryDeadline(_ e: Int32, _ m: borrowing Memory) {
+        guard m.exchanges[e].plan >= 0, let view = m.plans[m.exchanges[e].plan].view else { return }
+        let limit = view.rules[m.exchanges[e].x.rule].backendRequest
+        if limit == .unset {
+            let isWhole = m.streams[m.exchanges[e].downstream].isInputDone
+            m.exchanges[e].tryDeadline = isWhole && m.limits.answer > 0 ? tick &+ m.limits.answer : 0
+        } else if m.exchanges[e].tryDeadline == 0, let nanoseconds = limit.nanoseconds(default: 0) {
+            m.exchanges[e].tryDeadline = tick &+ max(1, nanoseconds / 1_000_000)
+        }
+    }
+
+    mutating func setTunnelLimits(_ e: Int32, _ m: borrowing Memory) {
+        m.exchanges[e].requestDeadline = 0
+        m.exchanges[e].tryDeadline = 0
+        // A rule's streamIdle is already there; the default for tunnels is another one than for bodies.
+        if m.exchanges[e].idleLimit == m.limits.streamIdle { m.exchanges[e].idleLimit = m.limits.tunnelIdle }
+        touch(e, m)
+        armExchange(e, m)
+    }
+
+    /// Something moved. The timer is not set anew: it finds out when it fires.
+    @inline(__always)
+    mutating func touch(_ e: Int32, _ m: borrowing Memory) {
+        let limit = m.exchanges[e].idleLimit
+        m.exchanges[e].idleDeadline = limit == 0 ? 0 : tick &+ limit
+    }
+
+    /// Sets the exchange's timer to the earliest of its limits.
+    mutating func armExchange(_ e: Int32, _ m: borrowing Memory) {
+        var earliest = UInt64.max
+        if m.exchanges[e].requestDeadline != 0 { earliest = min(earliest, m.exchanges[e].requestDeadline) }
+        if m.exchanges[e].tryDeadline != 0 { earliest = min(earliest, m.exchanges[e].tryDeadline) }
+        if m.exchanges[e].idleDeadline != 0 { earliest = min(earliest, m.exchanges[e].idleDeadline) }
+        if m.exchanges[e].wakeAt != 0 { earliest = min(earliest, m.exchanges[e].wakeAt) }
+        if earliest == .max {
+            timers.disarm(Self.timer(exchange: e))
+        } else {
+            timers.arm(Self.timer(exchange: e), at: max(earliest, tick &+ 1))
+        }
+    }
+
+    private func isDue(_ deadline: UInt64) -> Bool { deadline != 0 && tick >= deadline }
+
+    private mutating func exchangeDue(_ e: Int32, _ m: borrowing Memory) {
+        let phase = m.exchanges[e].phase
+        guard phase != .free else { return }
+        if isDue(m.exchanges[e].requestDeadline) {
+            metrics.add(.upstreamTimeouts)
+            return fail(e, ProxyError(.requestLate), m)
+        }
+        if isDue(m.exchanges[e].wakeAt) {
+            m.exchanges[e].wakeAt = 0
+            armExchange(e, m)
+            if phase == .backoff { dispatch(e, m) } else if phase == .filtering { resume(e, .slept, m) }
+            return
+        }
+        if isDue(m.exchanges[e].tryDeadline) {
+            m.exchanges[e].tryDeadline = 0
+            if phase == .connecting || phase == .asking {
+                metrics.add(.upstreamTimeouts)
+                return tryFailed(e, ProxyError(.answerLate), m)
+            }
+        }
+        if isDue(m.exchanges[e].idleDeadline) { return idle(e, m) }
+        armExchange(e, m)
+    }
+
+    /// Nothing moved for as long as it may.
+    private mutating func idle(_ e: Int32, _ m: borrowing Memory) {
+        let d = m.exchanges[e].downstream
+        let s = m.streams[d].socket
+        m.exchanges[e].idleDeadline = 0
+        switch m.exchanges[e].phase {
+        case .holding: fail(e, ProxyError(.clientBodyLate), m)
+        case .asking where !m.streams[d].isInputDone: fail(e, ProxyError(.clientBodyLate), m)
+        case .answering, .flushing:
+            // Whose turn was it?
+            if m.sockets[s].output.isEmpty { abort(e, ProxyError(.streamIdle), m) } else { lost(s, m) }
+        case .tunnel: abort(e, ProxyError(.streamIdle), m)
+        case .asking, .free, .filtering, .backoff, .connecting: armExchange(e, m)
+        }
+    }
+}

@@ -1,0 +1,205 @@
+import Base
+import Graph
+import HTTP
+import Pipeline
+import Reactor
+
+// A try: an endpoint, a connection to it, and what happens when that does not work out.
+extension Worker where P: ~Copyable {
+    /// Chooses an endpoint and sends the request there, over a kept connection or a new one.
+    mutating func dispatch(_ e: Int32, _ m: borrowing Memory) {
+        let cluster = m.exchanges[e].x.cluster
+        guard let settings = cells.settings(cluster) else { return fail(e, ProxyError(.noEndpoint), m) }
+        guard settings.upstream == .http else { return fail(e, ProxyError(.unsupported), m) }
+        let endpoint = cells.pick(cluster, tried: m.exchanges[e].tried, &random)
+        guard endpoint.isPresent else { return fail(e, ProxyError(.noEndpoint), m) }
+        if let error = m.exchanges[e].connectError, m.exchanges[e].tried.contains(endpoint) {
+            // Every endpoint was tried, and this one did not let itself be connected to.
+            return fail(e, error, m)
+        }
+        m.exchanges[e].tried.insert(endpoint)
+        m.exchanges[e].x.endpoint = endpoint
+        m.exchanges[e].x.tries &+= 1
+        m.exchanges[e].x.times.tryStart = now
+        cells.begin(endpoint)
+        m.exchanges[e].isCounted = true
+        let u = takeKept(e, endpoint, m)
+        if u >= 0 {
+            metrics.add(.upstreamReuses)
+            m.sockets[u].isReused = true
+            attach(e, u, m)
+            disarm(u, m)
+            m.exchanges[e].x.times.connected = now
+            sendRequest(e, m)
+        } else {
+            connect(e, endpoint, settings.connectTimeout, m)
+        }
+    }
+
+    /// A kept connection to the endpoint; -1 when a new one is needed.
+    private mutating func takeKept(_ e: Int32, _ endpoint: EndpointHandle, _ m: borrowing Memory) -> Int32 {
+        if m.exchanges[e].wantsFresh { return -1 }
+        while true {
+            let u = pool.take(endpoint, m.sockets)
+            guard u >= 0 else { return -1 }
+            m.sockets[u].state = .busy
+            // What cannot be repeated goes over a connection only when nothing says that its peer has left.
+            if m.sockets[u].isReadable || (!m.exchanges[e].isIdempotent && !port.isQuiet(m.sockets[u].descriptor)) {
+                metrics.add(.upstreamStale)
+                close(u, m)
+                continue
+            }
+            return u
+        }
+    }
+
+    private mutating func connect(_ e: Int32, _ endpoint: EndpointHandle, _ timeout: UInt64, _ m: borrowing Memory) {
+        let (ip, number) = cells.address(endpoint)
+        guard let u = m.sockets.take() else { return tryFailed(e, ProxyError(.noDescriptors), m) }
+        let descriptor = port.connect(SocketAddress(ip, number))
+        guard descriptor >= 0 else {
+            m.sockets.give(u)
+            metrics.add(.upstreamConnectFailures)
+            if Int(descriptor) == IO.starved { starve(m) }
+            return tryFailed(e, ProxyError(Int(descriptor) == IO.starved ? .noDescriptors : .connectRefused), m)
+        }
+        metrics.add(.upstreamConnects)
+        m.sockets[u] = SocketRow()
+        m.sockets[u].descriptor = descriptor
+        m.sockets[u].role = .upstream
+        m.sockets[u].endpoint = endpoint
+        m.sockets[u].peer = SocketAddress(ip, number)
+        attach(e, u, m)
+        m.sockets[u].state = .connecting
+        m.exchanges[e].phase = .connecting
+        port.register(descriptor, token: m.sockets.handle(u).token)
+        alarm(u, .connect, max(1, timeout / 1_000_000), m)
+        setTryDeadline(e, m)
+        armExchange(e, m)
+    }
+
+    /// Makes the socket the exchange's upstream end.
+    private mutating func attach(_ e: Int32, _ u: Int32, _ m: borrowing Memory) {
+        // There are as many streams as sockets, and each socket has at most one.
+        guard let t = m.streams.take() else { preconditionFailure("a socket has at most one stream") }
+        m.streams[t] = StreamRow()
+        m.streams[t].socket = u
+        m.streams[t].exchange = e
+        m.sockets[u].stream = t
+        m.sockets[u].state = .busy
+        m.exchanges[e].upstream = t
+    }
+
+    /// An attempt to connect ended.
+    mutating func finishConnecting(_ u: Int32, _ m: borrowing Memory) {
+        let t = m.sockets[u].stream
+        guard t >= 0 else { return close(u, m) }
+        let e = m.streams[t].exchange
+        disarm(u, m)
+        guard port.connectResult(m.sockets[u].descriptor) == 0 else {
+            metrics.add(.upstreamConnectFailures)
+            return tryFailed(e, ProxyError(.connectRefused), m)
+        }
+        m.sockets[u].state = .busy
+        m.exchanges[e].x.times.connected = now
+        sendRequest(e, m)
+    }
+
+    // MARK: When a try fails
+
+    /// A try ended without an answer: another one follows, or the error becomes the answer.
+    mutating func tryFailed(_ e: Int32, _ error: ProxyError, _ m: borrowing Memory) {
+        let isConnectError = error.kind == .connectRefused || error.kind == .connectLate
+        m.exchanges[e].connectError = isConnectError ? error : nil
+        if error.kind == .reusedClosed {
+            metrics.add(.upstreamStale)
+            m.exchanges[e].wantsFresh = true
+        }
+        releaseUpstream(e, isClean: false, m)
+        if mayTryAgain(e, error, m) {
+            metrics.add(.retries)
+            return dispatch(e, m)
+        }
+        if error.origin == .upstream && mayRetryByRule(e, m) { return backOff(e, m) }
+        fail(e, error, m)
+    }
+
+    /// Without a word in the rule: the endpoint took nothing of the request, or its repetition does no harm.
+    private mutating func mayTryAgain(_ e: Int32, _ error: ProxyError, _ m: borrowing Memory) -> Bool {
+        guard canRepeat(e, m), m.exchanges[e].safeRetries < m.limits.safeRetries else { return false }
+        guard error.retry == .safe || (error.retry == .ifIdempotent && m.exchanges[e].isIdempotent) else { return false }
+        m.exchanges[e].safeRetries &+= 1
+        return true
+    }
+
+    /// Nothing of an answer was passed on, and all of the body that was sent is still here.
+    private func canRepeat(_ e: Int32, _ m: borrowing Memory) -> Bool {
+        guard m.exchanges[e].plan >= 0 else { return false }
+        switch m.exchanges[e].phase {
+        case .filtering, .connecting, .asking, .holding, .backoff: return !m.exchanges[e].isReplayLost
+        case .free, .answering, .flushing, .tunnel: return false
+        }
+    }
+
+    /// By the rule's retry clause, as long as the cluster's budget lasts. The retry is then taken.
+    mutating func mayRetryByRule(_ e: Int32, _ m: borrowing Memory) -> Bool {
+        guard canRepeat(e, m), let view = m.plans[m.exchanges[e].plan].view else { return false }
+        let retry = view.rules[m.exchanges[e].x.rule].retry
+        guard m.exchanges[e].ruleRetries < retry.attempts else { return false }
+        guard retry.budgetPercent == 0 || cells.takeRetry(m.exchanges[e].x.cluster, second: second) else {
+            metrics.add(.retriesDenied)
+            return false
+        }
+        m.exchanges[e].ruleRetries &+= 1
+        metrics.add(.retries)
+        return true
+    }
+
+    /// Whether the answer's status asks for another try.
+    func isRetriedStatus(_ e: Int32, _ status: UInt16, _ m: borrowing Memory) -> Bool {
+        guard status >= 400, m.exchanges[e].plan >= 0, let view = m.plans[m.exchanges[e].plan].view else { return false }
+        return view.rules[m.exchanges[e].x.rule].retry.retries(status)
+    }
+
+    /// Waits a little longer before each retry, by a random part so that retries do not come together.
+    mutating func backOff(_ e: Int32, _ m: borrowing Memory) {
+        guard let view = m.plans[m.exchanges[e].plan].view else { return fail(e, ProxyError(.noEndpoint), m) }
+        let base = view.rules[m.exchanges[e].x.rule].retry.backoff / 1_000_000
+        let doublings = UInt64(min(6, max(1, m.exchanges[e].ruleRetries)) - 1)
+        let whole = min(10_000, base << doublings)
+        guard whole > 0 else { return dispatch(e, m) }
+        m.exchanges[e].phase = .backoff
+        m.exchanges[e].tryDeadline = 0
+        m.exchanges[e].wakeAt = tick &+ whole / 2 &+ UInt64(random.below(UInt32(truncatingIfNeeded: whole / 2 &+ 1))) &+ 1
+        armExchange(e, m)
+    }
+
+    // MARK: Giving the connection back
+
+    /// The try is over. A clean connection is kept for the next request, any other is closed.
+    mutating func releaseUpstream(_ e: Int32, isClean: Bool, _ m: borrowing Memory) {
+        let endpoint = m.exchanges[e].x.endpoint
+        let isListed = isClean && cells.isListed(endpoint)
+        if m.exchanges[e].isCounted {
+            cells.end(endpoint)
+            m.exchanges[e].isCounted = false
+        }
+        let t = m.exchanges[e].upstream
+        guard t >= 0 else { return }
+        m.exchanges[e].upstream = -1
+        let u = m.streams[t].socket
+        m.blocks.give(m.streams[t].trailers)
+        m.streams[t].trailers = .none
+        m.streams.give(t)
+        m.sockets[u].stream = -1
+        let isReusable =
+            isListed && !isDraining && !m.sockets[u].isReadable && !m.sockets[u].inputEnded && m.sockets[u].output.isEmpty
+            && !m.sockets[u].hasInput && m.sockets[u].codec == .http1
+        guard isReusable, pool.add(u, limit: m.limits.keptPerEndpoint, m.sockets) else { return close(u, m) }
+        m.sockets[u].state = .idle
+        alarm(u, .keepAlive, m.limits.upstreamIdle, m)
+    }
+
+    /// A kept connection ended, spoke without being asked, grew old, or leads to an endpoint that left.
+    mutating func closeKept(_ u: Int32, _ m: borrowing Memory) { close(u, m) }
+}
