@@ -116,7 +116,7 @@ public final class Controller: Sendable {
         case .translation(let translation):
             let receipt = outlet.publish(translation.graph)
             complaints = receipt.complaints
-            report.statuses = translation.statuses
+            report.edits = core.statusEdits
             report.generation = receipt.generation
         }
         let publishedAt = MonotonicClock.now

@@ -41,6 +41,9 @@ struct ControllerCore {
         return touched.isEmpty ? .nothing : translator.update(snapshot, changed: touched)
     }
 
+    /// What the last translation changed.
+    var statusEdits: [StatusEdit] { translator.statusEdits }
+
     private mutating func identify(_ change: SourceChange) {
         switch change {
         case .put(let kind, let document): uids[ObjectReference(kind, document.value)] = document.uid

@@ -102,10 +102,10 @@ struct Connection {
             // A handler's mistake must not become a second header: line ends are dropped.
             text += "\(name): \(value.filter { !$0.isNewline })\r\n"
         }
-        if let length, response.status != 204, response.status != 304 { text += "Content-Length: \(length)\r\n" }
-        if chunked { text += "Transfer-Encoding: chunked\r\n" }
-        if !keepsAlive { text += "Connection: close\r\n" }
-        text += "Date: \(HTTPDate.text(unixSeconds: Int64(SystemClock.unixNanoseconds / 1_000_000_000)))\r\n\r\n"
+        if let length, response.status != 204, response.status != 304 { text += "content-length: \(length)\r\n" }
+        if chunked { text += "transfer-encoding: chunked\r\n" }
+        if !keepsAlive { text += "connection: close\r\n" }
+        text += "date: \(HTTPDate.text(unixSeconds: Int64(SystemClock.unixNanoseconds / 1_000_000_000)))\r\n\r\n"
         return Array(text.utf8)
     }
 }

@@ -21,6 +21,9 @@ public struct Translator: Sendable {
         case translation(Translation)
     }
 
+    /// How the statuses of the last translation differ from those before it: with many routes, whoever writes statuses need not compare.
+    public var statusEdits: [StatusEdit] { assembly.statusEdits }
+
     /// The whole snapshot.
     public mutating func translate(_ snapshot: Snapshot) -> Translation {
         hasTranslated = true

@@ -29,6 +29,8 @@ private struct StatusPlay {
     var machine: StatusMachine
     var objects: [ObjectReference: Value] = [:]
     var previous: [ObjectReference: Value] = [:]
+    /// The last translation.
+    var statuses: [ObjectReference: RouteStatus] = [:]
     var intents: [ObjectReference: StatusMachine.Intent] = [:]
     var version: Int64 = 0
     var now = Instant.zero.advanced(byMilliseconds: 1_000_000)
@@ -71,8 +73,13 @@ private struct StatusPlay {
             return change(.replaced(kind, namespace: nil, all))
         // translate GENERATION KIND/NAME[:no]…
         case "translate":
-            let statuses = try words.dropFirst().map(status).sorted { $0.object < $1.object }
-            return feed(.round(.init(statuses: statuses, generation: UInt64(words[0]) ?? 0)))
+            let wanted = try words.dropFirst().map(status)
+            let gone = statuses.keys.filter { known in !wanted.contains { $0.object == known } }
+            let edits =
+                wanted.filter { statuses[$0.object] != $0 }.map { StatusEdit(object: $0.object, statuses: [$0]) }
+                + gone.map { StatusEdit(object: $0, statuses: []) }
+            statuses = Dictionary(uniqueKeysWithValues: wanted.map { ($0.object, $0) })
+            return feed(.round(.init(edits: edits.sorted { $0.object < $1.object }, generation: UInt64(words[0]) ?? 0)))
         case "ack": return feed(.acknowledged(UInt64(words[0]) ?? 0))
         case "lead": return feed(.leading(true))
         case "follow": return feed(.leading(false))

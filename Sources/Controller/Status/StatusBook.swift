@@ -63,28 +63,21 @@ struct StatusBook {
         if entry.statuses.isEmpty, !entry.isUnderWay { entries[reference] = nil } else { entries[reference]?.object = nil }
     }
 
-    /// Takes over a translation's statuses. - Returns: the objects whose statuses are new.
-    mutating func want(_ statuses: [RouteStatus], generation: UInt64, patientUntil: Instant) -> Set<ObjectReference> {
+    /// Takes over what a translation changed. - Returns: the objects whose statuses are new.
+    mutating func want(_ edits: [StatusEdit], generation: UInt64, patientUntil: Instant) -> Set<ObjectReference> {
+        // What is not ours at the first translation may have been before we were started.
         var touched: Set<ObjectReference> = wasTranslated ? [] : Set(entries.keys)
         wasTranslated = true
-        var ours: Set<ObjectReference> = []
-        var i = 0
-        while i < statuses.count {
-            let reference = statuses[i].object
-            let end = statuses[i...].firstIndex { $0.object != reference } ?? statuses.count
-            ours.insert(reference)
-            if entries[reference]?.statuses.elementsEqual(statuses[i..<end]) != true {
-                entries[reference, default: Entry()].statuses = Array(statuses[i..<end])
-                entries[reference]?.generation = generation
-                entries[reference]?.patientUntil = patientUntil
-                waiting.append((generation, patientUntil, reference))
-                touched.insert(reference)
+        for edit in edits {
+            entries[edit.object, default: Entry()].statuses = edit.statuses
+            touched.insert(edit.object)
+            if edit.statuses.isEmpty {
+                if entries[edit.object]?.object == nil { forget(edit.object) }
+            } else {
+                entries[edit.object]?.generation = generation
+                entries[edit.object]?.patientUntil = patientUntil
+                waiting.append((generation, patientUntil, edit.object))
             }
-            i = end
-        }
-        for (reference, entry) in entries where !entry.statuses.isEmpty && !ours.contains(reference) {
-            entries[reference]?.statuses = []
-            if entry.object == nil { forget(reference) } else { touched.insert(reference) }
         }
         return touched
     }

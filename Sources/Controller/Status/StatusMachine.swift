@@ -22,8 +22,8 @@ struct StatusMachine {
     struct Round: Sendable {
         /// Changes of Ingresses and Routes.
         var changes: [SourceChange] = []
-        /// All statuses of a translation; nil when there was none in this round.
-        var statuses: [RouteStatus]?
+        /// What a translation changed; nil when there was none in this round.
+        var edits: [StatusEdit]?
         /// Of the graph that belongs to them.
         var generation: UInt64 = 0
     }
@@ -109,11 +109,11 @@ struct StatusMachine {
 
     private mutating func take(_ round: Round, _ now: Instant) {
         var touched = Set(round.changes.flatMap { book.observe($0) })
-        if let statuses = round.statuses {
+        if let edits = round.edits {
             let patientUntil = now.advanced(byNanoseconds: settings.patience.inNanoseconds)
-            touched.formUnion(book.want(statuses, generation: round.generation, patientUntil: patientUntil))
+            touched.formUnion(book.want(edits, generation: round.generation, patientUntil: patientUntil))
         }
-        for reference in touched { consider(reference, now) }
+        for reference in touched.sorted() { consider(reference, now) }
     }
 
     private mutating func considerAll(_ now: Instant) {

@@ -6,7 +6,7 @@ enum MergePatch {
         guard case .object(let changes) = patch else { return patch }
         var members = target.object ?? Value.Fields()
         for (key, change) in changes.entries {
-            members[key] = change.isNull ? nil : apply(change, to: members[key] ?? .null)
+            if change.isNull { members.remove(key) } else { members[key] = apply(change, to: members[key] ?? .null) }
         }
         return .object(members)
     }

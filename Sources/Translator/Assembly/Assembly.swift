@@ -17,6 +17,8 @@ struct Assembly {
     private var certificates: [CertificateBinding] = []
     private var statuses: [ObjectReference: RouteStatus] = [:]
     private(set) var translation = Translation()
+    /// How the statuses differ from those before the last refresh.
+    private(set) var statusEdits: [StatusEdit] = []
 
     init(_ settings: TranslatorSettings) {
         self.settings = settings
@@ -181,6 +183,7 @@ struct Assembly {
             edits.append((object, new))
         }
         SortedEdits.apply(edits, to: &translation.statuses, key: \.object)
+        statusEdits = edits.map { StatusEdit(object: $0.key, statuses: $0.element.map { [$0] } ?? []) }
         return !edits.isEmpty
     }
 
