@@ -36,7 +36,7 @@ public final class Workloads: Sendable {
         deployments = DeploymentController(hands: hands)
         replicaSets = ReplicaSetController(hands: hands)
         endpoints = EndpointsController(hands: hands) { pods.stage(of: $0) }
-        watches = try [.deployments, .replicaSets, .pods, .services].map { try store.watch($0, ringing: bell) }
+        watches = try [.deployments, .replicaSets, .pods, .services, .endpointSlices].map { try store.watch($0, ringing: bell) }
         LocalNode.register(hands)
     }
 

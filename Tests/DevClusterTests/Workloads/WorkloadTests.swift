@@ -182,6 +182,21 @@ import Testing
         #expect(world.object(ResourceKey("endpoints"), "own") == .null)
     }
 
+    @Test func `a Deployment must find its own pods, for ever`() throws {
+        let world = try WorkloadWorld()
+        try world.deploy("web", "martlet/sample:v1")
+        let strange: Value = ["matchLabels": ["app": "other"]]
+        let changed = #expect(throws: APIFailure.self) { try world.edit("web") { $0["spec"]?["selector"] = strange } }
+        #expect(changed?.causes.map(\.field) == ["spec.template.metadata.labels", "spec.selector"])
+        let spec: Value = [
+            "selector": [:], "template": ["metadata": [:], "spec": ["containers": [["name": "a"]], "restartPolicy": "Never"]],
+        ]
+        let refused = #expect(throws: APIFailure.self) {
+            try world.cluster.create(.deployments, namespace: "shop", ["metadata": ["name": "x"], "spec": spec])
+        }
+        #expect(refused?.causes.map(\.field) == ["spec.selector", "spec.template.spec.restartPolicy"])
+    }
+
     @Test func `a namespace that goes takes its pods and backends along`() throws {
         let world = try WorkloadWorld()
         try world.expose("web")
