@@ -90,6 +90,30 @@ private let namespaces = ResourceType(group: "", version: "v1", plural: "namespa
         #expect(await next() == "removed a")
     }
 
+    @Test func `a client of one run is a client of the next where credentials are kept`() async throws {
+        var settings = DevCluster.Settings()
+        settings.credentialsDirectory = directory + "/pki"
+        let first = try DevCluster(settings: settings)
+        var access = try client(first).access
+        first.stop()
+        let files = try FileManager.default.contentsOfDirectory(atPath: directory + "/pki").sorted()
+        #expect(files == ["ca.crt", "ca.key", "client.crt", "client.key", "token"])
+        for file in files {
+            let mode = try FileManager.default.attributesOfItem(atPath: directory + "/pki/" + file)[.posixPermissions] as? Int
+            #expect(mode == 0o600)
+        }
+        let second = try DevCluster(settings: settings)
+        defer { second.stop() }
+        access.server = second.url
+        #expect(try await APIClient(access).list(namespaces).objects.isEmpty == false)
+        // Damaged files are made anew.
+        try Data("rubbish".utf8).write(to: URL(filePath: directory + "/pki/ca.key"))
+        let third = try DevCluster(settings: settings)
+        defer { third.stop() }
+        #expect(third.kubeconfig != second.kubeconfig)
+        #expect(try await client(third).list(namespaces).objects.isEmpty == false)
+    }
+
     @Test func `a taken port is said`() throws {
         let cluster = try DevCluster()
         defer { cluster.stop() }

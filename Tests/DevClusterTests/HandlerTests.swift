@@ -79,6 +79,20 @@ import Testing
         #expect(try call.raw("POST", path, [UInt8](repeating: 0x20, count: RequestBody.limit + 1)).status == 413)
     }
 
+    @Test func `deep nesting is refused or survived, never fatal`() throws {
+        try call.store.create(.customResourceDefinitions, widgets)
+        let path = "/apis/example.com/v1/namespaces/shop/widgets"
+        func body(_ depth: Int) -> [UInt8] {
+            let nested = String(repeating: "{\"a\":", count: depth) + "1" + String(repeating: "}", count: depth)
+            return Array("{\"metadata\":{\"name\":\"w\"},\"spec\":{\"size\":1},\"x\":\(nested)}".utf8)
+        }
+        #expect(try call.raw("POST", path + "?fieldValidation=Ignore", body(100_000)).status == 400)
+        #expect(try call.raw("POST", path + "?fieldValidation=Ignore", body(400)).status == 201)
+        let deep = Array("{\"status\":".utf8) + Array(String(decoding: body(400), as: UTF8.self).utf8) + Array("}".utf8)
+        #expect(try call.raw("PATCH", path + "/w/status", deep, type: "application/merge-patch+json").status == 200)
+        #expect(try call("GET", path + "/w").body[at: "status", "x"] != nil)
+    }
+
     @Test func `unknown fields are told of in a header`() throws {
         let widget: Value = ["metadata": ["name": "w"], "spec": ["size": 1, "weight": 2]]
         try call.store.create(.customResourceDefinitions, widgets)

@@ -1,3 +1,4 @@
+import Dispatch
 import Documents
 import Reactor
 import Testing
@@ -56,6 +57,7 @@ import Testing
         #expect(history.floor == 3)
         #expect(history.after(3)?.map(\.version) == [4, 5])
         #expect(history.after(2) == nil)
+        #expect(history.after(3, limit: 1)?.map(\.version) == [4])
     }
 
     @Test func `an earlier list is rebuilt from the history`() throws {
@@ -66,10 +68,26 @@ import Testing
         try store.delete(.configMaps, namespace: "shop", name: "a")
         try store.edit(.configMaps, namespace: "shop", name: "b") { $0["data"] = ["a": "new"] }
         try store.create(.configMaps, namespace: "shop", configMap("c"))
-        let old = store.read { $0.sorted(.configMaps, namespace: "shop", at: then) }
+        let old = store.view(.configMaps).sorted(namespace: "shop", at: then)
         #expect(old?.map(\.key.name) == ["a", "b"])
         #expect(old?.last?.value["data"] == ["a": "b"])
         #expect(store.list(.configMaps, namespace: "shop").map(\.name) == ["b", "c"])
+    }
+
+    @Test func `writers that meet lose nothing, and a watch misses nothing`() throws {
+        let store = try store()
+        try store.create(.configMaps, namespace: "shop", configMap("a", data: ["n": "0"]))
+        let watch = try store.watch(.configMaps)
+        DispatchQueue.concurrentPerform(iterations: 8) { _ in
+            for _ in 0..<25 {
+                _ = try? store.edit(.configMaps, namespace: "shop", name: "a") {
+                    $0["data"] = ["n": .string(String((Int($0[at: "data", "n"]?.string ?? "") ?? 0) + 1))]
+                }
+            }
+        }
+        #expect(store.object(.configMaps, namespace: "shop", name: "a")?["data"] == ["n": "200"])
+        let events = try watch.events()
+        #expect(events.map { $0.object.value[at: "data", "n"]?.string } == (1...200).map { String($0) })
     }
 
     @Test func `a watcher that is gone is forgotten`() throws {

@@ -9,20 +9,24 @@ import Testing
 /// A watch over a real connection, read line by line.
 private final class WatchClient {
     private let socket: BlockingSocket
-    private var text = ""
-    private var lines: [String] = []
+    private var rest: [UInt8] = []
+    private var lines: [[UInt8]] = []
 
     init(_ server: Server, _ target: String, accept: String = "application/json") throws {
         socket = try BlockingSocket.connect(to: .v4Loopback, port: server.port)
         let request = "GET \(target) HTTP/1.0\r\nHost: x\r\nAccept: \(accept)\r\nAuthorization: Bearer secret\r\n\r\n"
         #expect(socket.send(Array(request.utf8), stallMilliseconds: 10_000))
         // HTTP/1.0 has no chunks: after the head come the lines as they are.
-        while !text.contains("\r\n\r\n"), receive() {}
-        let head = text.firstRange(of: "\r\n\r\n")
-        #expect(text.hasPrefix("HTTP/1.1 200"))
-        if let head { text = String(text[head.upperBound...]) }
+        while headEnd == nil, receive() {}
+        let end = try #require(headEnd)
+        #expect(rest.starts(with: Array("HTTP/1.1 200".utf8)))
+        rest.removeFirst(end)
+        isPastHead = true
         split()
     }
+
+    private var isPastHead = false
+    private var headEnd: Int? { rest.firstRange(of: Array("\r\n\r\n".utf8)).map(\.upperBound) }
 
     struct Line {
         var type: String
@@ -40,16 +44,16 @@ private final class WatchClient {
 
     private func receive() -> Bool {
         guard case .bytes(let bytes) = socket.receive(upTo: 65_536, milliseconds: 10_000) else { return false }
-        text += String(decoding: bytes, as: UTF8.self)
+        rest += bytes
         split()
         return true
     }
 
     private func split() {
-        guard !text.hasPrefix("HTTP/") else { return }
-        while let end = text.firstIndex(of: "\n") {
-            lines.append(String(text[..<end]))
-            text = String(text[text.index(after: end)...])
+        guard isPastHead else { return }
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            lines.append(Array(rest[..<end]))
+            rest.removeFirst(end + 1)
         }
     }
 }
@@ -110,8 +114,8 @@ private final class WatchClient {
         defer { server.stop() }
         let client = try WatchClient(server, "/api/v1/configmaps?watch=1&resourceVersion=\(store.currentVersion)")
         // Much more than sockets buffer.
-        let bulk = String(repeating: "x", count: 1 << 20)
-        for number in 0..<40 {
+        let bulk = String(repeating: "x", count: 128 << 10)
+        for number in 0..<64 {
             try store.create(.configMaps, namespace: "shop", configMap("m\(number)", data: ["a": .string(bulk)]))
         }
         var last: WatchClient.Line?

@@ -230,6 +230,17 @@ private func failure(_ body: () throws -> Void) -> APIFailure? {
         #expect(judged[at: "metadata", "generation"] == 2)
     }
 
+    @Test func `a definition cannot take over a kind of the cluster`() throws {
+        let store = try store()
+        var thief = widgets
+        thief.setMetadata("name", "ingresses.networking.k8s.io")
+        thief["spec"]?["group"] = "networking.k8s.io"
+        thief["spec"]?["names"] = ["plural": "ingresses", "kind": "Ingress"]
+        let refused = failure { try store.create(.customResourceDefinitions, thief) }
+        #expect(refused?.message.contains("ingresses.networking.k8s.io is served by the cluster itself") == true)
+        #expect(store.kinds.preferred(ResourceKey("ingresses", group: "networking.k8s.io"))?.columns.isEmpty == false)
+    }
+
     @Test func `definitions that contradict themselves are refused`() throws {
         let store = try store()
         func changed(_ change: (inout Value) -> Void) -> Value {

@@ -5,35 +5,51 @@ import Secure
 struct Credentials: Sendable {
     let token: String
     let context: TLSContext
-    private let authority: CertificateAuthority
-    private let client: Identity
+    private let authorityPEM: [UInt8]
+    private let clientPEM: [UInt8]
+    private let keyPEM: [UInt8]
 
-    /// - Parameter now: seconds since 1970. Everything is valid from an hour before for a year.
-    init(now: Int64) throws(SecureError) {
-        func template(_ purpose: CertificateTemplate.Purpose, _ name: String) -> CertificateTemplate {
-            CertificateTemplate(purpose, commonName: name, validFrom: now - 3_600, validUntil: now + 365 * 86_400)
+    /// - Parameters:
+    ///   - now: seconds since 1970. Everything is valid from an hour before for a year.
+    ///   - directory: where they are kept for the next run; nil: nowhere.
+    init(now: Int64, directory: String?) throws {
+        let files = directory.map { CredentialFiles(directory: $0) }
+        let material: CredentialFiles.Material
+        if let kept = files?.load(now: now) {
+            material = kept
+        } else {
+            material = try Self.made(now)
+            try files?.save(material)
         }
-        authority = try CertificateAuthority.selfSigned(template(.authority, "martlet-dev-ca"))
-        var server = template(.server, "martlet-dev")
+        token = material.token
+        context = try Self.context(material.authority, now)
+        authorityPEM = try material.authority.identity.certificate.pem()
+        clientPEM = try material.client.certificate.pem()
+        keyPEM = try material.client.key.pem()
+    }
+
+    private static func template(_ purpose: CertificateTemplate.Purpose, _ name: String, _ now: Int64) -> CertificateTemplate {
+        CertificateTemplate(purpose, commonName: name, validFrom: now - 3_600, validUntil: now + 365 * 86_400)
+    }
+
+    private static func made(_ now: Int64) throws(SecureError) -> CredentialFiles.Material {
+        let authority = try CertificateAuthority.selfSigned(template(.authority, "martlet-dev-ca", now))
+        var admin = template(.client, "martlet-admin", now)
+        admin.organizations = ["system:masters"]
+        return CredentialFiles.Material(
+            authority: authority, client: try authority.issue(admin), token: Base64.encodeURLSafe(SecureRandom.bytes(24)))
+    }
+
+    private static func context(_ authority: CertificateAuthority, _ now: Int64) throws(SecureError) -> TLSContext {
+        var server = template(.server, "martlet-dev", now)
         server.alternativeNames = [
             .dns("localhost"), .dns("kubernetes.default.svc"), .address([127, 0, 0, 1]),
             .address([UInt8](repeating: 0, count: 15) + [1]),
         ]
-        var admin = template(.client, "martlet-admin")
-        admin.organizations = ["system:masters"]
-        client = try authority.issue(admin)
-        context = try TLSContext(
+        return try TLSContext(
             .server, identity: authority.issue(server), verifying: .ifGiven(authorities: [authority.identity.certificate]),
             protocols: ["http/1.1"])
-        token = Base64.encodeURLSafe(SecureRandom.bytes(24))
-        authorityPEM = try authority.identity.certificate.pem()
-        clientPEM = try client.certificate.pem()
-        keyPEM = try client.key.pem()
     }
-
-    private let authorityPEM: [UInt8]
-    private let clientPEM: [UInt8]
-    private let keyPEM: [UInt8]
 
     func kubeconfig(server: String) -> String {
         let config: Value = [

@@ -12,6 +12,9 @@ public final class DevCluster: Sendable {
         /// Milliseconds between the bookmarks of a watch.
         public var bookmarkMilliseconds = 30_000
 
+        /// Where certificates and keys are kept, so that a kubeconfig of this run is good for the next; nil: new ones each time.
+        public var credentialsDirectory: String?
+
         public init() {}
     }
 
@@ -28,7 +31,8 @@ public final class DevCluster: Sendable {
     public init(address: IPAddress = .v4Loopback, port: UInt16 = 0, settings: Settings = Settings()) throws(DevClusterFailure) {
         store = ClusterStore(kinds: BuiltInKinds.all, settings: settings.store)
         do {
-            credentials = try Credentials(now: Int64(settings.store.clock().timeIntervalSince1970))
+            credentials = try Credentials(
+                now: Int64(settings.store.clock().timeIntervalSince1970), directory: settings.credentialsDirectory)
         } catch {
             throw DevClusterFailure("The development cluster cannot make its certificates: \(error).")
         }
@@ -54,15 +58,8 @@ public final class DevCluster: Sendable {
 
     /// Writes the kubeconfig so that only its owner can read it, in place of what was there.
     public func writeKubeconfig(to path: String) throws(DevClusterFailure) {
-        let temporary = path + ".new"
-        let isWritten = FileManager.default.createFile(
-            atPath: temporary, contents: Data(kubeconfig.utf8), attributes: [.posixPermissions: 0o600])
         do {
-            guard isWritten else { throw CocoaError(.fileWriteUnknown) }
-            // The attributes count for a new file only.
-            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: temporary)
-            if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
-            try FileManager.default.moveItem(atPath: temporary, toPath: path)
+            try PrivateFile.write(Array(kubeconfig.utf8), to: path)
         } catch {
             throw DevClusterFailure("The kubeconfig \(path) cannot be written: check the directory and who may write there.")
         }

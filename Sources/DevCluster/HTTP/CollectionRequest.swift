@@ -37,8 +37,7 @@ struct CollectionRequest {
     private func deleteAll() throws(APIFailure) -> ServedResponse {
         let options = try RequestOptions.delete(request)
         let selection = try RequestOptions.selection(request, kind, namespace: path.namespace)
-        let resource = kind.resource
-        let chosen = server.store.read { $0.sorted(resource, namespace: selection.namespace) }.filter(selection.contains)
+        let chosen = server.store.view(kind.resource).sorted(namespace: selection.namespace).filter(selection.contains)
         var deleted: [Value] = []
         for object in chosen {
             // Somebody else may have been faster.

@@ -71,24 +71,20 @@ struct ListAnswer {
             page.objects = page.objects.filter { token.after < $0.key }
             return page
         }
-        let resource = kind.resource
-        let namespace = selection.namespace
         let wanted = try RequestOptions.version(request)
         if request.parameter("resourceVersionMatch") == "Exact" {
             guard let wanted else { throw .badRequest("resourceVersionMatch is forbidden for resourceVersion \"0\" or none") }
             return try snapshot(at: wanted, orThrow: "The resourceVersion for the provided list is too old.")
         }
-        let page = store.read { Page(objects: $0.sorted(resource, namespace: namespace), version: $0.version) }
-        if let wanted, wanted > page.version { throw .tooLarge(version: wanted, current: page.version) }
-        return page
+        let view = store.view(kind.resource)
+        if let wanted, wanted > view.version { throw .tooLarge(version: wanted, current: view.version) }
+        return Page(objects: view.sorted(namespace: selection.namespace), version: view.version)
     }
 
     private func snapshot(at version: Int64, orThrow message: String) throws(APIFailure) -> Page {
-        let resource = kind.resource
-        let namespace = selection.namespace
-        let (objects, current) = store.read { ($0.sorted(resource, namespace: namespace, at: version), $0.version) }
-        guard version <= current else { throw .tooLarge(version: version, current: current) }
-        guard let objects else { throw .expired(message) }
+        let view = store.view(kind.resource)
+        guard version <= view.version else { throw .tooLarge(version: version, current: view.version) }
+        guard let objects = view.sorted(namespace: selection.namespace, at: version) else { throw .expired(message) }
         return Page(objects: objects, version: version)
     }
 }

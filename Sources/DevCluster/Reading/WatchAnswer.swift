@@ -38,13 +38,12 @@ struct WatchAnswer: Sendable {
         let wantsInitial = request.parameter("sendInitialEvents").map { $0 == "true" || $0 == "1" }
         if wantsInitial != nil { try Self.requireInitialEventsAllowed(request, kind) }
         marksEndOfInitial = wantsInitial == true && sendsBookmarks
-        let resource = kind.resource
         let version = try RequestOptions.version(request)
-        let (objects, current) = store.read { ($0.sorted(resource, namespace: selection.namespace), $0.version) }
-        if let version, version > current { throw .tooLarge(version: version, current: current) }
+        let view = store.view(kind.resource)
+        if let version, version > view.version { throw .tooLarge(version: version, current: view.version) }
         let beginsWithAll = wantsInitial ?? (version == nil)
-        initial = beginsWithAll ? objects.filter(selection.contains) : []
-        watch = try store.watch(resource, after: beginsWithAll ? current : version ?? current)
+        initial = beginsWithAll ? view.sorted(namespace: selection.namespace).filter(selection.contains) : []
+        watch = try store.watch(kind.resource, after: beginsWithAll ? view.version : version ?? view.version)
     }
 
     /// k8s.io/apimachinery/pkg/apis/meta/internalversion/validation: validateWatchOptions.

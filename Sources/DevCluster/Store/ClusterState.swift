@@ -43,17 +43,10 @@ struct ClusterState: Sendable {
         (collections[resource]?.objects ?? [:]).values
     }
 
-    /// In the order of lists. Nil namespace: all.
-    func sorted(_ resource: ResourceKey, namespace: String? = nil) -> [StoredObject] {
-        objects(resource).filter { namespace == nil || $0.key.namespace == namespace }.sorted { $0.key < $1.key }
-    }
-
-    /// The collection as it was at an earlier version, rebuilt by undoing what came after; nil when that is forgotten.
-    func sorted(_ resource: ResourceKey, namespace: String?, at old: Int64) -> [StoredObject]? {
-        guard let later = history(resource).after(old) else { return nil }
-        var objects = collections[resource]?.objects ?? [:]
-        for event in later.reversed() { objects[event.object.key] = event.previous }
-        return objects.values.filter { namespace == nil || $0.key.namespace == namespace }.sorted { $0.key < $1.key }
+    /// The whole collection at this moment, to be looked at without the lock.
+    func view(_ resource: ResourceKey) -> CollectionView {
+        CollectionView(
+            objects: collections[resource]?.objects ?? [:], history: history(resource), version: version)
     }
 
     func history(_ resource: ResourceKey) -> EventHistory { collections[resource]?.history ?? EventHistory(floor: base) }

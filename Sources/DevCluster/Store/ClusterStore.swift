@@ -46,11 +46,13 @@ public final class ClusterStore: Sendable {
 
     /// Objects in the order of namespace and name. Nil namespace: all.
     public func list(_ resource: ResourceKey, namespace: String? = nil, labels: LabelSelector = .everything) -> [Value] {
-        read { $0.sorted(resource, namespace: namespace) }.filter { labels.matches($0.labels) }.map(\.value)
+        view(resource).sorted(namespace: namespace).filter { labels.matches($0.labels) }.map(\.value)
     }
 
     /// Looks at the state; copies of what is returned are cheap.
     func read<R: Sendable>(_ body: (borrowing ClusterState) -> R) -> R { guarded.withLock { body($0.state) } }
+
+    func view(_ resource: ResourceKey) -> CollectionView { read { $0.view(resource) } }
 
     // MARK: - Writing
 
@@ -124,7 +126,7 @@ public final class StoreWatch: Sendable {
     public func next() -> Batch {
         let position = position
         let (events, now) = store.read {
-            ($0.history(self.resource).after(position, limit: Self.batch).map(Array.init), $0.version)
+            ($0.history(self.resource).after(position, limit: Self.batch), $0.version)
         }
         guard let events else { return .expired }
         progress.withLock { $0 = events.last?.version ?? max(now, position) }

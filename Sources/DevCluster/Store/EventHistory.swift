@@ -15,36 +15,49 @@ public struct StoreEvent: Sendable {
 struct EventHistory: Sendable {
     struct Limits: Sendable {
         var events = 4_096
-        var bytes = 64 << 20
+        var bytes = 16 << 20
     }
 
     /// Everything that happened after this version is still known.
     private(set) var floor: Int64
-    private var events: ArraySlice<StoreEvent> = []
+    /// Forgotten events leave their place empty until enough of them make moving worth it.
+    private var slots: [StoreEvent?] = []
+    private var first = 0
     private var bytes = 0
 
     init(floor: Int64) { self.floor = floor }
 
+    private var count: Int { slots.count - first }
+
+    /// At least the newest event is kept, however large it is.
     mutating func append(_ event: StoreEvent, limits: Limits) {
-        events.append(event)
+        slots.append(event)
         bytes += event.object.size
-        while events.count > limits.events || bytes > limits.bytes, events.count > 1, let oldest = events.popFirst() {
+        while count > 1, count > limits.events || bytes > limits.bytes { forgetOldest() }
+        if first > limits.events {
+            slots.removeFirst(first)
+            first = 0
+        }
+    }
+
+    private mutating func forgetOldest() {
+        if let oldest = slots[first] {
             floor = oldest.version
             bytes -= oldest.object.size
         }
-        // A slice keeps the memory of what was dropped in front of it until it is copied.
-        if events.startIndex > limits.events { events = ArraySlice(Array(events)) }
+        slots[first] = nil
+        first += 1
     }
 
     /// The events after a version, at most `limit`; nil when some of them are forgotten.
-    func after(_ version: Int64, limit: Int = .max) -> ArraySlice<StoreEvent>? {
+    func after(_ version: Int64, limit: Int = .max) -> [StoreEvent]? {
         guard version >= floor else { return nil }
-        var low = events.startIndex
-        var high = events.endIndex
+        var low = first
+        var high = slots.count
         while low < high {
             let middle = low + (high - low) / 2
-            if events[middle].version <= version { low = middle + 1 } else { high = middle }
+            if slots[middle].map({ $0.version <= version }) ?? true { low = middle + 1 } else { high = middle }
         }
-        return events[low...].prefix(limit)
+        return slots[low...].prefix(limit).compactMap { $0 }
     }
 }

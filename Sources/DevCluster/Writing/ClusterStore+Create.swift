@@ -76,6 +76,7 @@ extension ClusterStore {
             guard state.object(kind.resource, key) == nil else { throw .alreadyExists(kind, key.name) }
             var object = object
             if kind.resource == .services { try state.assignAddresses(&object, old: nil, kind) }
+            if kind.resource == .customResourceDefinitions { try state.requireNewKind(object, kind) }
             if options.isDryRun { return object }
             let stored = state.put(kind.resource, object)
             state.follow(kind.resource, stored, now: now)
@@ -98,6 +99,15 @@ extension ClusterState {
             )
         ]
         throw failure
+    }
+
+    /// A definition must not take over a kind that the cluster serves by itself.
+    func requireNewKind(_ definition: Value, _ kind: KindSchema) throws(APIFailure) {
+        let resource = ResourceKey(crd: definition)
+        guard kinds.preferred(resource) != nil, !kinds.isCustom(resource) else { return }
+        throw .invalid(
+            kind, definition.name,
+            [.invalid("spec.names.plural", .string(resource.plural), "\(resource) is served by the cluster itself")])
     }
 
     /// What the cluster itself does after a write.

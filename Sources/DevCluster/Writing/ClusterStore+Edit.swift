@@ -20,7 +20,8 @@ extension ClusterStore {
         _ kind: KindSchema, _ key: ObjectKey, _ subresource: Subresource, _ options: WriteOptions = WriteOptions(),
         change: (Value) throws(APIFailure) -> Value
     ) throws(APIFailure) -> Written {
-        for _ in 0..<100 {
+        // Whoever has to try again lost to a write that was made: there is always progress.
+        while true {
             guard let current = read({ $0.object(kind.resource, key) }) else { throw .notFound(kind, key.name) }
             let old = kind.served(current.value)
             let reading = ObjectReading(kind: kind, options: options)
@@ -39,7 +40,6 @@ extension ClusterStore {
                 return Written(object: kind.served(written), warnings: warnings)
             }
         }
-        throw .conflict(kind, key.name)
     }
 
     private func requireSame(_ kind: KindSchema, _ proposed: Value, _ old: Value, _ key: ObjectKey) throws(APIFailure) {

@@ -67,7 +67,7 @@ public final class APIClient: Sendable {
         do {
             let list = try decode(await send(call, "GET", type.groupPath), call)
             return list["resources"]?.array?.contains { $0["name"]?.string == type.plural } ?? false
-        } catch  where error.code == 404 {
+        } catch let error where error.code == 404 {
             return false
         }
     }

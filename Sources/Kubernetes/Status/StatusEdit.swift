@@ -27,9 +27,9 @@ extension APIClient {
                 }
                 guard let patch = statusPatch(of: object, edit(object)) else { return object }
                 return try await self.patch(type, namespace: key.namespace, name: key.name, subresource: "status", .merge, patch)
-            } catch  where error.isConflict && attempt < attempts {
+            } catch let error where error.isConflict && attempt < attempts {
                 current = nil
-            } catch  where error.code == 404 {
+            } catch let error where error.code == 404 {
                 return nil
             }
         }

@@ -28,6 +28,8 @@ struct DevState {
     var kubeconfig: String { directory + "/kubeconfig" }
     var accessLog: String { directory + "/access.log" }
     var env: String { directory + "/env" }
+    /// Stays in a directory that was named, so that clients of one run are clients of the next.
+    var credentials: String { directory + "/pki" }
 
     /// Written in one piece, when everything is ready: scripts wait for it and source it.
     func writeEnvironment(_ pairs: KeyValuePairs<String, String>) throws(Failure) {

@@ -22,7 +22,7 @@ final class DevWorld: Sendable {
 
     init(_ options: Options, _ state: DevState, log: @escaping LogSink) throws {
         let api = FreePort.instead(of: SocketAddress(.v4Loopback, options.apiPort), for: "the API server")
-        cluster = try Self.cluster(port: api.port)
+        cluster = try Self.cluster(port: api.port, state)
         url = cluster.url
         workloads = try Workloads(
             cluster.store, complain: { log(LogEvent(.warning, "the development cluster could not write", ["reason": $0])) },
@@ -39,9 +39,10 @@ final class DevWorld: Sendable {
         }
     }
 
-    private static func cluster(port: UInt16) throws(Failure) -> DevCluster {
+    private static func cluster(port: UInt16, _ state: DevState) throws(Failure) -> DevCluster {
         var settings = DevCluster.Settings()
         settings.store.podsEndGracefully = true
+        settings.credentialsDirectory = state.credentials
         do {
             return try DevCluster(port: port, settings: settings)
         } catch {

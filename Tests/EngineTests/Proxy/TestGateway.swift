@@ -77,6 +77,8 @@ final class Condition: Sendable {
         lock.unlock()
     }
 
+    var current: UInt64 { value.withLock { $0 } }
+
     func wait(for wanted: UInt64) {
         lock.lock()
         while value.withLock({ $0 }) < wanted { lock.wait() }

@@ -18,9 +18,20 @@ final class Wire {
         self.init(try BlockingSocket.connect(to: address.ip, port: address.port))
     }
 
-    func send(_ text: String) { _ = socket.send(Array(text.utf8), stallMilliseconds: Self.patience) }
+    /// The sending half, which another thread may use.
+    struct Sender: Sendable {
+        fileprivate let socket: BlockingSocket
 
-    @discardableResult func send(_ bytes: [UInt8]) -> Bool { socket.send(bytes, stallMilliseconds: Self.patience) }
+        func send(_ text: String) { send(Array(text.utf8)) }
+
+        @discardableResult func send(_ bytes: [UInt8]) -> Bool { socket.send(bytes, stallMilliseconds: Wire.patience) }
+    }
+
+    var sender: Sender { Sender(socket: socket) }
+
+    func send(_ text: String) { sender.send(text) }
+
+    @discardableResult func send(_ bytes: [UInt8]) -> Bool { sender.send(bytes) }
 
     func finishWriting() { socket.finishWriting() }
 
@@ -113,7 +124,7 @@ final class Wire {
         var message = try head()
         if !hasBody { return message }
         if message["transfer-encoding"] == "chunked" {
-            while let size = Int(try text(through: "\r\n").dropLast(2), radix: 16), size > 0 {
+            while let size = Int(try text(through: "\r\n").dropLast(), radix: 16), size > 0 {
                 message.body += try bytes(size)
                 _ = try bytes(2)
             }
