@@ -76,7 +76,7 @@ let package = Package(
         room("Admin", ["Base", "Telemetry", "HTTP", "Documents", "Patterns", "Graph", "Serving", "Engine"]),
         room(
             "DevCluster",
-            ["Base", "Telemetry", "HTTP", "Secure", "Documents", "Resources", "Reactor", "Serving"]),
+            ["Base", "Telemetry", "HTTP", "Secure", "Documents", "Patterns", "Resources", "Reactor", "Serving"]),
         // Floor 8
         .executableTarget(
             name: "martlet",
@@ -90,27 +90,35 @@ let package = Package(
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
         tests("BaseTests", ["Base", "TestKit"]),
         tests("TelemetryTests", ["Telemetry", "TestKit"]),
-        tests("HTTPTests", ["HTTP", "TestKit"]),
+        tests("HTTPTests", ["Base", "HTTP", "TestKit"]),
         tests("SecureTests", ["Secure", "TestKit"]),
-        tests("DocumentsTests", ["Documents", "TestKit"]),
+        tests("DocumentsTests", ["Base", "Documents", "TestKit"]),
         tests("PatternsTests", ["Patterns", "TestKit"]),
         tests("GraphTests", ["Base", "Graph", "TestKit"]),
         tests("ReactorTests", ["Base", "Reactor", "TestKit"]),
         tests("FetchTests", ["Fetch", "TestKit"]),
         tests("ServingTests", ["Base", "Reactor", "Secure", "Serving", "TestKit"]),
         tests("KubernetesTests", ["Kubernetes", "Base", "Documents", "Fetch", "TestKit"], cases: true),
-        tests("ResourcesTests", ["Resources", "TestKit"]),
+        tests("ResourcesTests", ["Resources", "Documents", "Pipeline", "TestKit"], cases: true),
         tests("BalancingTests", ["Balancing", "Base", "TestKit"]),
         tests("PoliciesTests", ["Policies", "TestKit"]),
-        tests("TranslatorTests", ["Translator", "TestKit"]),
+        tests("TranslatorTests", ["Translator", "Base", "Documents", "Graph", "Resources", "TestKit"], cases: true),
         tests(
             "EngineTests",
             [
                 "Engine", "Graph", "HTTP", "Pipeline", "Patterns", "Balancing", "Base", "Telemetry", "Reactor", "Documents",
                 "TestKit",
             ], cases: true),
-        tests("ControllerTests", ["Controller", "TestKit"]),
+        tests(
+            "ControllerTests",
+            [
+                "Base", "Controller", "Documents", "Fetch", "Graph", "Kubernetes", "Resources", "Telemetry", "TestKit",
+                "Translator",
+            ],
+            cases: true),
         tests("AdminTests", ["Admin", "Base", "Documents", "Graph", "TestKit"]),
-        tests("DevClusterTests", ["DevCluster", "TestKit"]),
+        tests(
+            "DevClusterTests",
+            ["DevCluster", "Base", "Documents", "Fetch", "Kubernetes", "Reactor", "Secure", "Serving", "TestKit"]),
     ]
 )

@@ -4,7 +4,8 @@ import Patterns
 /// outcome, groups lie in the subject, and a whole match starts at 0 and ends at the end.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
-    let parts = UnsafeBufferPointer(start: bytes, count: count).split(separator: 10, maxSplits: 2, omittingEmptySubsequences: false)
+    let parts = UnsafeBufferPointer(start: bytes, count: count).split(
+        separator: 10, maxSplits: 2, omittingEmptySubsequences: false)
     guard parts.count == 3 else { return 0 }
     let subject = Array(parts[2])
     var memory = PatternMemory()

@@ -69,7 +69,7 @@ public struct AdminPages: Sendable {
     private func health() -> Answer { sources.unhealthy().map { .text(503, $0 + "\n") } ?? .text(200, "ok\n") }
 
     private func readiness() -> Answer {
-        if let reason = sources.unhealthy() { return .text(503, reason + "\n") }
+        if let reason = sources.unhealthy() ?? sources.unready() { return .text(503, reason + "\n") }
         return sources.graph() == nil ? .text(503, "no graph is served yet\n") : .text(200, "ok\n")
     }
 

@@ -7,6 +7,8 @@ public struct AdminSources: Sendable {
     public var graph: @Sendable () -> RoutingGraph?
     /// Whether the process can do its work at all; a message when not.
     public var unhealthy: @Sendable () -> String?
+    /// Why no more requests should be sent here although all is well, such as while it drains; nil when they should.
+    public var unready: @Sendable () -> String?
     /// Prometheus text.
     public var metrics: @Sendable () -> String
     /// Numbers for people and for the dashboard.
@@ -16,10 +18,12 @@ public struct AdminSources: Sendable {
 
     public init(
         graph: @escaping @Sendable () -> RoutingGraph?, unhealthy: @escaping @Sendable () -> String? = { nil },
-        metrics: @escaping @Sendable () -> String, stats: @escaping @Sendable () -> Value, config: @escaping @Sendable () -> Value
+        unready: @escaping @Sendable () -> String? = { nil }, metrics: @escaping @Sendable () -> String,
+        stats: @escaping @Sendable () -> Value, config: @escaping @Sendable () -> Value
     ) {
         self.graph = graph
         self.unhealthy = unhealthy
+        self.unready = unready
         self.metrics = metrics
         self.stats = stats
         self.config = config

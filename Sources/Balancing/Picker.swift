@@ -49,7 +49,8 @@ public enum Picker {
                 if range.contains(i), candidates.isEligible(i, tier) { return i }
             }
             // Turns cover the ready ones only; draining ones take equal turns.
-            if let i = scan(candidates, tier, from: range.lowerBound &+ Int(cursor % UInt32(truncatingIfNeeded: range.count)), -1) {
+            if let i = scan(candidates, tier, from: range.lowerBound &+ Int(cursor % UInt32(truncatingIfNeeded: range.count)), -1)
+            {
                 return i
             }
         }

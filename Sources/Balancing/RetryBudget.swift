@@ -23,9 +23,10 @@ public struct RetryBudget: Equatable, Sendable {
     public var available: UInt32 { saved / Self.unit }
 
     private mutating func advance(to now: UInt32) {
-        // The first use grants the trickle too: the stored second is then 0.
-        guard now != second else { return }
-        let seconds = min(now &- second, Self.ceiling)
+        // The first use grants the trickle too: the stored second is then 0. Workers share the word, and one whose clock was read a
+        // moment ago may still be in the second before: it must not turn time back.
+        guard now > second else { return }
+        let seconds = min(now - second, Self.ceiling)
         set(min(Self.ceiling * Self.unit, saved + seconds * Self.trickle * Self.unit), now)
     }
 
@@ -36,14 +37,14 @@ public struct RetryBudget: Equatable, Sendable {
     ///   - second: whole seconds of a monotonic clock, from 1.
     public mutating func deposit(percent: UInt32, second now: UInt32) {
         advance(to: now)
-        set(min(Self.ceiling * Self.unit, saved + min(percent, 100)), now)
+        set(min(Self.ceiling * Self.unit, saved + min(percent, 100)), second)
     }
 
     /// Takes one retry; false when the budget is spent.
     public mutating func withdraw(second now: UInt32) -> Bool {
         advance(to: now)
         guard saved >= Self.unit else { return false }
-        set(saved - Self.unit, now)
+        set(saved - Self.unit, second)
         return true
     }
 }

@@ -4,14 +4,15 @@ public struct CIDR: Hashable, Sendable, CustomStringConvertible {
     /// Bits of the mapped 128-bit form: 96 more than written for IPv4.
     public let prefixLength: Int
 
-    /// Host bits are cleared. A bare address is a block of one.
+    /// Host bits are cleared. A bare address is a block of one. The prefix counts bits of the notation that the address is written
+    /// in: `::ffff:10.0.0.0/104` is `10.0.0.0/8`.
     public init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard (1...2).contains(parts.count), let address = IPAddress(parts[0]) else { return nil }
-        let width = address.isV4 ? 32 : 128
+        let width = parts[0].utf8.contains(UInt8(ascii: ":")) ? 128 : 32
         var bits = width
         if parts.count == 2 {
-            guard let given = Int(parts[1]), (0...width).contains(given), !parts[1].hasPrefix("+") else { return nil }
+            guard let given = Int(parts[1]), (0...width).contains(given), String(given) == parts[1] else { return nil }
             bits = given
         }
         prefixLength = bits + (128 - width)

@@ -10,10 +10,13 @@ public struct SocketAddress: Hashable, Sendable, BitwiseCopyable, CustomStringCo
 
     /// `127.0.0.1:8080`, `[::1]:8080`, or `:8080` for all addresses; nil when it is none of these.
     public init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+        guard let colon = text.lastIndex(of: ":") else { return nil }
+        let digits = text[text.index(after: colon)...]
+        guard let port = UInt16(digits), digits.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
         var host = text[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") {
             host = host.dropFirst().dropLast()
+            guard host.contains(":") else { return nil }
         } else if host.contains(":") {
             return nil
         }

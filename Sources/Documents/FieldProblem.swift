@@ -32,8 +32,11 @@ public struct FieldProblems: Sendable {
 
     public init() {}
 
+    /// Further problems are dropped: whoever would work hard to word one need not.
+    public var isFull: Bool { all.count >= Self.maximum }
+
     public mutating func report(_ problem: FieldProblem) {
-        if all.count < Self.maximum { all.append(problem) }
+        if !isFull { all.append(problem) }
     }
 
     mutating func wrongType(_ path: FieldPath, expected: String, found: Value) {
@@ -47,8 +50,13 @@ public struct FieldProblems: Sendable {
 
 /// The nearest of several names, for "did you mean": nil when none is close enough to be a misspelling.
 public func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
-    let limit = max(1, name.count / 3)
-    let scored = candidates.map { ($0, editDistance(Array(name.lowercased().utf8), Array($0.lowercased().utf8))) }
+    let written = Array(name.lowercased().utf8)
+    let limit = max(1, written.count / 3)
+    let scored = candidates.compactMap { candidate -> (String, Int)? in
+        let other = Array(candidate.lowercased().utf8)
+        guard abs(other.count - written.count) <= limit else { return nil }
+        return (candidate, editDistance(written, other))
+    }
     return scored.filter { $0.1 <= limit }.min { ($0.1, $0.0) < ($1.1, $1.0) }?.0
 }
 

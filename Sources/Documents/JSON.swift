@@ -84,7 +84,9 @@ struct JSONParser {
 
     private mutating func word(_ word: StaticString, _ value: Value) throws(DocumentError) -> Value {
         let end = at + word.utf8CodeUnitCount
-        guard end <= bytes.count, bytes[at..<end].elementsEqual("\(word)".utf8) else { throw error("expected a value, found \(found)") }
+        guard end <= bytes.count, bytes[at..<end].elementsEqual("\(word)".utf8) else {
+            throw error("expected a value, found \(found)")
+        }
         at = end
         return value
     }

@@ -1,5 +1,5 @@
 /// A document with the line of every part, so that a diagnostic can point into the file that somebody wrote.
-public struct Located: Sendable {
+public struct Located: Sendable, Equatable {
     public var value: Value
     /// The file's name as it was given; empty when there is none.
     public var file: String
@@ -13,6 +13,9 @@ public struct Located: Sendable {
         self.line = line
         self.lines = lines
     }
+
+    /// Only where things were written: for whoever has read the value and still has to point into the file.
+    public var withoutValue: Located { Located(value: .null, file: file, line: line, lines: lines) }
 
     /// The line on which the part at `path` was written, or of its nearest parent that was.
     public func line(of path: FieldPath) -> Int {

@@ -38,12 +38,18 @@ public enum Scalars {
     /// A Kubernetes quantity in bytes, rounded up: `10Mi`, `1G`, `512`, `1e6`. Nil when it is none or does not fit.
     public static func quantity(_ text: String) -> Int64? {
         let suffixes: [(String, Double)] = [
-            ("Ki", 0x1p10), ("Mi", 0x1p20), ("Gi", 0x1p30), ("Ti", 0x1p40), ("Pi", 0x1p50), ("Ei", 0x1p60), ("m", 1e-3), ("k", 1e3),
+            ("Ki", 0x1p10), ("Mi", 0x1p20), ("Gi", 0x1p30), ("Ti", 0x1p40), ("Pi", 0x1p50), ("Ei", 0x1p60), ("m", 1e-3),
+            ("k", 1e3),
             ("M", 1e6), ("G", 1e9), ("T", 1e12), ("P", 1e15), ("E", 1e18),
         ]
         let match = suffixes.first { text.hasSuffix($0.0) }
         let digits = text.dropLast(match?.0.count ?? 0)
-        guard let first = digits.utf8.first, (48...57).contains(first), let number = Double(digits), number.isFinite else { return nil }
+        // Decimal digits and a point, and an exponent only in place of a suffix.
+        let allowed = match == nil ? ".eE+-" : "."
+        guard let first = digits.utf8.first, (48...57).contains(first),
+            digits.utf8.allSatisfy({ (48...57).contains($0) || allowed.utf8.contains($0) }),
+            let number = Double(digits), number.isFinite
+        else { return nil }
         return Int64(exactly: (number * (match?.1 ?? 1)).rounded(.up))
     }
 }
@@ -56,7 +62,9 @@ public struct Percentage: Hashable, Sendable, Comparable, CustomStringConvertibl
     public init?(_ text: String) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         let isDigits: (Substring) -> Bool = { !$0.isEmpty && $0.allSatisfy { ("0"..."9").contains($0) } }
-        guard (1...2).contains(parts.count), parts.allSatisfy(isDigits), parts[0].count <= 3, let whole = Int(parts[0]) else { return nil }
+        guard (1...2).contains(parts.count), parts.allSatisfy(isDigits), parts[0].count <= 3, let whole = Int(parts[0]) else {
+            return nil
+        }
         var fraction = 0
         if parts.count == 2 {
             guard parts[1].count <= 2, let digits = Int(parts[1]) else { return nil }
@@ -69,6 +77,7 @@ public struct Percentage: Hashable, Sendable, Comparable, CustomStringConvertibl
     public static func < (a: Self, b: Self) -> Bool { a.hundredths < b.hundredths }
 
     public var description: String {
-        hundredths % 100 == 0 ? "\(hundredths / 100)" : "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
+        hundredths % 100 == 0
+            ? "\(hundredths / 100)" : "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
     }
 }

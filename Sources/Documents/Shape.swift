@@ -45,14 +45,16 @@ public struct Field<Root: Sendable>: Sendable {
 
     /// A member with a default: absent or unusable, the root's initial value stands.
     public init<T>(
-        _ name: String, _ member: any WritableKeyPath<Root, T> & Sendable, _ shape: Shape<T>, required: Bool = false, _ doc: String
+        _ name: String, _ member: any WritableKeyPath<Root, T> & Sendable, _ shape: Shape<T>, required: Bool = false,
+        _ doc: String
     ) {
         self.init(name, shape, required, doc) { $0[keyPath: member] = $1 }
     }
 
     /// An optional member: absent or unusable, it is nil.
     public init<T>(
-        _ name: String, _ member: any WritableKeyPath<Root, T?> & Sendable, _ shape: Shape<T>, required: Bool = false, _ doc: String
+        _ name: String, _ member: any WritableKeyPath<Root, T?> & Sendable, _ shape: Shape<T>, required: Bool = false,
+        _ doc: String
     ) {
         self.init(name, shape, required, doc) { $0[keyPath: member] = $1 }
     }
@@ -103,6 +105,7 @@ extension Shape {
                     return nil
                 }
                 for key in members.keys where !isOpen && !known.contains(key) {
+                    if problems.isFull { break }
                     let hint = nearest(to: key, among: names).map { "; did you mean '\($0)'?" } ?? "; remove it."
                     problems.report(
                         FieldProblem(.warning, .unknownField, path[key], "Unknown field '\(key)' has no effect\(hint)"))

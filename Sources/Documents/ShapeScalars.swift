@@ -20,11 +20,13 @@ extension Shape where T == String {
                     problems.wrongType(path, expected: "a string", found: value)
                     return nil
                 }
-                if let maxLength, text.count > maxLength {
-                    problems.invalid(path, "At most \(maxLength) characters are allowed, found \(text.count); shorten it.")
+                // As API servers count: code points.
+                let count = text.unicodeScalars.count
+                if let maxLength, count > maxLength {
+                    problems.invalid(path, "At most \(maxLength) characters are allowed, found \(count); shorten it.")
                     return nil
                 }
-                if let minLength, text.count < minLength {
+                if let minLength, count < minLength {
                     problems.invalid(path, "The value must not be empty; write one or remove the field.")
                     return nil
                 }
@@ -62,7 +64,8 @@ extension Shape where T == Int {
                     return nil
                 }
                 guard let small = Int(exactly: integer), range.contains(small) else {
-                    problems.invalid(path, "\(integer) is out of range; write a number from \(range.lowerBound) to \(range.upperBound).")
+                    problems.invalid(
+                        path, "\(integer) is out of range; write a number from \(range.lowerBound) to \(range.upperBound).")
                     return nil
                 }
                 return small
@@ -128,7 +131,9 @@ extension Shape where T == Percentage {
     public static var percentage: Shape<Percentage> {
         Shape(
             typeName: "percentage",
-            schema: { ["x-kubernetes-int-or-string": true, "pattern": .string("^(100(\\.0{1,2})?|[0-9]{1,2}(\\.[0-9]{1,2})?)$")] },
+            schema: {
+                ["x-kubernetes-int-or-string": true, "pattern": .string("^(100(\\.0{1,2})?|[0-9]{1,2}(\\.[0-9]{1,2})?)$")]
+            },
             decode: { value, path, problems in
                 let text = value.string ?? value.integer.map { String($0) }
                 guard let text, let percentage = Percentage(text) else {
@@ -185,7 +190,11 @@ extension Shape where T == [String: String] {
                 }
                 var map: [String: String] = [:]
                 for (key, value) in fields.entries {
-                    if let text = value.string { map[key] = text } else { problems.wrongType(path[key], expected: "a string", found: value) }
+                    if let text = value.string {
+                        map[key] = text
+                    } else {
+                        problems.wrongType(path[key], expected: "a string", found: value)
+                    }
                 }
                 return map
             })

@@ -10,7 +10,9 @@ public enum YAML {
     /// JSON is YAML here too, so one reader serves both. Errors name line and column.
     public static func documents(_ bytes: some Sequence<UInt8>, file: String = "") throws(DocumentError) -> [Located] {
         let bytes = Array(bytes)
-        guard String(validating: bytes, as: UTF8.self) != nil || bytes.starts(with: [0xfe, 0xff]) || bytes.starts(with: [0xff, 0xfe])
+        guard
+            String(validating: bytes, as: UTF8.self) != nil || bytes.starts(with: [0xfe, 0xff])
+                || bytes.starts(with: [0xff, 0xfe])
         else { throw invalidUTF8(bytes) }
         var composer = YAMLComposer(events: try YAMLEvents.all(in: bytes), file: file)
         return try composer.documents()
@@ -50,24 +52,39 @@ enum YAMLEvents {
         let result: Result<[YAMLEvent], DocumentError> = unsafe bytes.withUnsafeBufferPointer { buffer in
             // libyaml reads from `buffer` only while this closure runs.
             unsafe yaml_parser_set_input_string(&parser, buffer.baseAddress, buffer.count)
-            return unsafe drain(&parser)
+            return unsafe drain(&parser, bytes)
         }
         return try result.get()
     }
 
-    private static func drain(_ parser: inout yaml_parser_t) -> Result<[YAMLEvent], DocumentError> {
+    private static func drain(_ parser: inout yaml_parser_t, _ bytes: [UInt8]) -> Result<[YAMLEvent], DocumentError> {
         var events: [YAMLEvent] = []
+        var depth = 0
         while true {
             var event = unsafe yaml_event_t()
-            guard unsafe yaml_parser_parse(&parser, &event) == 1 else { return unsafe .failure(problem(parser)) }
+            guard unsafe yaml_parser_parse(&parser, &event) == 1 else { return unsafe .failure(problem(parser, bytes)) }
             defer { unsafe yaml_event_delete(&event) }
             if unsafe event.type == YAML_STREAM_END_EVENT { return .success(events) }
-            if let value = unsafe converted(event) { events.append(value) }
+            guard let value = unsafe converted(event) else { continue }
+            events.append(value)
+            // Judged here, while the text is scanned: libyaml's time grows with length times depth of flow collections.
+            switch value.kind {
+            case .sequenceStart, .mappingStart: depth += 1
+            case .sequenceEnd, .mappingEnd: depth -= 1
+            default: break
+            }
+            if depth > Value.maximumDepth { return .failure(YAMLComposer.tooDeep(value)) }
         }
     }
 
-    private static func problem(_ parser: yaml_parser_t) -> DocumentError {
+    private static func problem(_ parser: yaml_parser_t, _ bytes: [UInt8]) -> DocumentError {
         let what = unsafe parser.problem.map { unsafe String(cString: $0) } ?? "unreadable YAML"
+        if unsafe parser.error == YAML_READER_ERROR {
+            // A byte that may not stand in YAML at all: libyaml says only how many bytes it had read.
+            let before = unsafe bytes.prefix(Int(clamping: parser.problem_offset))
+            let column = before.count - (before.lastIndex(of: 0x0a) ?? -1)
+            return DocumentError(what, line: before.reduce(1) { $1 == 0x0a ? $0 + 1 : $0 }, column: column)
+        }
         let context = unsafe parser.context.map { unsafe " " + String(cString: $0) } ?? ""
         let mark = unsafe parser.problem_mark
         return DocumentError(what + context, line: Int(mark.line) + 1, column: Int(mark.column) + 1)

@@ -4,8 +4,17 @@ struct YAMLComposer {
     private let file: String
     private var at = 0
     private var nodes = 0
-    private var anchors: [String: (value: Value, nodes: Int)] = [:]
+    private var anchors: [String: Anchor] = [:]
+    /// Depth of the deepest node since the start of the node that is being read.
+    private var deepest = 0
     private var lines: [FieldPath: Int] = [:]
+
+    /// What an alias stands for, and what it costs each time: nodes, and levels below its own.
+    private struct Anchor {
+        var value: Value
+        var nodes: Int
+        var height: Int
+    }
 
     init(events: [YAMLEvent], file: String) {
         self.events = events
@@ -31,7 +40,9 @@ struct YAMLComposer {
 
     private mutating func node(_ path: FieldPath, depth: Int) throws(DocumentError) -> Value {
         let event = events[at]
-        guard depth <= Value.maximumDepth else { throw error("nested deeper than \(Value.maximumDepth) levels", event) }
+        let outerDeepest = deepest
+        deepest = depth
+        defer { deepest = max(deepest, outerDeepest) }
         let before = nodes
         try count(1, event)
         lines[path] = event.line
@@ -41,6 +52,9 @@ struct YAMLComposer {
         case .alias(let name):
             guard let target = anchors[name] else { throw error("the alias *\(name)* names no anchor before it", event) }
             try count(target.nodes, event)
+            // Aliases of aliases make a value deeper than any text; whoever walks it must not run out of stack.
+            deepest = depth + target.height
+            guard deepest <= Value.maximumDepth else { throw Self.tooDeep(event) }
             return target.value
         case .scalar(let text, let isPlain, let tag):
             value = try YAMLScalar.value(text, isPlain: isPlain, tag: tag, at: event)
@@ -48,7 +62,7 @@ struct YAMLComposer {
         case .mappingStart: value = try mapping(path, depth: depth)
         case .documentStart, .documentEnd, .sequenceEnd, .mappingEnd: return .null
         }
-        if let anchor = event.anchor { anchors[anchor] = (value, nodes - before) }
+        if let anchor = event.anchor { anchors[anchor] = Anchor(value: value, nodes: nodes - before, height: deepest - depth) }
         return value
     }
 
@@ -91,7 +105,7 @@ struct YAMLComposer {
         try count(1, event)
         switch event.kind {
         case .scalar(let text, let isPlain, _):
-            if let anchor = event.anchor { anchors[anchor] = (.string(text), 1) }
+            if let anchor = event.anchor { anchors[anchor] = Anchor(value: .string(text), nodes: 1, height: 0) }
             return (text, isPlain && text == "<<")
         case .alias(let name):
             guard let text = anchors[name]?.value.string else { throw error("a key must be a string", event) }
@@ -109,6 +123,10 @@ struct YAMLComposer {
     private mutating func count(_ n: Int, _ event: YAMLEvent) throws(DocumentError) {
         nodes += n
         guard nodes <= YAML.maximumNodes else { throw error("aliases expand to more than \(YAML.maximumNodes) nodes", event) }
+    }
+
+    static func tooDeep(_ event: YAMLEvent) -> DocumentError {
+        DocumentError("nested deeper than \(Value.maximumDepth) levels", line: event.line, column: event.column)
     }
 
     private func error(_ message: String, _ event: YAMLEvent) -> DocumentError {

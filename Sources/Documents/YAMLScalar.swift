@@ -57,7 +57,9 @@ enum YAMLScalar {
 
     private static func number(_ text: String) -> Double? {
         let allowed = text.utf8.allSatisfy { (48...57).contains($0) || "+-.eE".utf8.contains($0) }
-        guard allowed, text.utf8.contains(where: { (48...57).contains($0) }), let value = Double(text), value.isFinite else { return nil }
+        guard allowed, text.utf8.contains(where: { (48...57).contains($0) }), let value = Double(text), value.isFinite else {
+            return nil
+        }
         return value
     }
 
@@ -65,11 +67,30 @@ enum YAMLScalar {
     static func needsQuotes(_ text: String) -> Bool {
         guard case .string = plain(text), let first = text.utf8.first, let last = text.utf8.last else { return true }
         if first == 0x20 || last == 0x20 || last == UInt8(ascii: ":") { return true }
-        if "-?:,[]{}#&*!|>'\"%@`=<".utf8.contains(first) { return !(first == UInt8(ascii: "-") && isPlainAfterDash(text)) }
-        if text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) || [0x2028, 0x2029, 0xfeff].contains($0.value) }) || text.contains(": ") || text.contains(" #") { return true }
-        // Readers of YAML 1.1 may take dates and base-60 numbers for other types.
+        if first == UInt8(ascii: "-") ? !isPlainAfterDash(text) : "?:,[]{}#&*!|>'\"%@`=<".utf8.contains(first) { return true }
+        if text.unicodeScalars.contains(where: mustEscape) || hasIndicator(text) { return true }
+        // Readers of YAML 1.1 may take dates, base-60 numbers and `.inf` for other types.
         return (48...57).contains(first) && text.utf8.allSatisfy { (48...58).contains($0) || "-_.TZ+".utf8.contains($0) }
             || ["y", "Y", "n", "N", "<<", "..."].contains(text)
+            || [".inf", "-.inf", "+.inf", ".nan"].contains(text.lowercased())
+    }
+
+    /// What may not stand as it is, or is a line break to some reader (YAML 1.1 sections 4.1.1 and 4.2.2; libyaml's own set).
+    static func mustEscape(_ scalar: UnicodeScalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7f...0x9f, 0x2028, 0x2029, 0xfeff, 0xfffe, 0xffff: true
+        default: false
+        }
+    }
+
+    /// `: ` or ` #`, byte by byte: an accent after the blank makes another character of it, but no other YAML.
+    private static func hasIndicator(_ text: String) -> Bool {
+        var previous: UInt8 = 0
+        for byte in text.utf8 {
+            if previous == UInt8(ascii: ":") && byte == 0x20 || previous == 0x20 && byte == UInt8(ascii: "#") { return true }
+            previous = byte
+        }
+        return false
     }
 
     private static func isPlainAfterDash(_ text: String) -> Bool {

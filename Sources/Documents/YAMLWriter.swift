@@ -26,12 +26,23 @@ private struct YAMLWriter {
         for (i, entry) in fields.entries.enumerated() {
             // The first member of a list's element stands on the dash's line.
             if i > 0 || afterKey { pad(indent) }
-            write(string: entry.key, indent: indent, mayBlock: false)
-            out += ":"
+            writeKey(entry.key, indent: indent)
             let isList = entry.value.array != nil
             write(entry.value, indent: isList ? indent : indent + 2, afterKey: true)
             if out.last != "\n" { out += "\n" }
         }
+    }
+
+    /// A key of more than 1024 characters is no simple key (YAML 1.1 section 9.1.3): it gets its `?`.
+    private mutating func writeKey(_ key: String, indent: Int) {
+        let start = out.utf8.count
+        write(string: key, indent: indent, mayBlock: false)
+        if out.utf8.count - start > 1000 {
+            out.insert(contentsOf: "? ", at: out.utf8.index(out.startIndex, offsetBy: start))
+            out += "\n"
+            pad(indent)
+        }
+        out += ":"
     }
 
     private mutating func write(_ elements: [Value], indent: Int, afterKey: Bool) {
@@ -59,7 +70,8 @@ private struct YAMLWriter {
             var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
             if text.hasSuffix("\n") { lines.removeLast() }
             for line in lines {
-                if !line.isEmpty { pad(indent) }
+                // Indented at the root too, where `---` would end the document.
+                if !line.isEmpty { pad(max(2, indent)) }
                 out += line + "\n"
             }
         } else if YAMLScalar.needsQuotes(text) {
@@ -69,14 +81,18 @@ private struct YAMLWriter {
         }
     }
 
-    /// JSON's escapes are YAML's; only what YAML takes for a line break or a byte order mark must be escaped as well.
+    /// JSON's escapes are YAML's; what only YAML cannot hold as it is must be escaped as well.
     private func quoted(_ text: String) -> String {
-        var json = Value.string(text).jsonText
-        for special in Self.yamlOnly { json.replace(String(special), with: "\\u" + hex4(special)) }
-        return json
+        var quoted = String.UnicodeScalarView()
+        for scalar in Value.string(text).jsonText.unicodeScalars {
+            if YAMLScalar.mustEscape(scalar) {
+                quoted.append(contentsOf: ("\\u" + hex4(scalar)).unicodeScalars)
+            } else {
+                quoted.append(scalar)
+            }
+        }
+        return String(quoted)
     }
-
-    private static let yamlOnly: [UnicodeScalar] = ["\u{7f}", "\u{85}", "\u{2028}", "\u{2029}", "\u{feff}"]
 
     private func hex4(_ scalar: UnicodeScalar) -> String {
         let hex = String(scalar.value, radix: 16)
@@ -85,8 +101,8 @@ private struct YAMLWriter {
 
     /// Several lines of ordinary text read best as they are.
     private func isBlock(_ text: String) -> Bool {
-        text.contains("\n") && !text.hasPrefix("\n") && !text.hasPrefix(" ")
-            && !text.unicodeScalars.contains { ($0.value < 0x20 && $0 != "\n") || Self.yamlOnly.contains($0) }
+        text.utf8.contains(0x0a) && text.utf8.first != 0x0a && text.utf8.first != 0x20
+            && !text.unicodeScalars.contains { YAMLScalar.mustEscape($0) && $0 != "\n" }
     }
 
     private mutating func pad(_ count: Int) { out += String(repeating: " ", count: count) }

@@ -37,7 +37,7 @@ import CCurl
     /// Called exactly once, after the handle left the multi handle.
     func free() {
         unsafe curl_easy_cleanup(easy)
-        for unsafe list in unsafe lists { unsafe curl_slist_free_all(list) }
+        unsafe lists.forEach { unsafe curl_slist_free_all($0) }
         unsafe errorText.deallocate()
     }
 
@@ -78,10 +78,11 @@ import CCurl
 
     func receive(body: UnsafeRawBufferPointer) -> Bool {
         lastActivity = now
-        return transfer.offer(unsafe [UInt8](unsafeUninitializedCapacity: body.count) { target, count in
-            unsafe UnsafeMutableRawBufferPointer(target).copyMemory(from: body)
-            count = body.count
-        })
+        return transfer.offer(
+            unsafe [UInt8](unsafeUninitializedCapacity: body.count) { target, count in
+                unsafe UnsafeMutableRawBufferPointer(target).copyMemory(from: body)
+                count = body.count
+            })
     }
 }
 

@@ -74,7 +74,8 @@ import CCurl
         }
         for header in request.headers {
             guard isToken(header.name), isClean(header.value) else {
-                return fail(.invalidRequest, "the header field \(header.name.debugDescription) holds characters that none may hold")
+                return fail(
+                    .invalidRequest, "the header field \(header.name.debugDescription) holds characters that none may hold")
             }
             // "Name;" is libcurl's way to send an empty field.
             lines.append(header.value.isEmpty ? "\(header.name);" : "\(header.name): \(header.value)")
@@ -143,12 +144,15 @@ private func isClean(_ text: String) -> Bool {
 }
 
 private func isToken(_ text: String) -> Bool {
-    !text.isEmpty && text.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    !text.isEmpty
+        && text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+            }
         }
-    }
 }
 
 extension Duration {

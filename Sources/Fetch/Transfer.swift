@@ -58,7 +58,8 @@ final class Transfer: Sendable {
 
     /// Only the first end counts.
     func finish(_ error: FetchError?) {
-        let waiters = state.withLock { state -> (CheckedContinuation<HeadResult, Never>?, CheckedContinuation<ChunkResult, Never>?) in
+        let waiters = state.withLock {
+            state -> (CheckedContinuation<HeadResult, Never>?, CheckedContinuation<ChunkResult, Never>?) in
             guard state.end == nil else { return (nil, nil) }
             state.end = .some(error)
             return (take(&state.headWaiter), take(&state.chunkWaiter))

@@ -26,7 +26,7 @@ public enum HostPattern: Hashable, Sendable, Comparable {
 /// A virtual host: its entries are tried in order and the first that matches decides.
 ///
 /// The translator sorts them (exact paths, then regular expressions, then prefixes by length; then method, number of headers,
-/// of query parameters, of cookies; then the older object): the proxy only indexes, it never re-sorts.
+/// of query parameters, of cookies, then source blocks; then the older object): the proxy only indexes, it never re-sorts.
 public final class Host: Equatable, Sendable {
     public let pattern: HostPattern
     public let entries: [Entry]

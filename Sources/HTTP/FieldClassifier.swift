@@ -13,7 +13,9 @@ enum FieldClassifier {
                 ? .connection
                 : Octets.same(b, name, "keep-alive") ? .hopByHop : Octets.same(b, name, "user-agent") ? .userAgent : .other
         case 12: long(b, name, length, "x-request-id", .requestID, "x-request-id", .requestID)
-        case 14: Octets.same(b, name, "content-length") ? .contentLength : .other
+        case 14:
+            Octets.same(b, name, "content-length")
+                ? .contentLength : Octets.sameDashed(b, name, "content-length") ? .forgedForwarding : .other
         case 15: long(b, name, length, "x-forwarded-for", .xForwardedFor, "x-forwarded-for", .xForwardedFor)
         case 16:
             Octets.same(b, name, "proxy-connection")
@@ -21,7 +23,9 @@ enum FieldClassifier {
         case 17:
             Octets.same(b, name, "transfer-encoding")
                 ? .transferEncoding
-                : long(b, name, length, "x-forwarded-proto", .xForwardedProto, "x-forwarded-proto", .xForwardedProto)
+                : Octets.sameDashed(b, name, "transfer-encoding")
+                    ? .forgedForwarding
+                    : long(b, name, length, "x-forwarded-proto", .xForwardedProto, "x-forwarded-proto", .xForwardedProto)
         default: .other
         }
     }

@@ -33,7 +33,8 @@ enum FieldParser {
     /// Parses field lines from `start` to the empty line.
     @inline(__always)
     static func parse(
-        _ b: borrowing Span<UInt8>, from start: Int, _ n: Int, maximum: Int, _ table: borrowing FieldTable, _ facts: inout FieldFacts
+        _ b: borrowing Span<UInt8>, from start: Int, _ n: Int, maximum: Int, _ table: borrowing FieldTable,
+        _ facts: inout FieldFacts
     ) -> HeadOutcome {
         var i = start
         var count = 0

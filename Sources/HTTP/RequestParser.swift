@@ -104,7 +104,9 @@ public enum RequestParser {
             // The field is checked even where an absolute-form target makes it moot (RFC 9112 section 3.2).
             var unused = request
             if request.isAbsoluteForm {
-                if field.valueLength > 0, !AuthorityParser.parse(b, Int(field.value), Int(field.valueLength), &unused) { return .host }
+                if field.valueLength > 0, !AuthorityParser.parse(b, Int(field.value), Int(field.valueLength), &unused) {
+                    return .host
+                }
             } else if field.valueLength > 0,
                 !AuthorityParser.parse(b, Int(field.value), Int(field.valueLength), &request)
             {

@@ -39,7 +39,8 @@ public enum ResponseParser {
 
     @inline(__always)
     private static func parseHead(
-        _ b: borrowing Span<UInt8>, _ n: Int, _ limits: HeadLimits, _ table: borrowing FieldTable, _ response: inout ParsedResponse
+        _ b: borrowing Span<UInt8>, _ n: Int, _ limits: HeadLimits, _ table: borrowing FieldTable,
+        _ response: inout ParsedResponse
     ) -> HeadOutcome {
         // The shortest line is `HTTP/1.1 200` with its end.
         guard n >= 14 else { return FieldParser.refuse(.statusLine, b, 0, n) }
@@ -60,7 +61,9 @@ public enum ResponseParser {
         response.fieldsStart = Int32(truncatingIfNeeded: i &+ 2)
         let outcome = FieldParser.parse(b, from: i &+ 2, n, maximum: limits.fields, table, &response.facts)
         guard case .complete = outcome else { return outcome }
-        if response.facts.isChunked && (response.facts.contentLength >= 0 || response.minor == 0) { return .refused(.bothLengths) }
+        if response.facts.isChunked && (response.facts.contentLength >= 0 || response.minor == 0) {
+            return .refused(.bothLengths)
+        }
         return .complete
     }
 }

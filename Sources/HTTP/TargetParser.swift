@@ -3,7 +3,7 @@ enum TargetParser {
     @inline(__always)
     static func parse(_ b: borrowing Span<UInt8>, _ start: Int, _ end: Int, _ request: inout ParsedRequest) -> HeadDefect? {
         let method = Int(request.line.method)
-        if request.line.methodLength == 7, b[method] == 67, Octets.same(b, method, "connect") { return .method }
+        if request.line.methodLength == 7, b[method] | 0x20 == 99, Octets.same(b, method, "connect") { return .method }
         if b[start] == 47 { return origin(b, start, end, &request) }
         if b[start] == 42, end &- start == 1 {
             guard request.line.methodLength == 7, Octets.same(b, method, "options") else { return .target }
@@ -86,7 +86,8 @@ enum TargetParser {
     }
 }
 
-/// Parses `host[:port]` (RFC 3986 section 3.2): reg-name of letters, digits, `-`, `.`, `_`; IPv4; bracketed IPv6. No user info.
+/// Parses `host[:port]` (RFC 3986 section 3.2): reg-name of letters, digits, `-`, `.`, `_` without empty labels; IPv4; bracketed
+/// IPv6. No user info.
 enum AuthorityParser {
     @inline(__always)
     static func parse(_ b: borrowing Span<UInt8>, _ start: Int, _ length: Int, _ request: inout ParsedRequest) -> Bool {
@@ -106,7 +107,9 @@ enum AuthorityParser {
             while i < end {
                 let c = b[i]
                 let letter = (c | 0x20) &- 97 < 26
-                guard letter || Octets.isDigit(c) || c == 45 || c == 46 || c == 95 else { break }
+                guard letter || Octets.isDigit(c) || c == 45 || c == 95 || (c == 46 && i > start && b[i &- 1] != 46) else {
+                    break
+                }
                 upper = upper || (letter && c & 0x20 == 0)
                 i = i &+ 1
             }
@@ -116,10 +119,13 @@ enum AuthorityParser {
         if i < end {
             guard b[i] == 58, end &- i <= 6 else { return false }
             i = i &+ 1
+            var port = 0
             while i < end {
                 guard Octets.isDigit(b[i]) else { return false }
+                port = port &* 10 &+ Int(b[i] &- 48)
                 i = i &+ 1
             }
+            guard port <= 65535 else { return false }
         }
         // `example.com.` is the same host.
         if hostEnd &- start > 1 && b[hostEnd &- 1] == 46 { hostEnd = hostEnd &- 1 }

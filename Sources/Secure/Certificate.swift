@@ -41,7 +41,9 @@ import COpenSSL
     public static func chain(pem: [UInt8]) throws(SecureError) -> [Certificate] {
         unsafe try withMemoryBIO(reading: pem) { bio throws(SecureError) in
             var chain: [Certificate] = []
-            while let parsed = unsafe PEM_read_bio_X509(bio, nil, nil, nil) { chain.append(unsafe try Certificate(owning: parsed)) }
+            while let parsed = unsafe PEM_read_bio_X509(bio, nil, nil, nil) {
+                chain.append(unsafe try Certificate(owning: parsed))
+            }
             let code = ERR_peek_last_error()
             // "No start line" is how the reader says that the input has ended; anything else is damage.
             let ended = code == 0 || (ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE)

@@ -29,7 +29,9 @@ enum CertificateMaker {
         serial[0] = serial[0] & 0x7F | 0x40
         let number = unsafe try made(BN_bin2bn(serial, Int32(serial.count), nil), "no memory for a serial number")
         defer { unsafe BN_free(number) }
-        guard unsafe BN_to_ASN1_INTEGER(number, X509_get_serialNumber(x)) != nil else { throw .openSSL("the serial number was refused") }
+        guard unsafe BN_to_ASN1_INTEGER(number, X509_get_serialNumber(x)) != nil else {
+            throw .openSSL("the serial number was refused")
+        }
         guard unsafe ASN1_TIME_set(X509_getm_notBefore(x), Int(template.validFrom)) != nil,
             unsafe ASN1_TIME_set(X509_getm_notAfter(x), Int(template.validUntil)) != nil
         else { throw .openSSL("the validity was refused") }
@@ -72,7 +74,8 @@ enum CertificateMaker {
         case .email(let address): address.contains(",") ? nil : "email:" + address
         case .address(let bytes) where bytes.count == 4: "IP:" + bytes.map(String.init).joined(separator: ".")
         case .address(let bytes) where bytes.count == 16:
-            "IP:" + stride(from: 0, to: 16, by: 2)
+            "IP:"
+                + stride(from: 0, to: 16, by: 2)
                 .map { String(UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]), radix: 16) }.joined(separator: ":")
         case .address: nil
         }

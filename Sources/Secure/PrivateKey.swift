@@ -20,7 +20,8 @@ import COpenSSL
     public convenience init(pem: [UInt8]) throws(SecureError) {
         let key = unsafe try withMemoryBIO(reading: pem) { bio throws(SecureError) in
             // Without the callback OpenSSL would ask the terminal for a passphrase.
-            let refusePassphrase: @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 = { _, _, _, _ in -1 }
+            let refusePassphrase: @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 =
+                { _, _, _, _ in -1 }
             return unsafe try made(
                 PEM_read_bio_PrivateKey(bio, nil, refusePassphrase, nil),
                 "this is no unencrypted private key in PEM form")

@@ -30,7 +30,9 @@ import COpenSSL
         wireProtocols = self.protocols.flatMap { [UInt8(truncatingIfNeeded: $0.count)] + $0 }
         unsafe handle = try made(
             SSL_CTX_new(role == .server ? TLS_server_method() : TLS_client_method()), "no memory for TLS")
-        guard self.protocols.allSatisfy({ (1...255).contains($0.count) }) else { throw SecureError("an ALPN name has 1 to 255 bytes") }
+        guard self.protocols.allSatisfy({ (1...255).contains($0.count) }) else {
+            throw SecureError("an ALPN name has 1 to 255 bytes")
+        }
         try check(unsafe copenssl_ctx_minimum_tls12(handle), "TLS 1.2 is not available")
         unsafe copenssl_ctx_modes(handle)
         if let identity { try present(identity, chain) }

@@ -123,7 +123,9 @@ import COpenSSL
 
     private func failure(_ tried: String) -> SecureError {
         let verdict = unsafe SSL_get_verify_result(ssl)
-        guard verdict != Int(X509_V_OK), let reason = unsafe X509_verify_cert_error_string(verdict) else { return .openSSL(tried) }
+        guard verdict != Int(X509_V_OK), let reason = unsafe X509_verify_cert_error_string(verdict) else {
+            return .openSSL(tried)
+        }
         ERR_clear_error()
         return unsafe SecureError("\(tried): the peer's certificate: \(String(cString: reason))")
     }

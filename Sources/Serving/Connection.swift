@@ -38,7 +38,9 @@ struct Connection {
             }
             guard let head = parsed else { return nil }
             let end = deadline ?? requestDeadline
-            if head.expectsContinue, head.length != .known(0) { guard wire.send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)) else { return nil } }
+            if head.expectsContinue, head.length != .known(0) {
+                guard wire.send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)) else { return nil }
+            }
             var chunks: [UInt8] = []
             var body = try reader.body(head.length, &chunks)
             while body == nil {
@@ -50,7 +52,8 @@ struct Connection {
                 clientCertificate: certificate)
             return Incoming(head: head, request: request)
         } catch {
-            let refusal = ServedResponse(status: error.status, contentType: "text/plain; charset=utf-8", text: error.reason + "\n")
+            let refusal = ServedResponse(
+                status: error.status, contentType: "text/plain; charset=utf-8", text: error.reason + "\n")
             _ = wire.send(head(of: refusal, length: error.reason.utf8.count + 1, chunked: false, keepsAlive: false))
             _ = wire.send(Array((error.reason + "\n").utf8))
             return nil
@@ -64,7 +67,8 @@ struct Connection {
         let now = SystemClock.monotonicNanoseconds
         if let deadline, deadline <= now { return false }
         let milliseconds = deadline.map { Int(($0 - now) / 1_000_000) + 1 } ?? limits.idleMilliseconds
-        guard case .bytes(let bytes) = wire.receive(milliseconds: milliseconds, unless: deadline == nil ? stopping.bell : nil) else {
+        guard case .bytes(let bytes) = wire.receive(milliseconds: milliseconds, unless: deadline == nil ? stopping.bell : nil)
+        else {
             return false
         }
         reader.feed(bytes)
@@ -102,10 +106,10 @@ struct Connection {
             // A handler's mistake must not become a second header: line ends are dropped.
             text += "\(name): \(value.filter { !$0.isNewline })\r\n"
         }
-        if let length, response.status != 204, response.status != 304 { text += "Content-Length: \(length)\r\n" }
-        if chunked { text += "Transfer-Encoding: chunked\r\n" }
-        if !keepsAlive { text += "Connection: close\r\n" }
-        text += "Date: \(HTTPDate.text(unixSeconds: Int64(SystemClock.unixNanoseconds / 1_000_000_000)))\r\n\r\n"
+        if let length, response.status != 204, response.status != 304 { text += "content-length: \(length)\r\n" }
+        if chunked { text += "transfer-encoding: chunked\r\n" }
+        if !keepsAlive { text += "connection: close\r\n" }
+        text += "date: \(HTTPDate.text(unixSeconds: Int64(SystemClock.unixNanoseconds / 1_000_000_000)))\r\n\r\n"
         return Array(text.utf8)
     }
 }

@@ -222,7 +222,8 @@ struct RequestReader {
 
     private static func chunkSize(_ digits: ArraySlice<UInt8>) -> Int? {
         let text = String(decoding: digits, as: UTF8.self)
-        guard !text.isEmpty, text.utf8.count <= 8, text.utf8.allSatisfy({ (48...57).contains($0) || (65...70).contains($0 & 0xDF) })
+        guard !text.isEmpty, text.utf8.count <= 8,
+            text.utf8.allSatisfy({ (48...57).contains($0) || (65...70).contains($0 & 0xDF) })
         else { return nil }
         return Int(text, radix: 16)
     }

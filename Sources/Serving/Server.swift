@@ -21,7 +21,8 @@ public final class Server: Sendable {
 
     /// Binds and begins to serve; the server runs until `stop`.
     public init(
-        _ address: IPAddress, port: UInt16, tls: TLSContext? = nil, limits: ServingLimits = ServingLimits(), handler: any RequestHandler
+        _ address: IPAddress, port: UInt16, tls: TLSContext? = nil, limits: ServingLimits = ServingLimits(),
+        handler: any RequestHandler
     ) throws(SocketFailure) {
         listener = try BlockingListener(address, port: port)
         self.address = address
@@ -78,7 +79,9 @@ public final class Server: Sendable {
         guard isWelcome else {
             // Too many clients: with TLS nothing could be said in time, so the connection is just closed.
             if tls == nil {
-                _ = socket.send(Array("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".utf8), stallMilliseconds: 0)
+                _ = socket.send(
+                    Array("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".utf8),
+                    stallMilliseconds: 0)
             }
             return socket.shutDown()
         }

@@ -20,7 +20,8 @@ public struct Diagnostic: Sendable, Hashable {
     public var line: Int
 
     public init(
-        _ severity: Severity, _ subject: ObjectReference, path: FieldPath, condition: String = "", reason: String, message: String,
+        _ severity: Severity, _ subject: ObjectReference, path: FieldPath, condition: String = "", reason: String,
+        message: String,
         file: String = "", line: Int = 0
     ) {
         self.severity = severity

@@ -37,6 +37,17 @@ public struct RouteStatus: Sendable, Equatable {
     }
 }
 
+/// All statuses of one object after a change; none when it is gone or not ours.
+public struct StatusEdit: Sendable, Equatable {
+    public var object: ObjectReference
+    public var statuses: [RouteStatus]
+
+    public init(object: ObjectReference, statuses: [RouteStatus]) {
+        self.object = object
+        self.statuses = statuses
+    }
+}
+
 /// A condition without its time of transition, which belongs to the object as written.
 public struct RouteCondition: Sendable, Equatable {
     /// `Accepted`, `ResolvedRefs`.

@@ -5,9 +5,13 @@ public import Resources
 /// changes of endpoints from changes of routing.
 public struct Translator: Sendable {
     public let settings: TranslatorSettings
-    private var last = Translation()
+    private var assembly: Assembly
+    private var hasTranslated = false
 
-    public init(_ settings: TranslatorSettings) { self.settings = settings }
+    public init(_ settings: TranslatorSettings) {
+        self.settings = settings
+        assembly = Assembly(settings)
+    }
 
     /// What a changed snapshot asks for.
     public enum Change: Sendable {
@@ -17,9 +21,22 @@ public struct Translator: Sendable {
         case translation(Translation)
     }
 
+    /// How the statuses of the last translation differ from those before it: with many routes, whoever writes statuses need not compare.
+    public var statusEdits: [StatusEdit] { assembly.statusEdits }
+
     /// The whole snapshot.
-    public mutating func translate(_ snapshot: Snapshot) -> Translation { last }
+    public mutating func translate(_ snapshot: Snapshot) -> Translation {
+        hasTranslated = true
+        _ = assembly.refresh(snapshot, assembly.everything(snapshot))
+        return assembly.translation
+    }
 
     /// What follows from a change of `changed` since the last call.
-    public mutating func update(_ snapshot: Snapshot, changed: Set<ObjectReference>) -> Change { .translation(translate(snapshot)) }
+    public mutating func update(_ snapshot: Snapshot, changed: Set<ObjectReference>) -> Change {
+        guard hasTranslated else { return .translation(translate(snapshot)) }
+        let effects = assembly.refresh(snapshot, assembly.marks(snapshot, changed))
+        if effects.isTranslation { return .translation(assembly.translation) }
+        let cells = effects.endpoints.sorted { $0.id < $1.id }.map { CellUpdate.endpoints($0.id, $0.endpoints ?? []) }
+        return cells.isEmpty ? .nothing : .cells(cells)
+    }
 }

@@ -1,7 +1,11 @@
+import Admin
 import Base
+import Controller
+import Dispatch
 import Engine
 import Graph
 import Kubernetes
+import Synchronization
 import Telemetry
 import Translator
 
@@ -14,30 +18,117 @@ struct GatewaySettings: Sendable {
     }
 
     var source: Source
+    /// Looks for the cluster again when it does not believe us, or we do not believe it; nil when there is none at present.
+    var findAccess: @Sendable () -> ClusterAccess? = { nil }
     var http: [SocketAddress] = []
+    /// Announced as not served yet; nothing is accepted there.
     var https: [SocketAddress] = []
     var admin: SocketAddress
     var probes: SocketAddress?
     var proxy = ProxySettings()
     /// `listeners` is filled in by the gateway, from what it really bound.
     var translator = TranslatorSettings()
+    /// What Ingresses publish; without these and `publishService`, the addresses that are listened on.
     var publishAddresses: [String] = []
     /// `namespace/name`
     var publishService: String?
+    /// Unique among replicas.
+    var identity = "martlet"
 }
 
 /// A running gateway: controller, proxy and admin pages, joined in `Wiring.swift`.
 final class Gateway: Sendable {
-    /// Binds everything and starts. Throws `Failure` with code 3 when an address is taken.
-    init(_ settings: GatewaySettings, log: @escaping LogSink) throws {}
+    private let proxy: Proxy
+    private let controller: Controller
+    private let servers: [AdminServer]
+    private let readiness: Readiness
+    private let log: LogSink
 
     /// Where plain HTTP is really accepted.
-    var http: [SocketAddress] { [] }
-    var admin: SocketAddress { SocketAddress(.v4Loopback, 0) }
+    let http: [SocketAddress]
+    let admin: SocketAddress
+
+    /// Binds everything and starts. Throws `Failure` with code 3 when an address is taken.
+    init(_ settings: GatewaySettings, log: @escaping LogSink) throws {
+        self.log = log
+        var settings = settings
+        let proxy = try Wiring.proxy(settings.proxy, log)
+        http = try settings.http.map { try Wiring.reserve($0, proxy) }
+        settings.translator.listeners = http.map { ListenerKey($0) }
+        let readiness = Readiness()
+        let controller = try Wiring.controller(settings, listening: http, proxy, log)
+        let sources = Wiring.pages(settings, proxy, controller, readiness)
+        let server = try Wiring.serve(settings.admin, "--admin", AdminPages(sources))
+        let probes = try settings.probes.map { try Wiring.serve($0, "--probes", AdminPages(sources, scope: .probes)) }
+        admin = SocketAddress(server.address, server.port)
+        // Before the first graph: where we listen ourselves is no upstream.
+        let others = probes.map { [SocketAddress($0.address, $0.port)] } ?? []
+        proxy.setUpstreamRules(OwnAddresses.rules(listeners: http + [admin] + others))
+        self.proxy = proxy
+        self.controller = controller
+        self.readiness = readiness
+        servers = [server] + Array(probes)
+        announce(settings, probes)
+        proxy.onAcknowledged { generation in
+            controller.acknowledged(generation)
+            if readiness.served() { log(LogEvent(.info, "ready", ["generation": String(generation)])) }
+        }
+        controller.start()
+    }
+
+    private func announce(_ settings: GatewaySettings, _ probes: AdminServer?) {
+        for address in http { log(LogEvent(.info, "accepting http", ["address": address.description])) }
+        for address in settings.https {
+            log(LogEvent(.warning, "https is not served yet; nothing listens there", ["address": address.description]))
+        }
+        log(LogEvent(.info, "serving the admin pages", ["address": admin.description]))
+        if let probes {
+            log(LogEvent(.info, "serving probes", ["address": SocketAddress(probes.address, probes.port).description]))
+        }
+    }
 
     /// Blocks until the first graph is served; false after `limit`.
-    func waitUntilReady(within limit: Duration) -> Bool { false }
+    func waitUntilReady(within limit: Duration) -> Bool { readiness.wait(limit) }
 
-    /// Drains and ends it. - Returns: whether every request finished.
-    func stop(within limit: Duration) -> Bool { true }
+    /// After the access log was rotated.
+    func reopenAccessLog() { proxy.reopenAccessLog() }
+
+    /// Drains and ends it: readiness fails, nothing new is accepted, requests under way finish. - Returns: whether all of them did.
+    func stop(within limit: Duration) -> Bool {
+        readiness.drain()
+        controller.stop()
+        let isFinished = proxy.drain(within: limit)
+        for server in servers { server.stop() }
+        return isFinished
+    }
+}
+
+/// Whether requests should be sent here: once the first graph is served, and until the drain begins.
+final class Readiness: Sendable {
+    private let first = DispatchGroup()
+    private let isServing = Mutex(false)
+    private let isDraining = Mutex(false)
+
+    init() { first.enter() }
+
+    /// - Returns: true the first time.
+    func served() -> Bool {
+        let isNews = isServing.withLock { known in
+            defer { known = true }
+            return !known
+        }
+        if isNews { first.leave() }
+        return isNews
+    }
+
+    func drain() { isDraining.withLock { $0 = true } }
+
+    /// Why not, where the pages cannot see it themselves.
+    var refusal: String? { isDraining.withLock { $0 } ? "draining" : nil }
+
+    func wait(_ limit: Duration) -> Bool {
+        let (seconds, attoseconds) = limit.components
+        let nanoseconds = Int(clamping: seconds) * 1_000_000_000 + Int(clamping: attoseconds / 1_000_000_000)
+        return first.wait(timeout: .now() + .nanoseconds(nanoseconds)) == .success
+    }
 }

@@ -7,7 +7,10 @@ import ArgumentParser
         abstract: "Kubernetes ingress controller and API gateway.",
         discussion: "Exit codes: 0 fine, 1 the input was wrong (or differs), 2 usage, 3 could not reach something.",
         version: "0.1.0",
-        subcommands: [SampleCommand.self, ExplainCommand.self, GraphCommand.self, DiffCommand.self])
+        subcommands: [
+            ServeCommand.self, DevCommand.self, CheckCommand.self, ExplainCommand.self, GraphCommand.self, DiffCommand.self,
+            SampleCommand.self,
+        ])
 
     static func main() async {
         do {

@@ -4,12 +4,12 @@ import Graph
 import Testing
 
 @Suite struct AdminPagesTests {
-    private func pages(serving graph: RoutingGraph?, unhealthy: String? = nil, scope: AdminPages.Scope = .everything)
-        -> AdminPages
-    {
+    private func pages(
+        serving graph: RoutingGraph?, unhealthy: String? = nil, unready: String? = nil, scope: AdminPages.Scope = .everything
+    ) -> AdminPages {
         AdminPages(
             AdminSources(
-                graph: { graph }, unhealthy: { unhealthy }, metrics: { "martlet_up 1\n" },
+                graph: { graph }, unhealthy: { unhealthy }, unready: { unready }, metrics: { "martlet_up 1\n" },
                 stats: { ["requests": 7] }, config: { ["workers": 2] }),
             scope: scope)
     }
@@ -31,6 +31,14 @@ import Testing
         let stuck = pages(serving: RoutingGraph(), unhealthy: "worker 1 is silent")
         #expect(stuck.answer(method: "GET", target: "/healthz") == stuck.answer(method: "GET", target: "/readyz"))
         #expect(stuck.answer(method: "GET", target: "/healthz").body == "worker 1 is silent\n")
+    }
+
+    @Test func `while it drains it is healthy and not ready`() {
+        let draining = pages(serving: RoutingGraph(), unready: "draining")
+        #expect(draining.answer(method: "GET", target: "/healthz").status == 200)
+        #expect(draining.answer(method: "GET", target: "/readyz").status == 503)
+        #expect(draining.answer(method: "GET", target: "/readyz").body == "draining\n")
+        #expect(draining.answer(method: "GET", target: "/graph").status == 200)
     }
 
     @Test func `the graph page is the text form`() throws {

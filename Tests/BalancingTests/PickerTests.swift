@@ -72,7 +72,8 @@ struct Pickers {
         switch events.below(6) {
         case 0:
             let count = Int(events.below(8))
-            pool = Pool((0..<count).map { _ in Int32(events.below(4)) + 1 }, ready: count == 0 ? 0 : Int(events.below(UInt32(count) + 1)))
+            pool = Pool(
+                (0..<count).map { _ in Int32(events.below(4)) + 1 }, ready: count == 0 ? 0 : Int(events.below(UInt32(count) + 1)))
         case 1: pool.unhealthy = Set(pool.weights.indices.filter { _ in events.below(3) == 0 })
         case 2: pool.excluded = Set(pool.weights.indices.filter { _ in events.below(3) == 0 })
         case 3: if let i = pool.loads.indices.randomElement(using: &events) { pool.loads[i] = 0 }

@@ -32,6 +32,17 @@ import Testing
         #expect(budget.available == RetryBudget.ceiling)
     }
 
+    /// Workers share a budget, and each reads its clock once for many requests: around a full second they disagree by one.
+    @Test func `a worker whose clock is a second behind grants nothing extra`() {
+        var budget = RetryBudget()
+        var retries = 0
+        for i in 0..<1000 {
+            budget.deposit(percent: 0, second: 10 - UInt32(i % 2))
+            if budget.withdraw(second: 10 - UInt32((i + 1) % 2)) { retries += 1 }
+        }
+        #expect(retries <= 10 * Int(RetryBudget.trickle))
+    }
+
     @Test func `no share, no retries beyond the trickle`() {
         var budget = RetryBudget()
         var retries = 0

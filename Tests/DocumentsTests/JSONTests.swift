@@ -21,7 +21,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{\n  \"a\": 1,\n}", 3, 1), ("[1 2]", 1, 4), ("{\"a\" 1}", 1, 6), ("", 1, 1), ("\"a\u{1}\"", 1, 3), ("01", 1, 2), ("[", 1, 2),
+        ("{\n  \"a\": 1,\n}", 3, 1), ("[1 2]", 1, 4), ("{\"a\" 1}", 1, 6), ("", 1, 1), ("\"a\u{1}\"", 1, 3), ("01", 1, 2),
+        ("[", 1, 2),
     ])
     func `an error names its line and column`(text: String, line: Int, column: Int) {
         let error = #expect(throws: DocumentError.self) { try Value(json: text) }

@@ -15,12 +15,16 @@ import Testing
         #expect(documents.first?.file == "x.yaml")
     }
 
-    @Test(arguments: [
-        ("true", Value.bool(true)), ("yes", .bool(true)), ("Off", .bool(false)), ("~", .null), ("", .null), ("12", 12), ("0x1F", 31),
-        ("0644", 420), ("0o17", 15), ("-7", -7), ("1.5", .number(1.5)), ("1e3", .number(1000)), ("1.2.3", "1.2.3"), ("\"8080\"", "8080"),
-        ("'yes'", "yes"), ("1Gi", "1Gi"), ("10%", "10%"), ("y", "y"), ("2026-01-01", "2026-01-01"), ("+", "+"), ("-", .array([.null])),
-        ("0.5s", "0.5s"), ("!!str 5", "5"), ("08", 8),
-    ] as [(String, Value)])
+    @Test(
+        arguments: [
+            ("true", Value.bool(true)), ("yes", .bool(true)), ("Off", .bool(false)), ("~", .null), ("", .null), ("12", 12),
+            ("0x1F", 31),
+            ("0644", 420), ("0o17", 15), ("-7", -7), ("1.5", .number(1.5)), ("1e3", .number(1000)), ("1.2.3", "1.2.3"),
+            ("\"8080\"", "8080"),
+            ("'yes'", "yes"), ("1Gi", "1Gi"), ("10%", "10%"), ("y", "y"), ("2026-01-01", "2026-01-01"), ("+", "+"),
+            ("-", .array([.null])),
+            ("0.5s", "0.5s"), ("!!str 5", "5"), ("08", 8),
+        ] as [(String, Value)])
     func `scalars mean what kubectl takes them for`(text: String, value: Value) throws {
         #expect(try YAML.documents("v: \(text == "-" ? "\n- " : text)\n").first?.value["v"] == value)
     }
@@ -32,8 +36,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a: 1\na: 2\n", 2, "stands twice"), ("a: [1, 2\nb: 3\n", 2, "did not find expected"), ("a: *nowhere\n", 1, "names no anchor"),
-        ("\ta: 1\n", 1, "cannot start any token"), ("? [a]\n: 1\n", 1, "a key must be a string"), ("a: !!int x\n", 1, "no value of the tag"),
+        ("a: 1\na: 2\n", 2, "stands twice"), ("a: [1, 2\nb: 3\n", 2, "did not find expected"),
+        ("a: *nowhere\n", 1, "names no anchor"),
+        ("\ta: 1\n", 1, "cannot start any token"), ("? [a]\n: 1\n", 1, "a key must be a string"),
+        ("a: !!int x\n", 1, "no value of the tag"),
     ])
     func `an error says what is wrong and where`(text: String, line: Int, message: String) {
         let error = #expect(throws: DocumentError.self) { try YAML.documents(text) }
@@ -70,8 +76,10 @@ import Testing
     }
 
     private static let strings = [
-        "", "a", "yes", "No", "null", "~", "1", "0x1", "1.5", "a: b", "a #b", "- a", "-a", "--", "#", "é😀", "line\nline", "line\n", "\n", "\n\nx\n\n",
-        " lead", "trail ", "tab\t", "{a}", "[a]", "*a", "&a", "!a", "%a", "@a", "`a", "'a'", "\"a\"", "a'b", "2026-01-01", "12:30", "y", "=", "<<", "?", "|", ">",
+        "", "a", "yes", "No", "null", "~", "1", "0x1", "1.5", "a: b", "a #b", "- a", "-a", "--", "#", "é😀", "line\nline",
+        "line\n", "\n", "\n\nx\n\n",
+        " lead", "trail ", "tab\t", "{a}", "[a]", "*a", "&a", "!a", "%a", "@a", "`a", "'a'", "\"a\"", "a'b", "2026-01-01",
+        "12:30", "y", "=", "<<", "?", "|", ">",
         "a\\b", "\u{1}", "\u{85}x\ny", "\u{feff}a", "a:", ":a", "1_000", ".5", "+1", "...", "---", "a\n  b\n",
     ]
 
@@ -84,7 +92,9 @@ import Testing
         case 4: return .string(strings[Int(random.below(UInt32(strings.count)))])
         case 5, 6:
             var fields = Value.Fields()
-            for _ in 0..<random.below(4) { fields[strings[Int(random.below(UInt32(strings.count)))]] = self.random(&random, depth: depth + 1) }
+            for _ in 0..<random.below(4) {
+                fields[strings[Int(random.below(UInt32(strings.count)))]] = self.random(&random, depth: depth + 1)
+            }
             return .object(fields)
         default: return .array((0..<random.below(4)).map { _ in self.random(&random, depth: depth + 1) })
         }

@@ -14,7 +14,8 @@ struct FetchTests {
         }
         defer { server.stop() }
         var request = Request(
-            "PATCH", server.url + "/a?b=c", headers: [Header("Content-Type", "application/merge-patch+json")], body: Array("{}".utf8))
+            "PATCH", server.url + "/a?b=c", headers: [Header("Content-Type", "application/merge-patch+json")],
+            body: Array("{}".utf8))
         request.authorize(bearer: "secret")
         let response = try await Client().send(request)
         #expect(response.status == 201)

@@ -88,7 +88,8 @@ struct PKI {
     init() throws {
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("martlet-pki-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        try openssl("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=ca -keyout ca.key -out ca.crt")
+        try openssl(
+            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=ca -keyout ca.key -out ca.crt")
         try issue("server", subject: "/CN=server", extensions: "subjectAltName=IP:127.0.0.1")
         try issue("named", subject: "/CN=named", extensions: "subjectAltName=DNS:api.example.com")
         try issue("client", subject: "/CN=tester", extensions: "extendedKeyUsage=clientAuth")

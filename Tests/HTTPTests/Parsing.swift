@@ -39,8 +39,9 @@ enum Parsing {
         return out
     }
 
-    static func response(_ text: String) -> String {
-        let bytes = Array(text.utf8)
+    static func response(_ text: String) -> String { response(Array(text.utf8)) }
+
+    static func response(_ bytes: [UInt8]) -> String {
         let table = FieldTable(capacity: 200)
         var parsed = ParsedResponse()
         let outcome = ResponseParser.parse(bytes.span, limits: HeadLimits(), table, &parsed)

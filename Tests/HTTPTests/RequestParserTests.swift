@@ -21,7 +21,10 @@ import Testing
         ("a coding after chunked", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n", "transferEncoding"),
         ("a coding before chunked", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "transferEncoding"),
         ("identity", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n", "transferEncoding"),
-        ("chunked twice", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", "transferEncoding"),
+        (
+            "chunked twice", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "transferEncoding"
+        ),
         ("chunked with a vertical tab", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \u{b}chunked\r\n\r\n", "fieldValue"),
         ("chunked on 1.0", "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", "transferEncoding"),
         ("a space before the colon", "GET / HTTP/1.1\r\nHost : a\r\n\r\n", "fieldName"),
@@ -85,8 +88,10 @@ import Testing
     @Test func `however the bytes are split the outcome is the same`() {
         var random = SeededRandom(seed: 7)
         let pool = [
-            "GET ", "POST ", "/", "/a?b", " HTTP/1.1", " HTTP/1.0", "\r\n", "\r\n", "\r\n", "\n", "\r", "Host: a", "Host : b", "X: y",
-            "Content-Length: 5", "Transfer-Encoding: chunked", " ", "\0", "Connection: close, x", "%2e", "http://h/", "Expect: 100-continue",
+            "GET ", "POST ", "/", "/a?b", " HTTP/1.1", " HTTP/1.0", "\r\n", "\r\n", "\r\n", "\n", "\r", "Host: a", "Host : b",
+            "X: y",
+            "Content-Length: 5", "Transfer-Encoding: chunked", " ", "\0", "Connection: close, x", "%2e", "http://h/",
+            "Expect: 100-continue",
         ]
         for round in 0..<2000 {
             var text = round % 2 == 0 ? "GET /a HTTP/1.1\r\nHost: a\r\n" : ""

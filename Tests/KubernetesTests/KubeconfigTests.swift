@@ -82,7 +82,8 @@ struct KubeconfigTests {
         try Data("current-context: x\nclusters: [{name: z, cluster: {server: https://first}}]".utf8)
             .write(to: URL(fileURLWithPath: first))
         try Data(
-            "current-context: y\nclusters: [{name: z, cluster: {server: https://second}}]\ncontexts: [{name: x, context: {cluster: z}}]".utf8
+            "current-context: y\nclusters: [{name: z, cluster: {server: https://second}}]\ncontexts: [{name: x, context: {cluster: z}}]"
+                .utf8
         ).write(to: URL(fileURLWithPath: second))
         let access = try ClusterAccess.find(environment: ["KUBECONFIG": "/no/such:\(first):\(second)"])
         #expect(access.server == "https://first")

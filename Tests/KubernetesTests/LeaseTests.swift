@@ -18,7 +18,8 @@ struct LeaseTests {
         #expect(machine.isLeader)
     }
 
-    @Test func `a live leader is followed, told once, and replaced only after it was silent for the whole duration by our clock`() {
+    @Test func `a live leader is followed, told once, and replaced only after it was silent for the whole duration by our clock`()
+    {
         var machine = LeaseMachine(identity: "b")
         #expect(machine.handle(.read(record("a", renewed: "t1")), at: at(0)) == [.follow(leader: "a"), .rest(.seconds(2))])
         #expect(machine.handle(.read(record("a", renewed: "t2")), at: at(10)) == [.rest(.seconds(2))])

@@ -98,7 +98,8 @@ struct ScriptPlayer {
         case .list(let limit, let token):
             return "list limit=\(limit.map { "\($0)" } ?? "none")" + (token.map { " continue=\($0)" } ?? "")
         case .probe: return "probe"
-        case .watch(let version, let seconds, let idle): return "watch rv=\(version) timeout=\(seconds)s idle=\(idle.components.seconds)s"
+        case .watch(let version, let seconds, let idle):
+            return "watch rv=\(version) timeout=\(seconds)s idle=\(idle.components.seconds)s"
         case .closeWatch: return "close watch"
         case .rest(let duration):
             resting = duration

@@ -25,7 +25,8 @@ struct ListWatchTests {
                     reply.chunk(String(event.dropFirst(20)) + line("MODIFIED", "a", "12").prefix(30))
                     reply.close()
                 case (2, "11"):
-                    reply.chunk(#"{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired","message":"too old"}}"# + "\n")
+                    reply.chunk(
+                        #"{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired","message":"too old"}}"# + "\n")
                     reply.endChunks()
                 case (3, "30"):
                     reply.chunk(line("DELETED", "a", "31"))
@@ -100,7 +101,9 @@ struct ListWatchTests {
 private func restart(on port: UInt16, _ handler: @escaping ScriptedServer.Handler) throws -> ScriptedServer {
     let deadline = ContinuousClock.now + .seconds(10)
     while true {
-        do { return try ScriptedServer(port: port, handler) } catch where ContinuousClock.now < deadline { continue }
+        do { return try ScriptedServer(port: port, handler) } catch {
+            guard ContinuousClock.now < deadline else { throw error }
+        }
     }
 }
 

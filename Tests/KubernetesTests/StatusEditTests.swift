@@ -78,7 +78,9 @@ struct StatusEditTests {
     @Test func `an Event that exists already is counted up`() async throws {
         let seen = Mutex<[String]>([])
         let server = try ScriptedServer { request, reply in
-            seen.withLock { $0.append(request.method + " " + request.path.split(separator: "/").prefix(5).joined(separator: "/")) }
+            seen.withLock {
+                $0.append(request.method + " " + request.path.split(separator: "/").prefix(5).joined(separator: "/"))
+            }
             if request.method == "POST" { return reply.respond(409, #"{"kind":"Status","code":409,"reason":"AlreadyExists"}"#) }
             if request.method == "PATCH" { #expect(String(decoding: request.body, as: UTF8.self).contains(#""count":5"#)) }
             reply.respond(200, #"{"metadata":{"name":"x"},"count":4}"#)

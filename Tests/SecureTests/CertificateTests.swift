@@ -49,7 +49,9 @@ private func authority() throws -> CertificateAuthority {
         #expect(throws: SecureError.self) { try Identity(certificate: one.certificate, key: two.key) }
     }
 
-    @Test(arguments: ["", "nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "-----BEGIN CERTIFICATE-----\n"])
+    @Test(arguments: [
+        "", "nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "-----BEGIN CERTIFICATE-----\n",
+    ])
     func `damaged input is refused with a reason`(text: String) {
         #expect(throws: SecureError.self) { try Certificate.chain(pem: Array(text.utf8)) }
         #expect(throws: SecureError.self) { try Certificate(der: Array(text.utf8)) }

@@ -40,9 +40,11 @@ private func converse(_ a: TLSMachine, _ b: TLSMachine, step: Int = .max) {
     @Test(arguments: [1, 7, 1 << 20]) func `a handshake and data pass in pieces of any size`(step: Int) throws {
         let world = try World()
         let serverContext = try TLSContext(
-            .server, identity: world.server, verifying: .ifGiven(authorities: [world.ca.identity.certificate]), protocols: ["h2", "http/1.1"])
+            .server, identity: world.server, verifying: .ifGiven(authorities: [world.ca.identity.certificate]),
+            protocols: ["h2", "http/1.1"])
         let clientContext = try TLSContext(
-            .client, identity: world.client, verifying: .required(authorities: [world.ca.identity.certificate]), protocols: ["http/1.1"])
+            .client, identity: world.client, verifying: .required(authorities: [world.ca.identity.certificate]),
+            protocols: ["http/1.1"])
         let server = try TLSMachine(serverContext)
         let client = try TLSMachine(clientContext, serverName: "api.test")
         converse(client, server, step: step)

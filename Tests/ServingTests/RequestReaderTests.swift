@@ -2,7 +2,9 @@ import Testing
 
 @testable import Serving
 
-private func read(_ text: String, step: Int = .max, limits: ServingLimits = ServingLimits()) throws -> [(RequestReader.Head, [UInt8])] {
+private typealias Message = (RequestReader.Head, [UInt8])
+
+private func read(_ text: String, step: Int = .max, limits: ServingLimits = ServingLimits()) throws -> [Message] {
     var reader = RequestReader(limits: limits)
     var done: [(RequestReader.Head, [UInt8])] = []
     var head: RequestReader.Head?
@@ -23,7 +25,9 @@ private func read(_ text: String, step: Int = .max, limits: ServingLimits = Serv
 }
 
 @Suite struct RequestReaderTests {
-    @Test(arguments: [1, 3, 10_000]) func `pipelined requests with both kinds of body are read in pieces of any size`(step: Int) throws {
+    @Test(arguments: [1, 3, 10_000]) func `pipelined requests with both kinds of body are read in pieces of any size`(step: Int)
+        throws
+    {
         let text =
             "POST /a?x=1 HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello"
             + "PUT /b HTTP/1.1\r\nhost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;ext=1\r\nabc\r\nA\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n"
@@ -36,7 +40,8 @@ private func read(_ text: String, step: Int = .max, limits: ServingLimits = Serv
 
     @Test(arguments: [
         ("GET / HTTP/1.1\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400), ("GET / HTTP/2.0\r\n\r\n", 505),
-        ("GET /  HTTP/1.1\r\nHost: a\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost: a\rb\r\n\r\n", 400),
+        ("GET /  HTTP/1.1\r\nHost: a\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: a\rb\r\n\r\n", 400),
         ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
         ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
         ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", 400),

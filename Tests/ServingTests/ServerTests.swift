@@ -6,7 +6,10 @@ import Testing
 
 @testable import Serving
 
-private func server(tls: TLSContext? = nil, limits: ServingLimits = ServingLimits(), _ handler: @escaping @Sendable (ServedRequest) -> ServedResponse) throws
+private func server(
+    tls: TLSContext? = nil, limits: ServingLimits = ServingLimits(),
+    _ handler: @escaping @Sendable (ServedRequest) -> ServedResponse
+) throws
     -> Server
 {
     try Server(.v4Loopback, port: 0, tls: tls, limits: limits, handler: HandlerFunction(handler))
@@ -30,19 +33,23 @@ private func read(_ socket: BlockingSocket, until marker: String? = nil) -> Stri
         defer { server.stop() }
         let socket = try connect(server)
         _ = socket.send(
-            Array("GET /a HTTP/1.1\r\nHost: x\r\n\r\nPOST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc".utf8),
+            Array(
+                "GET /a HTTP/1.1\r\nHost: x\r\n\r\nPOST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc"
+                    .utf8),
             stallMilliseconds: 1_000)
         let text = read(socket)
         #expect(text.contains("\r\n\r\nGET /a 0\n"))
         #expect(text.contains("\r\n\r\nPOST /b 3\n"))
-        #expect(text.contains("Connection: close"))
+        #expect(text.contains("connection: close"))
     }
 
     @Test func `a client that asks first is told to go on`() throws {
         let server = try server { ServedResponse(contentType: "text/plain", text: "got \($0.body.count)") }
         defer { server.stop() }
         let socket = try connect(server)
-        _ = socket.send(Array("PUT / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n".utf8), stallMilliseconds: 1_000)
+        _ = socket.send(
+            Array("PUT / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n".utf8), stallMilliseconds: 1_000
+        )
         #expect(read(socket, until: "\r\n\r\n").hasPrefix("HTTP/1.1 100 Continue"))
         _ = socket.send(Array("ab".utf8), stallMilliseconds: 1_000)
         #expect(read(socket, until: "got").contains("got 2"))
@@ -51,14 +58,16 @@ private func read(_ socket: BlockingSocket, until marker: String? = nil) -> Stri
     @Test func `a stream pushes chunks when its bell rings and ends properly on stop`() throws {
         let bell = try Bell()
         let server = try server { _ in
-            ServedResponse(status: 200, body: .stream { stream in
-                stream.send(Array("first".utf8))
-                while stream.wait(for: bell, milliseconds: nil) == .rung { stream.send(Array("again".utf8)) }
-            })
+            ServedResponse(
+                status: 200,
+                body: .stream { stream in
+                    stream.send(Array("first".utf8))
+                    while stream.wait(for: bell, milliseconds: nil) == .rung { stream.send(Array("again".utf8)) }
+                })
         }
         let socket = try connect(server)
         _ = socket.send(Array("GET / HTTP/1.1\r\nHost: x\r\n\r\n".utf8), stallMilliseconds: 1_000)
-        #expect(read(socket, until: "5\r\nfirst\r\n").contains("Transfer-Encoding: chunked"))
+        #expect(read(socket, until: "5\r\nfirst\r\n").contains("transfer-encoding: chunked"))
         bell.ring()
         #expect(read(socket, until: "again").contains("5\r\nagain"))
         server.stop()
@@ -70,10 +79,12 @@ private func read(_ socket: BlockingSocket, until marker: String? = nil) -> Stri
         let bell = try Bell()
         let noticed = try Bell()
         let server = try server { _ in
-            ServedResponse(status: 200, body: .stream { stream in
-                stream.send([65])
-                if stream.wait(for: bell, milliseconds: nil) == .disconnected { noticed.ring() }
-            })
+            ServedResponse(
+                status: 200,
+                body: .stream { stream in
+                    stream.send([65])
+                    if stream.wait(for: bell, milliseconds: nil) == .disconnected { noticed.ring() }
+                })
         }
         defer { server.stop() }
         var socket: BlockingSocket? = try connect(server)
@@ -113,11 +124,13 @@ private func read(_ socket: BlockingSocket, until marker: String? = nil) -> Stri
     }
 
     @Test func `over TLS the handler learns who the client is`() throws {
-        let ca = try CertificateAuthority.selfSigned(CertificateTemplate(.authority, commonName: "CA", validFrom: 0, validUntil: 4_000_000_000))
+        let ca = try CertificateAuthority.selfSigned(
+            CertificateTemplate(.authority, commonName: "CA", validFrom: 0, validUntil: 4_000_000_000))
         var template = CertificateTemplate(.server, commonName: "s", validFrom: 0, validUntil: 4_000_000_000)
         template.alternativeNames = [.address([127, 0, 0, 1])]
         let context = try TLSContext(
-            .server, identity: ca.issue(template), verifying: .ifGiven(authorities: [ca.identity.certificate]), protocols: ["http/1.1"])
+            .server, identity: ca.issue(template), verifying: .ifGiven(authorities: [ca.identity.certificate]),
+            protocols: ["http/1.1"])
         let jane = try ca.issue(CertificateTemplate(.client, commonName: "jane", validFrom: 0, validUntil: 4_000_000_000))
         let server = try server(tls: context) {
             ServedResponse(contentType: "text/plain", text: $0.clientCertificate?.commonName ?? "nobody")
@@ -125,7 +138,8 @@ private func read(_ socket: BlockingSocket, until marker: String? = nil) -> Stri
         defer { server.stop() }
         for (identity, expected) in [(jane, "jane"), (nil, "nobody")] as [(Identity?, String)] {
             let machine = try TLSMachine(
-                TLSContext(.client, identity: identity, verifying: .required(authorities: [ca.identity.certificate])), serverName: "127.0.0.1")
+                TLSContext(.client, identity: identity, verifying: .required(authorities: [ca.identity.certificate])),
+                serverName: "127.0.0.1")
             let socket = try connect(server)
             machine.advanceHandshake()
             var text = ""

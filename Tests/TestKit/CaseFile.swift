@@ -135,7 +135,7 @@ extension CaseFile {
     private func trimmed(_ text: String) -> String { text.trimmingCharacters(in: .newlines) }
 
     /// A line diff for people: `-` was wanted, `+` came out.
-    static func diff(_ wanted: String, _ actual: String) -> String {
+    public static func diff(_ wanted: String, _ actual: String) -> String {
         let a = wanted.components(separatedBy: "\n")
         let b = actual.components(separatedBy: "\n")
         var lines: [(position: Double, text: String)] = []

@@ -2,7 +2,8 @@
 # Martlets that a script starts for itself; all are ended when the script ends.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 pids=() pid=
-trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null; done' EXIT
+# Whatever a process ends with here is no result of the script.
+trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true; done' EXIT
 
 # start NAME ARGUMENTS…: runs martlet in the background; its output goes to $WORK/NAME.log, its id to $started
 start() {

@@ -15,7 +15,10 @@ public struct KindSchema: Sendable, Equatable {
         /// A simple JSONPath such as ".spec.replicas"; empty where `TableMaker` computes the cell.
         public var path: String
 
-        public init(_ name: String, type: String = "string", format: String = "", description: String = "", priority: Int = 0, path: String = "") {
+        public init(
+            _ name: String, type: String = "string", format: String = "", description: String = "", priority: Int = 0,
+            path: String = ""
+        ) {
             self.name = name
             self.type = type
             self.format = format
@@ -32,7 +35,10 @@ public struct KindSchema: Sendable, Equatable {
         /// Where the serialised selector lies; empty when the kind has none.
         public var selectorPath: String
 
-        public init(specReplicasPath: String = ".spec.replicas", statusReplicasPath: String = ".status.replicas", selectorPath: String = "") {
+        public init(
+            specReplicasPath: String = ".spec.replicas", statusReplicasPath: String = ".status.replicas",
+            selectorPath: String = ""
+        ) {
             self.specReplicasPath = specReplicasPath
             self.statusReplicasPath = statusReplicasPath
             self.selectorPath = selectorPath

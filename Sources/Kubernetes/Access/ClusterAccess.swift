@@ -1,7 +1,7 @@
 public import Fetch
 
 /// Everything that is needed to speak to one API server.
-public struct ClusterAccess: Sendable {
+public struct ClusterAccess: Sendable, Equatable {
     public enum Credential: Sendable, Equatable {
         /// The client certificate in `tls`, or nobody in particular.
         case none

@@ -51,7 +51,8 @@ public struct Kubeconfig: Sendable {
     }
 
     private mutating func merge(
-        _ root: Value, _ list: String, _ member: String, _ file: String, into entries: WritableKeyPath<Kubeconfig, [String: Entry]>
+        _ root: Value, _ list: String, _ member: String, _ file: String,
+        into entries: WritableKeyPath<Kubeconfig, [String: Entry]>
     ) throws(AccessError) {
         guard let items = root[list], !items.isNull else { return }
         guard let items = items.array else { throw AccessError("\(file): \(list) must be a list.") }

@@ -67,7 +67,7 @@ public final class APIClient: Sendable {
         do {
             let list = try decode(await send(call, "GET", type.groupPath), call)
             return list["resources"]?.array?.contains { $0["name"]?.string == type.plural } ?? false
-        } catch where error.code == 404 {
+        } catch let error where error.code == 404 {
             return false
         }
     }
@@ -76,7 +76,8 @@ public final class APIClient: Sendable {
 
     /// One page of a list. nil asks for everything in one answer.
     public func list(
-        _ type: ResourceType, namespace: String? = nil, fieldSelector: String? = nil, labelSelector: String? = nil, limit: Int? = nil,
+        _ type: ResourceType, namespace: String? = nil, fieldSelector: String? = nil, labelSelector: String? = nil,
+        limit: Int? = nil,
         continueToken: String? = nil
     ) async throws(APIError) -> ObjectPage {
         let call = APIError.Call("list", type, namespace: namespace)

@@ -65,11 +65,22 @@ public struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
     public var isGone: Bool { code == 410 }
     public var isTransport: Bool { if case .transport = cause { true } else { false } }
 
+    /// The server is another one, or knows us no longer: a kubeconfig that was rewritten since may lead on.
+    public var mayEndWithOtherAccess: Bool {
+        guard case .transport(let error) = cause else { return code == 401 }
+        switch error.kind {
+        case .serverNotTrusted, .tlsHandshakeFailed, .badAuthorities, .badClientCertificate, .connectionRefused, .cannotResolve:
+            return true
+        default: return false
+        }
+    }
+
     public var description: String {
         switch cause {
         case .status(let code, _, let message, _): statusDescription(code, message)
         case .transport(let error): "Cannot \(subject). \(error)"
-        case .unreadable(let message): "Cannot \(subject): the answer is no Kubernetes object (\(message)); is this an API server?"
+        case .unreadable(let message):
+            "Cannot \(subject): the answer is no Kubernetes object (\(message)); is this an API server?"
         }
     }
 

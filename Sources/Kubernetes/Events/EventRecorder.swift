@@ -22,7 +22,8 @@ public final class EventRecorder: Sendable {
         public var message: String
 
         public init(
-            _ severity: Severity, apiVersion: String, kind: String, object: ObjectKey, uid: String, reason: String, message: String
+            _ severity: Severity, apiVersion: String, kind: String, object: ObjectKey, uid: String, reason: String,
+            message: String
         ) {
             self.severity = severity
             self.apiVersion = apiVersion
@@ -72,7 +73,7 @@ public final class EventRecorder: Sendable {
         let namespace = note.object.namespace.isEmpty ? "default" : note.object.namespace
         do {
             _ = try await client.create(Self.type, namespace: namespace, event(note, namespace: namespace, now: now))
-        } catch where error.reason == "AlreadyExists" {
+        } catch let error where error.reason == "AlreadyExists" {
             await countUp(note, namespace: namespace, now: now)
         } catch {
             state.withLock { $0.dropped += 1 }

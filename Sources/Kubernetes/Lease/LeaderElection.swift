@@ -10,14 +10,21 @@ public struct LeaderElection: Sendable {
     private let key: ObjectKey
     private let identity: String
     private let settings: LeaseMachine.Settings
+    private let failed: @Sendable (APIError) -> Void
 
-    /// - Parameter identity: unique among the replicas, such as the pod's name.
-    public init(_ client: APIClient, lease: ObjectKey, identity: String, settings: LeaseMachine.Settings = .init()) {
+    /// - Parameters:
+    ///   - identity: unique among the replicas, such as the pod's name.
+    ///   - failed: told each time that the Lease can be neither read nor written, losing a race excepted.
+    public init(
+        _ client: APIClient, lease: ObjectKey, identity: String, settings: LeaseMachine.Settings = .init(),
+        failed: @escaping @Sendable (APIError) -> Void = { _ in }
+    ) {
         // A call that hangs must not outlast the time after which a leader steps down.
         self.client = APIClient(client.access, timeout: settings.renewDeadline / 4)
         self.key = lease
         self.identity = identity
         self.settings = settings
+        self.failed = failed
     }
 
     /// Takes part until the task is cancelled, then gives the Lease up so that another may lead at once.
@@ -51,7 +58,9 @@ public struct LeaderElection: Sendable {
         do {
             return .read(record(try await client.get(Self.type, namespace: key.namespace, name: key.name)))
         } catch {
-            return error.code == 404 ? .read(nil) : .readFailed
+            if error.code == 404 { return .read(nil) }
+            failed(error)
+            return .readFailed
         }
     }
 
@@ -73,6 +82,7 @@ public struct LeaderElection: Sendable {
                 : try await client.update(Self.type, namespace: key.namespace, name: key.name, lease)
             return .written(record(object))
         } catch {
+            if error.code != 409 { failed(error) }
             return .writeFailed
         }
     }

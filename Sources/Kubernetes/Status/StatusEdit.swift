@@ -20,12 +20,16 @@ extension APIClient {
             attempt += 1
             do {
                 let object: Object
-                if let current { object = current } else { object = try await get(type, namespace: key.namespace, name: key.name) }
+                if let current {
+                    object = current
+                } else {
+                    object = try await get(type, namespace: key.namespace, name: key.name)
+                }
                 guard let patch = statusPatch(of: object, edit(object)) else { return object }
                 return try await self.patch(type, namespace: key.namespace, name: key.name, subresource: "status", .merge, patch)
-            } catch where error.isConflict && attempt < attempts {
+            } catch let error where error.isConflict && attempt < attempts {
                 current = nil
-            } catch where error.code == 404 {
+            } catch let error where error.code == 404 {
                 return nil
             }
         }

@@ -218,7 +218,8 @@ extension ListWatchMachine {
         case .unreadable(let line):
             let trouble = report(APIError(call, .unreadable(line)), .unreadable)
             // Met twice at the same version, the line will be there a third time: read everything instead.
-            let next: Next = watch.isProductive || transient.attempts == 0
+            let next: Next =
+                watch.isProductive || transient.attempts == 0
                 ? .watch(resourceVersion: watch.resourceVersion) : .list(Listing())
             state = .resting(next)
             return [.closeWatch] + trouble + [.rest(transient.next(&random))]

@@ -126,7 +126,9 @@ public final class PathRewriter: Sendable {
         var segment = 0
         for i in 0...end where i == end || text[i] == UInt8(ascii: "/") {
             let length = i - segment
-            if (length == 1 || length == 2) && text[segment] == UInt8(ascii: ".") && text[i - 1] == UInt8(ascii: ".") { return true }
+            if (length == 1 || length == 2) && text[segment] == UInt8(ascii: ".") && text[i - 1] == UInt8(ascii: ".") {
+                return true
+            }
             segment = i + 1
         }
         return false

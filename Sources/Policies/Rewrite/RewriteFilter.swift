@@ -12,7 +12,9 @@ public final class RewriteFilter: Filter, @unchecked Sendable {
     /// nil when the hostname or the path cannot be written into a request.
     public init?(_ rewrite: Rewrite) {
         if let hostname = rewrite.hostname {
-            guard !hostname.isEmpty, hostname.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") }) else { return nil }
+            guard !hostname.isEmpty, hostname.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") }) else {
+                return nil
+            }
             host = pool.add(hostname)
         } else {
             host = .nothing

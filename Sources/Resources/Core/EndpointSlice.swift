@@ -2,7 +2,8 @@ public import Documents
 
 /// A part of a Service's endpoints (discovery.k8s.io/v1).
 public struct EndpointSlice: Resource {
-    public static let kind = ResourceKind(group: "discovery.k8s.io", version: "v1", kind: "EndpointSlice", plural: "endpointslices")
+    public static let kind = ResourceKind(
+        group: "discovery.k8s.io", version: "v1", kind: "EndpointSlice", plural: "endpointslices")
 
     public struct Port: Equatable, Sendable {
         public var name = ""
@@ -28,6 +29,8 @@ public struct EndpointSlice: Resource {
         public var conditions = Conditions()
         public var zone: String?
         public var hintZones: [String] = []
+        /// `Pod/web-1`: what stands behind the addresses. A dual-stack pod is in a slice of each family.
+        public var target: String?
         public init() {}
     }
 
@@ -38,7 +41,8 @@ public struct EndpointSlice: Resource {
     public init() {}
 
     /// The Service that the slice belongs to, in its own namespace.
-    public var serviceName: String? { metadata.labels["kubernetes.io/service-name"] }
+    public var serviceName: String? { metadata.labels[Self.serviceLabel] }
+    public static let serviceLabel = "kubernetes.io/service-name"
 
     private static let port = Shape<Port>.object(
         "EndpointPort", Port(), isOpen: true,
@@ -62,13 +66,22 @@ public struct EndpointSlice: Resource {
         (value["forZones"]?.array ?? []).compactMap { $0["name"]?.string }
     }
 
+    /// Kind and name; the namespace is the slice's own.
+    private static let target = Shape<String>(typeName: "ObjectReference", schema: { ["type": "object"] }) { value, _, _ in
+        guard let kind = value["kind"]?.string, let name = value["name"]?.string else { return nil }
+        return "\(kind)/\(name)"
+    }
+
     private static let endpoint = Shape<Endpoint>.object(
         "Endpoint", Endpoint(), isOpen: true,
         [
-            Field("addresses", \.addresses, .list(.string, max: 100), required: true, "Interchangeable addresses; the first is used."),
+            Field(
+                "addresses", \.addresses, .list(.string, max: 100), required: true,
+                "Interchangeable addresses; the first is used."),
             Field("conditions", \.conditions, conditions, "Its state."),
             Field("zone", \.zone, .string, "Where it runs."),
             Field("hints", \.hintZones, hints, "Zones that should use it."),
+            Field("targetRef", \.target, target, "The Pod behind the addresses."),
         ])
 
     public static let shape = Shape<EndpointSlice>.object(

@@ -4,6 +4,9 @@ public import Documents
 public struct Secret: Resource {
     public static let kind = ResourceKind(group: "", version: "v1", kind: "Secret", plural: "secrets")
 
+    /// The type of Secrets that hold a certificate and its key.
+    public static let certificateType = "kubernetes.io/tls"
+
     public var metadata = ObjectMeta()
     public var type = "Opaque"
     /// Base64, as the API carries it.

@@ -20,6 +20,8 @@ public struct Service: Resource {
         public var externalName: String?
         public var ports: [Port] = []
         public var publishNotReadyAddresses = false
+        /// `IPv4`, `IPv6`: the first is preferred.
+        public var ipFamilies: [String] = []
         public init() {}
     }
 
@@ -51,7 +53,10 @@ public struct Service: Resource {
                         Field("clusterIP", \.clusterIP, .string, "None for a headless Service."),
                         Field("externalName", \.externalName, .string, "The DNS name that an ExternalName Service stands for."),
                         Field("ports", \.ports, .list(port, max: 1024), "Ports."),
-                        Field("publishNotReadyAddresses", \.publishNotReadyAddresses, .boolean, "Endpoints count before they are ready."),
+                        Field("ipFamilies", \.ipFamilies, .list(.string, max: 2), "Address families, the preferred one first."),
+                        Field(
+                            "publishNotReadyAddresses", \.publishNotReadyAddresses, .boolean,
+                            "Endpoints count before they are ready."),
                     ]), "What the Service is."),
             Field(
                 "status", \.loadBalancerIngress,

@@ -46,9 +46,15 @@ public struct Route: Resource {
                             "tls", \.tls,
                             .object(
                                 "RouteTLS", TLS(),
-                                [Field("secretName", \.secretName, objectName, required: true, "Secret of type kubernetes.io/tls.")]),
+                                [
+                                    Field(
+                                        "secretName", \.secretName, objectName, required: true,
+                                        "Secret of type kubernetes.io/tls.")
+                                ]),
                             "Certificate for the hostnames."),
-                        Field("rules", \.rules, .list(RouteRule.shape, max: 128), required: true, "Rules; within a host the most specific match decides."),
+                        Field(
+                            "rules", \.rules, .list(RouteRule.shape, max: 128), required: true,
+                            "Rules; within a host the most specific match decides."),
                     ]), required: true, "What the Route asks for.")
         ])
 }

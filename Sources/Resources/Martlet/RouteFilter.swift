@@ -85,13 +85,16 @@ extension RouteFilter {
     private static let headerName = Shape<String>.string(
         "header name", maxLength: 256, minLength: 1, pattern: "^[A-Za-z0-9!#$%&'*+\\-.^_`|~]+$"
     ) { name in
-        let isToken = name.utf8.allSatisfy { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7a || (48...57).contains($0) || "!#$%&'*+-.^_`|~".utf8.contains($0) }
+        let isToken = name.utf8.allSatisfy {
+            ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7a || (48...57).contains($0) || "!#$%&'*+-.^_`|~".utf8.contains($0)
+        }
         return isToken ? nil : "'\(name)' is no header name; use letters, digits and !#$%&'*+-.^_`|~ only."
     }
 
     /// RFC 9110 section 5.5: no control characters, so that nobody can smuggle a line into a message.
     private static let headerValue = Shape<String>.string("header value", maxLength: 4096) { value in
-        value.utf8.contains { ($0 < 0x20 && $0 != 9) || $0 == 0x7f } ? "A header value must not hold control characters; remove them." : nil
+        value.utf8.contains { ($0 < 0x20 && $0 != 9) || $0 == 0x7f }
+            ? "A header value must not hold control characters; remove them." : nil
     }
 
     private static let header = Shape<Header>.object(
@@ -114,9 +117,13 @@ extension RouteFilter {
         [
             Field("type", \.type, .choice(), required: true, "What is replaced."),
             Field("replaceFullPath", \.replaceFullPath, .string(maxLength: 1024), "The new path."),
-            Field("replacePrefixMatch", \.replacePrefixMatch, .string(maxLength: 1024), "What stands in place of the matched prefix."),
+            Field(
+                "replacePrefixMatch", \.replacePrefixMatch, .string(maxLength: 1024),
+                "What stands in place of the matched prefix."),
             Field("regex", \.regex, .string(maxLength: 1024), "Pattern that the path is searched for (PCRE2)."),
-            Field("substitution", \.substitution, .string(maxLength: 1024), "What stands in place of the match; $1 to $9 name groups."),
+            Field(
+                "substitution", \.substitution, .string(maxLength: 1024),
+                "What stands in place of the match; $1 to $9 name groups."),
         ])
 
     private static let urlRewriteShape = Shape<URLRewrite>.object(
@@ -129,7 +136,9 @@ extension RouteFilter {
     private static let redirectShape = Shape<RequestRedirect>.object(
         "RequestRedirect", RequestRedirect(),
         [
-            Field("scheme", \.scheme, .string { ["http", "https"].contains($0) ? nil : "The scheme is http or https." }, "Scheme of the new address."),
+            Field(
+                "scheme", \.scheme, .string { ["http", "https"].contains($0) ? nil : "The scheme is http or https." },
+                "Scheme of the new address."),
             Field("hostname", \.hostname, Route.hostname, "Host of the new address."),
             Field("port", \.port, .port, "Port of the new address."),
             Field("path", \.path, pathModifier, "Path of the new address."),
@@ -159,7 +168,9 @@ extension RouteFilter {
                     [
                         Field("backendRef", \.backendRef, BackendRef.shape, required: true, "Where copies go."),
                         Field("percent", \.percent, .percentage, "Share of the requests that is copied; 100 when absent."),
-                        Field("compare", \.compare, .list(.string, max: 16), "What of the two answers is compared: status, body-sha256 or a header's name."),
+                        Field(
+                            "compare", \.compare, .list(.string, max: 16),
+                            "What of the two answers is compared: status, body-sha256 or a header's name."),
                     ]), "Sends copies of requests elsewhere."),
             Field(
                 "directResponse", \.directResponse,
@@ -174,16 +185,20 @@ extension RouteFilter {
         check: { filter, path, problems in
             guard let type = filter.type else { return }
             let given: [Kind: Bool] = [
-                .requestHeaderModifier: filter.requestHeaderModifier != nil, .responseHeaderModifier: filter.responseHeaderModifier != nil,
+                .requestHeaderModifier: filter.requestHeaderModifier != nil,
+                .responseHeaderModifier: filter.responseHeaderModifier != nil,
                 .urlRewrite: filter.urlRewrite != nil, .requestRedirect: filter.requestRedirect != nil,
                 .requestMirror: filter.requestMirror != nil, .directResponse: filter.directResponse != nil,
             ]
             for (kind, isGiven) in given.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where isGiven != (kind == type) {
-                let member = kind.rawValue.prefix(kind == .urlRewrite ? 3 : 1).lowercased() + kind.rawValue.dropFirst(kind == .urlRewrite ? 3 : 1)
+                let member =
+                    kind.rawValue.prefix(kind == .urlRewrite ? 3 : 1).lowercased()
+                    + kind.rawValue.dropFirst(kind == .urlRewrite ? 3 : 1)
                 problems.invalid(
                     path[member],
                     isGiven
-                        ? "A filter of type \(type.rawValue) must not have \(member); remove it." : "A filter of type \(type.rawValue) needs \(member); add it.")
+                        ? "A filter of type \(type.rawValue) must not have \(member); remove it."
+                        : "A filter of type \(type.rawValue) needs \(member); add it.")
             }
         })
 }

@@ -16,7 +16,15 @@ public struct RouteMatch: Equatable, Sendable {
     }
 
     public enum Method: String, Sendable, CaseIterable {
-        case GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE, PATCH
+        case get = "GET"
+        case head = "HEAD"
+        case post = "POST"
+        case put = "PUT"
+        case delete = "DELETE"
+        case connect = "CONNECT"
+        case options = "OPTIONS"
+        case trace = "TRACE"
+        case patch = "PATCH"
     }
 
     public struct Path: Equatable, Sendable {
@@ -45,13 +53,15 @@ public struct RouteMatch: Equatable, Sendable {
             "\(what)Match", Named(),
             [
                 Field("type", \.type, .choice(), "How the value is compared; Exact when absent."),
-                Field("name", \.name, .string(maxLength: 256, minLength: 1), required: true, "Name; headers compare without case."),
+                Field(
+                    "name", \.name, .string(maxLength: 256, minLength: 1), required: true, "Name; headers compare without case."),
                 Field("value", \.value, .string(maxLength: 4096), "Value to compare with."),
             ],
             check: { match, path, problems in
                 let needsValue = match.type == .exact || match.type == .regex
                 if needsValue, match.value == nil {
-                    problems.invalid(path["value"], "A match of type \(match.type.rawValue) needs a value; add one or use type Present.")
+                    problems.invalid(
+                        path["value"], "A match of type \(match.type.rawValue) needs a value; add one or use type Present.")
                 }
             })
     }
@@ -64,16 +74,22 @@ public struct RouteMatch: Equatable, Sendable {
                 .object(
                     "PathMatch", Path(),
                     [
-                        Field("type", \.type, .choice(), "How the path is compared; PathPrefix when absent, by whole path elements."),
+                        Field(
+                            "type", \.type, .choice(), "How the path is compared; PathPrefix when absent, by whole path elements."
+                        ),
                         Field(
                             "value", \.value,
-                            .string("path", maxLength: 1024) { $0.isEmpty ? "The path must not be empty; write / for every path." : nil },
+                            .string("path", maxLength: 1024) {
+                                $0.isEmpty ? "The path must not be empty; write / for every path." : nil
+                            },
                             "The path; / when absent."),
                     ]), "Condition on the path."),
             Field("method", \.method, .choice(), "The request's method."),
             Field("headers", \.headers, .list(named("Header"), max: 16), "Conditions on header fields."),
             Field("queryParams", \.queryParams, .list(named("QueryParam"), max: 16), "Conditions on query parameters."),
             Field("cookies", \.cookies, .list(named("Cookie"), max: 16), "Conditions on cookies."),
-            Field("sourceCIDRs", \.sourceCIDRs, .list(.string("CIDR", maxLength: 50), max: 64), "The client's address lies in one of these."),
+            Field(
+                "sourceCIDRs", \.sourceCIDRs, .list(.string("CIDR", maxLength: 50), max: 64),
+                "The client's address lies in one of these."),
         ])
 }

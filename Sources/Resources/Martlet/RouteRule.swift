@@ -18,8 +18,11 @@ public struct RouteRule: Equatable, Sendable {
         "RouteRule", RouteRule(),
         [
             Field("name", \.name, ruleName, "Name of the rule in logs, metrics and `explain`; unique within the Route."),
-            Field("matches", \.matches, .list(RouteMatch.shape, max: 64), "The rule takes requests that meet any of these; absent, all requests."),
-            Field("backendRefs", \.backendRefs, .list(BackendRef.shape, max: 64), "Weighted Services. Never together with `split`."),
+            Field(
+                "matches", \.matches, .list(RouteMatch.shape, max: 64),
+                "The rule takes requests that meet any of these; absent, all requests."),
+            Field(
+                "backendRefs", \.backendRefs, .list(BackendRef.shape, max: 64), "Weighted Services. Never together with `split`."),
             Field("split", \.split, RouteSplit.shape, "Weighted, named arms. Never together with `backendRefs`."),
             Field("filters", \.filters, .list(RouteFilter.shape, max: 16), "Changes to requests and answers, in order."),
             Field("timeouts", \.timeouts, RouteTimeouts.shape, "Limits in time."),
@@ -42,7 +45,9 @@ public struct BackendRef: Equatable, Sendable {
         [
             Field("group", \.group, .string(maxLength: 253), "Group of the backend; empty for a Service."),
             Field("kind", \.kind, .string(maxLength: 63), "Kind of the backend: Service."),
-            Field("namespace", \.namespace, .string(maxLength: 63), "Namespace of the backend; another one than the Route's needs a grant."),
+            Field(
+                "namespace", \.namespace, .string(maxLength: 63),
+                "Namespace of the backend; another one than the Route's needs a grant."),
             Field("name", \.name, Route.objectName, required: true, "Name of the backend."),
             Field("port", \.port, .port, "Port of the Service."),
             Field("weight", \.weight, .weight, "Share of the requests; only ratios count. 1 when absent."),
@@ -97,7 +102,9 @@ public struct RouteSplit: Equatable, Sendable {
         [
             Field("sessionPersistence", \.sessionPersistence, persistence, "Keeps a client in its arm."),
             Field("arms", \.arms, .list(arm, max: 16, keys: ["name"]), required: true, "The arms."),
-            Field("activeArm", \.activeArm, .string(maxLength: 63), "Naming an arm sends everything there: an atomic blue-green switch."),
+            Field(
+                "activeArm", \.activeArm, .string(maxLength: 63),
+                "Naming an arm sends everything there: an atomic blue-green switch."),
         ])
 }
 
@@ -115,8 +122,11 @@ public struct RouteTimeouts: Equatable, Sendable {
             Field("streamIdle", \.streamIdle, .duration, "Limit of silence on an open stream; 0s means none."),
         ],
         check: { timeouts, path, problems in
-            guard let request = timeouts.request, let one = timeouts.backendRequest, request != .zero, one > request else { return }
-            problems.invalid(path["backendRequest"], "One try may not take longer than the whole request; lower it below `request`.")
+            guard let request = timeouts.request, let one = timeouts.backendRequest, request != .zero, one > request else {
+                return
+            }
+            problems.invalid(
+                path["backendRequest"], "One try may not take longer than the whole request; lower it below `request`.")
         })
 }
 
@@ -131,8 +141,11 @@ public struct RouteRetry: Equatable, Sendable {
         "RouteRetry", RouteRetry(),
         [
             Field("attempts", \.attempts, .integer(0...10), "Further tries after the first."),
-            Field("codes", \.codes, .list(.integer(400...599), max: 32), "Statuses that are tried again; connection failures always are."),
+            Field(
+                "codes", \.codes, .list(.integer(400...599), max: 32),
+                "Statuses that are tried again; connection failures always are."),
             Field("backoff", \.backoff, .duration, "Pause before the first further try; it doubles. 25ms when absent."),
-            Field("budgetPercent", \.budgetPercent, .percentage, "Retries may be at most this share of requests. 20 when absent."),
+            Field(
+                "budgetPercent", \.budgetPercent, .percentage, "Retries may be at most this share of requests. 20 when absent."),
         ])
 }

@@ -100,7 +100,8 @@ public struct Ingress: Resource {
             Field("host", \.host, .string, "Host to match; `*.example.com` stands for one label."),
             Field(
                 "http", \.http,
-                .object("HTTPIngressRuleValue", HTTP(), [Field("paths", \.paths, .list(path, max: 10_000), required: true, "Paths.")]),
+                .object(
+                    "HTTPIngressRuleValue", HTTP(), [Field("paths", \.paths, .list(path, max: 10_000), required: true, "Paths.")]),
                 "Paths of the host."),
         ])
 

@@ -14,8 +14,12 @@ public struct IngressClass: Resource {
     public var spec = Spec()
     public init() {}
 
+    /// How Ingresses named their class before there was a field; it has precedence over the field.
+    public static let legacyAnnotation = "kubernetes.io/ingress.class"
+    public static let defaultAnnotation = "ingressclass.kubernetes.io/is-default-class"
+
     /// Ingresses without a class belong to this one.
-    public var isDefault: Bool { metadata.annotations["ingressclass.kubernetes.io/is-default-class"] == "true" }
+    public var isDefault: Bool { metadata.annotations[Self.defaultAnnotation] == "true" }
 
     public static let shape = Shape<IngressClass>.object(
         "IngressClass", IngressClass(), isOpen: true,
@@ -24,6 +28,7 @@ public struct IngressClass: Resource {
                 "spec", \.spec,
                 .object(
                     "IngressClassSpec", Spec(), isOpen: true,
-                    [Field("controller", \.controller, .string, "Name of the controller that serves the class.")]), "What the class is.")
+                    [Field("controller", \.controller, .string, "Name of the controller that serves the class.")]),
+                "What the class is.")
         ])
 }

@@ -10,8 +10,11 @@ struct DiffCommand: AsyncParsableCommand {
     @Argument(help: "The source before.") var old: String
     @Argument(help: "The source after.") var new: String
 
+    @OptionGroup var translation: TranslationOptions
+
     func run() async throws {
-        let diff = GraphDiff.between(try await GraphSource(argument: old).graph(), try await GraphSource(argument: new).graph())
+        let before = try await GraphSource(argument: old).graph(translation)
+        let diff = GraphDiff.between(before, try await GraphSource(argument: new).graph(translation))
         guard !diff.isEmpty else { return }
         Console.write(diff.text)
         throw Failure.wrongInput()

@@ -30,10 +30,11 @@ struct ExplainCommand: AsyncParsableCommand {
         let explanation: Explanation
         do {
             let request = try ExplainedRequest(method: method, url: url, headers: header, source: address)
-            explanation = Explanation(request, by: try await from.resolved(defaultAdmin: .loopback(9901)).graph())
+            explanation = Explanation(request, by: try await from.graph(defaultAdmin: .loopback(9901)))
         } catch let problem as ExplainedRequest.Problem {
             throw Failure.usage(problem.description)
         }
-        Console.write(output == .json ? explanation.json : explanation.text)
+        let said = output == .json ? explanation.json : explanation.text
+        Console.write(said.hasSuffix("\n") ? said : said + "\n")
     }
 }

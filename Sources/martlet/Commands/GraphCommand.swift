@@ -9,6 +9,6 @@ struct GraphCommand: AsyncParsableCommand {
     @OptionGroup var source: SourceOptions
 
     func run() async throws {
-        Console.write(GraphText.print(try await source.resolved().graph()))
+        Console.write(GraphText.print(try await source.graph()))
     }
 }

@@ -14,7 +14,8 @@ struct SampleCommand: ParsableCommand {
 
     func run() throws {
         do {
-            let backend = try SampleBackend(listen.address, port: listen.port, version: version, name: "\(version)-\(listen.port)")
+            let backend = try SampleBackend(
+                listen.address, port: listen.port, version: version, name: "\(version)-\(listen.port)")
             Console.say("sample \(version) listens on \(listen.address):\(backend.port)")
             Signals.wait()
             backend.stop()

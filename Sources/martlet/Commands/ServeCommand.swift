@@ -1,4 +1,10 @@
 import ArgumentParser
+import Base
+import Engine
+import Foundation
+import Kubernetes
+import Telemetry
+import Translator
 
 /// `martlet serve`: controller and proxy.
 struct ServeCommand: AsyncParsableCommand {
@@ -34,7 +40,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(name: .customLong("controller-name"), help: "The name under which status is written.")
     var controllerName = "martlet.dev/ingress-controller"
 
-    @Option(name: .customLong("publish-address"), help: "An address or name to write into the status of Ingresses; may be repeated.")
+    @Option(
+        name: .customLong("publish-address"), help: "An address or name to write into the status of Ingresses; may be repeated.")
     var publishAddresses: [String] = []
 
     @Option(name: .customLong("publish-service"), help: "NAMESPACE/NAME of the Service whose addresses are written there.")
@@ -57,5 +64,67 @@ struct ServeCommand: AsyncParsableCommand {
         if let publishService, publishService.split(separator: "/").count != 2 {
             throw ValidationError("--publish-service '\(publishService)' is not NAMESPACE/NAME.")
         }
+    }
+
+    func run() async throws {
+        let log = ProcessLog.sink()
+        let gateway = try Gateway(settings(), log: log)
+        let signal = await Signals.wait(reopen: {
+            gateway.reopenAccessLog()
+            log(LogEvent(.info, "the access log was reopened"))
+        })
+        log(LogEvent(.info, "draining; a second signal ends it at once", ["signal": signal, "seconds": "30"]))
+        // Blocks, so it gets a thread of its own kind.
+        let isFinished = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(returning: gateway.stop(within: .seconds(30))) }
+        }
+        log(
+            LogEvent(isFinished ? .info : .warning, isFinished ? "ended, all requests finished" : "ended with requests under way")
+        )
+    }
+
+    // MARK: - Options as settings
+
+    private func settings() throws(Failure) -> GatewaySettings {
+        var settings = GatewaySettings(source: try source(), admin: addresses.admin.socketAddress)
+        settings.http = (addresses.http.isEmpty ? [.any(8080)] : addresses.http).map(\.socketAddress)
+        settings.https = (addresses.https.isEmpty ? [.any(8443)] : addresses.https).map(\.socketAddress)
+        settings.probes = probes?.socketAddress
+        settings.proxy = proxy.settings
+        settings.translator.ingressClass = ingressClass
+        settings.translator.controllerName = controllerName
+        settings.translator.allowsExternalNames = allowsExternalNames
+        settings.translator.sharesHosts = sharesHosts
+        settings.translator.allowsLoopback = manifests != nil || allowsLoopback
+        settings.translator.isDefaultClass = manifests != nil
+        settings.publishAddresses = publishAddresses
+        settings.publishService = publishService
+        settings.identity = identity
+        if manifests == nil {
+            let (kubeconfig, context) = (kubeconfig, context)
+            settings.findAccess = {
+                try? ClusterAccess.find(
+                    kubeconfig: kubeconfig, context: context, environment: ProcessInfo.processInfo.environment)
+            }
+        }
+        return settings
+    }
+
+    private func source() throws(Failure) -> GatewaySettings.Source {
+        if let manifests { return .manifests(manifests) }
+        do {
+            let access = try ClusterAccess.find(
+                kubeconfig: kubeconfig, context: context, environment: ProcessInfo.processInfo.environment)
+            return .cluster(access, namespaces: watchNamespaces)
+        } catch {
+            throw .unreachable(error.description)
+        }
+    }
+
+    /// The pod's name where there is one, and something that no other process has.
+    private var identity: String {
+        let environment = ProcessInfo.processInfo.environment
+        let name = environment["POD_NAME"] ?? environment["HOSTNAME"] ?? ProcessInfo.processInfo.hostName
+        return "\(name)_\(UUID().uuidString.prefix(8).lowercased())"
     }
 }

@@ -22,6 +22,13 @@ struct ManifestFiles {
         var modified: Date?
         var size: Int
         var inode: UInt64
+
+        /// Programs that write in place empty a file first, and may take their time until the first byte comes.
+        func isBeingWritten(at now: Date, over oldVersion: Bool) -> Bool {
+            // A time well ahead is another machine's clock, and says nothing.
+            guard let age = modified.map({ now.timeIntervalSince($0) }), age > -1 else { return false }
+            return age < (size == 0 && oldVersion ? 0.5 : 0.02)
+        }
     }
 
     private struct Entry {
@@ -39,13 +46,20 @@ struct ManifestFiles {
     /// - Parameter paths: files and folders; `-` is standard input.
     init(_ paths: [String]) { self.paths = paths }
 
+    /// Whether the last reading left a file as it was because somebody seems to write it at this moment: read again soon.
+    private(set) var isUnsettled = false
+
     /// All documents in order of file name, and what could not be read. Throws when a path itself is not there.
-    mutating func read() throws(Failure) -> (documents: [Located], problems: [ManifestProblem]) {
+    ///
+    /// - Parameter now: when given, files that are being written keep their last good version for the moment.
+    mutating func read(sparingWriters now: Date? = nil) throws(Failure) -> (documents: [Located], problems: [ManifestProblem]) {
         folders = []
+        isUnsettled = false
         var files: [String] = []
         for path in paths { files += try Self.files(below: path, &folders) }
-        entries = entries.filter { files.contains($0.key) }
-        for file in files { update(file) }
+        let all = Set(files)
+        entries = entries.filter { all.contains($0.key) }
+        for file in files { update(file, now) }
         let read = files.compactMap { entries[$0] }
         return (read.flatMap(\.documents), read.compactMap(\.problem))
     }
@@ -78,13 +92,23 @@ struct ManifestFiles {
         try? URL(fileURLWithPath: path).resolvingSymlinksInPath().resourceValues(forKeys: [.isDirectoryKey]).isDirectory
     }
 
-    private mutating func update(_ file: String) {
+    private mutating func update(_ file: String, _ now: Date?) {
         let stamp = Self.stamp(file)
         if let entry = entries[file], entry.stamp == stamp, stamp.modified != nil { return }
-        do {
-            entries[file] = Entry(stamp: stamp, documents: try Self.parse(file, size: stamp.size), problem: nil)
-        } catch {
-            entries[file] = Entry(stamp: stamp, documents: entries[file]?.documents ?? [], problem: error)
+        if let now, stamp.isBeingWritten(at: now, over: entries[file]?.documents.isEmpty == false) {
+            isUnsettled = true
+            return
+        }
+        let parsed = Result { () throws(ManifestProblem) in try Self.parse(file, size: stamp.size) }
+        if now != nil, Self.stamp(file) != stamp {
+            // What was read may be half of it.
+            isUnsettled = true
+            return
+        }
+        switch parsed {
+        case .success(let documents): entries[file] = Entry(stamp: stamp, documents: documents, problem: nil)
+        case .failure(let problem):
+            entries[file] = Entry(stamp: stamp, documents: entries[file]?.documents ?? [], problem: problem)
         }
     }
 

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Base
+import Engine
 
 /// Where the gateway listens.
 struct AddressOptions: ParsableArguments {
@@ -17,13 +19,32 @@ struct ProxyOptions: ParsableArguments {
     @Option(help: "Worker threads (default: one for each processor that may be used).")
     var workers: Int?
 
-    @Option(name: .customLong("access-log"), help: "Where requests are logged as JSON lines: a file, '-' for standard output, or 'none'.")
+    @Option(
+        name: .customLong("access-log"),
+        help: "Where requests are logged as JSON lines: a file, '-' for standard output, or 'none'.")
     var accessLog: String?
 
-    @Option(name: .customLong("trusted"), help: "An address range of proxies whose forwarding headers are believed; may be repeated.")
+    @Option(
+        name: .customLong("trusted"), help: "An address range of proxies whose forwarding headers are believed; may be repeated.")
     var trusted: [String] = []
 
     func validate() throws {
         if let workers, !(1...256).contains(workers) { throw ValidationError("--workers must be between 1 and 256.") }
+        for range in trusted where CIDR(range) == nil {
+            throw ValidationError("--trusted '\(range)' is no address range such as 10.0.0.0/8.")
+        }
+    }
+
+    var settings: ProxySettings {
+        var settings = ProxySettings()
+        settings.workers = workers ?? 0
+        settings.trusted = trusted.compactMap { CIDR($0) }
+        settings.accessLog =
+            switch accessLog {
+            case nil, "-": .standardOutput
+            case "none": .none
+            case let path?: .file(path)
+            }
+        return settings
     }
 }

@@ -30,6 +30,8 @@ struct SocketAddressOption: ExpressibleByArgument, CustomStringConvertible, Equa
         return text.contains(":") ? "[\(text)]:\(port)" : "\(text):\(port)"
     }
 
+    var socketAddress: SocketAddress { SocketAddress(address, port) }
+
     var defaultValueDescription: String { address.isUnspecified && address.isV4 ? ":\(port)" : description }
 
     static func loopback(_ port: UInt16) -> Self { Self(address: .v4Loopback, port: port) }

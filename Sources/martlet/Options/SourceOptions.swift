@@ -1,4 +1,5 @@
 import ArgumentParser
+import Graph
 
 /// Where a command that reads a graph finds it: manifests, a running gateway, or a cluster.
 struct SourceOptions: ParsableArguments {
@@ -12,8 +13,15 @@ struct SourceOptions: ParsableArguments {
 
     @OptionGroup var cluster: ClusterOptions
 
+    @OptionGroup var translation: TranslationOptions
+
+    /// The graph of the one source that was named; see `resolved`.
+    func graph(defaultAdmin: SocketAddressOption? = nil) async throws -> RoutingGraph {
+        try await resolved(defaultAdmin: defaultAdmin).graph(translation)
+    }
+
     /// The one source that was named. Without any, the cluster, or `defaultAdmin` where a command has one.
-    func resolved(defaultAdmin: SocketAddressOption? = nil) throws(Failure) -> GraphSource {
+    private func resolved(defaultAdmin: SocketAddressOption? = nil) throws(Failure) -> GraphSource {
         if !files.isEmpty, admin != nil { throw .usage("give either manifests or --admin, not both") }
         if !files.isEmpty { return .files(files) }
         if let admin { return .admin(admin) }

@@ -12,7 +12,8 @@ final class SampleBackend: Sendable {
         limits.bodyBytes = 64 << 20
         let handler = HandlerFunction { request in
             let answer = SampleAnswer(
-                version: version, method: request.method, target: request.target, headers: request.headers.entries, body: request.body)
+                version: version, method: request.method, target: request.target, headers: request.headers.entries,
+                body: request.body)
             var headers: HeaderFields = ["Content-Type": answer.contentType]
             headers.append("x-version", version)
             headers.append("x-pod", name)

@@ -1,0 +1,87 @@
+import Documents
+import Kubernetes
+import Resources
+import Telemetry
+import Translator
+
+/// What the controller tells the cluster: statuses and Events, while this replica leads.
+final class ClusterReports: Sendable {
+    private let connection: ClusterConnection
+    private let published: ControllerSettings.Published
+    let statuses: StatusWriter
+    let events: EventWriter
+    let leadership: Leadership
+
+    /// - Parameter led: told when this replica begins to lead.
+    init(
+        _ connection: ClusterConnection, _ settings: ControllerSettings, log: @escaping LogSink,
+        led: @escaping @Sendable () -> Void
+    ) {
+        self.connection = connection
+        published = settings.published
+        let name = settings.translator.controllerName
+        var addresses = LoadBalancerAddresses.none
+        if case .addresses(let fixed) = settings.published { addresses = LoadBalancerAddresses(fixed) }
+        let statuses = StatusWriter(connection, settings: .init(controllerName: name), addresses: addresses, log: log)
+        self.statuses = statuses
+        events = EventWriter(connection, component: name, instance: settings.identity)
+        leadership = Leadership(namespace: connection.client.access.namespace, identity: settings.identity, log: log) {
+            isLeader in
+            statuses.tell(.leading(isLeader))
+            if isLeader { led() }
+        }
+    }
+
+    /// Runs until the task is cancelled; then gives the leadership up.
+    func run() async {
+        await withTaskGroup { group in
+            group.addTask { [self] in await statuses.run() }
+            group.addTask { [self] in await events.run() }
+            group.addTask { [self] in
+                while !Task.isCancelled { await runConnected() }
+            }
+        }
+    }
+
+    /// What has to start over when the way to the cluster changed.
+    private func runConnected() async {
+        let client = connection.client
+        await withTaskGroup { group in
+            group.addTask { [self] in await leadership.run(client) }
+            group.addTask { [self] in await followService(client) }
+            group.addTask { [self] in
+                while !Task.isCancelled, connection.client === client { try? await Task.sleep(for: .seconds(1)) }
+            }
+            // Only the last of them ends by itself.
+            _ = await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func followService(_ client: APIClient) async {
+        guard case .service(let namespace, let name) = published else {
+            while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
+            return
+        }
+        let watch = ListWatch(client, Service.kind.type, namespace: namespace, fieldSelector: "metadata.name=\(name)")
+        await watch.run { [statuses] batch in
+            for update in batch.updates {
+                switch update {
+                case .replaced(let objects):
+                    let service = objects.first { $0.key.name == name }
+                    statuses.tell(.addresses(service.map { LoadBalancerAddresses(ofService: $0.value) } ?? .none))
+                case .put(let object) where object.key.name == name:
+                    statuses.tell(.addresses(LoadBalancerAddresses(ofService: object.value)))
+                case .removed(let key) where key.name == name: statuses.tell(.addresses(.none))
+                case .put, .removed, .missing, .trouble, .recovered: break
+                }
+            }
+        }
+    }
+
+    /// Offers Events if this replica leads.
+    func offer(_ notes: [EventRecorder.Note]) {
+        guard leadership.isLeader else { return }
+        notes.forEach(events.offer)
+    }
+}

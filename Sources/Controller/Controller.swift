@@ -1,0 +1,155 @@
+import Kubernetes
+public import Telemetry
+import Base
+import Dispatch
+import Foundation
+import Synchronization
+import Translator
+
+/// From events to graphs to statuses: takes what sources deliver, translates it, publishes it, and tells the cluster what came of it.
+///
+/// Rounds run one after the other on one queue, so the proxy hears from one thread at a time. Statuses and Events are written beside
+/// that and hold nothing up. If the source falls silent, nothing happens: the last graph goes on serving.
+public final class Controller: Sendable {
+    private let source: any ObjectSource
+    private let outlet: Outlet
+    private let log: LogSink
+    private let queue = DispatchQueue(label: "martlet.controller", qos: .userInitiated)
+    private let inbox = Mutex(Inbox())
+    private let core: Mutex<ControllerCore>
+    /// Apart from the core, so that pages need not wait for a translation.
+    private let numbers = Mutex(ControllerFigures())
+    private let reports: ClusterReports?
+    private let running = Mutex<Task<Void, Never>?>(nil)
+
+    /// - Parameter cluster: where statuses and Events are written; nil for a folder of manifests.
+    public init(
+        _ settings: ControllerSettings, source: any ObjectSource, cluster: ClusterConnection?, outlet: Outlet,
+        log: @escaping LogSink
+    ) {
+        self.source = source
+        self.outlet = outlet
+        self.log = log
+        core = Mutex(ControllerCore(settings.translator, keepsIdentities: cluster != nil))
+        let led = Led()
+        reports = cluster.map { ClusterReports($0, settings, log: log) { led.call() } }
+        led.handler.withLock { $0 = { [weak self] in self?.repeatNotices() } }
+    }
+
+    /// Begins to work; returns at once.
+    public func start() {
+        running.withLock { task in
+            guard task == nil else { return }
+            task = Task.detached(priority: .userInitiated) { [self] in
+                await withTaskGroup { group in
+                    group.addTask { [self] in await source.run { [self] in deliver($0) } }
+                    if let reports { group.addTask { await reports.run() } }
+                }
+            }
+        }
+    }
+
+    /// Ends it and gives the leadership up, for which it waits at most that long. Nothing is published afterwards.
+    public func stop(within limit: Duration = .seconds(2)) {
+        let task = running.withLock { $0 }
+        task?.cancel()
+        let ended = DispatchSemaphore(value: 0)
+        Task.detached {
+            await task?.value
+            ended.signal()
+        }
+        _ = ended.wait(timeout: .now() + .nanoseconds(Int(clamping: limit.inNanoseconds)))
+        core.withLock { $0.isStopped = true }
+    }
+
+    /// Every worker serves this generation.
+    public func acknowledged(_ generation: UInt64) { reports?.statuses.tell(.acknowledged(generation)) }
+
+    public var figures: ControllerFigures {
+        var figures = numbers.withLock { $0 }
+        figures.feeds = source.feeds
+        if let reports {
+            figures.isLeader = reports.leadership.isLeader
+            figures.statusesWritten = reports.statuses.counts.written
+            figures.statusesFailed = reports.statuses.counts.failed
+            figures.eventsDropped = reports.events.dropped
+        }
+        return figures
+    }
+
+    // MARK: - Rounds
+
+    private func deliver(_ batch: SourceBatch) {
+        if !batch.changes.isEmpty { numbers.withLock { $0.lastEvent = Date().timeIntervalSince1970 } }
+        if let due = inbox.withLock({ $0.add(batch, at: MonotonicClock.now) }) { schedule(due) }
+    }
+
+    private func schedule(_ due: Instant) {
+        let wait = due.nanoseconds(since: MonotonicClock.now)
+        if wait == 0 {
+            queue.async { [self] in work() }
+        } else {
+            queue.asyncAfter(deadline: .now() + .nanoseconds(Int(clamping: wait))) { [self] in work() }
+        }
+    }
+
+    private func work() {
+        let startedAt = MonotonicClock.now
+        let round = inbox.withLock { $0.take(at: startedAt) }
+        if let round { core.withLock { perform(round, &$0) } }
+        let now = MonotonicClock.now
+        if let due = inbox.withLock({ $0.finished(round, startedAt: startedAt, at: now) }) { schedule(due) }
+    }
+
+    private func perform(_ round: Inbox.Round, _ core: inout ControllerCore) {
+        let startedAt = MonotonicClock.now
+        guard let outcome = core.take(round.changes, isComplete: round.isComplete) else {
+            reports?.statuses.tell(.round(.init(changes: round.changes.ofStatusKinds)))
+            return
+        }
+        let translatedAt = MonotonicClock.now
+        var complaints: [Complaint] = []
+        var report = StatusMachine.Round(changes: round.changes.ofStatusKinds)
+        switch outcome {
+        case .nothing: break
+        case .cells(let updates): complaints = updates.flatMap(outlet.update)
+        case .translation(let translation):
+            let receipt = outlet.publish(translation.graph)
+            complaints = receipt.complaints
+            report.edits = core.statusEdits
+            report.generation = receipt.generation
+        }
+        let publishedAt = MonotonicClock.now
+        numbers.withLock { figures in
+            figures.count(outcome, generation: report.generation)
+            if case .nothing = outcome { return }
+            figures.translating.add(nanoseconds: translatedAt.nanoseconds(since: startedAt))
+            figures.reacting.add(nanoseconds: publishedAt.nanoseconds(since: round.oldest))
+        }
+        reports?.statuses.tell(.round(report))
+        tell(core.notices(outcome, complaints))
+    }
+
+    // MARK: - Notices
+
+    private func tell(_ notices: ControllerCore.Notices) {
+        NoticeLog.lines(notices.diagnostics).forEach(log)
+        notices.complaints.forEach { log(NoticeLog.line($0)) }
+        reports?.offer(notices.events)
+    }
+
+    /// A new leader says what the one before it may not have said; the API server counts repetitions.
+    private func repeatNotices() {
+        queue.async { [self] in reports?.offer(core.withLock { $0.presentNotices() }) }
+    }
+
+    /// Lets the reports be made before the controller that they call.
+    private final class Led: Sendable {
+        let handler = Mutex<(@Sendable () -> Void)?>(nil)
+        func call() { handler.withLock { $0 }?() }
+    }
+}
+
+extension [SourceChange] {
+    fileprivate var ofStatusKinds: [SourceChange] { filter { StatusMachine.kinds.contains($0.kind) } }
+}

@@ -1,0 +1,64 @@
+public import Telemetry
+public import Translator
+
+/// How the controller stands: for `/metrics`, `/stats` and `/config`.
+public struct ControllerFigures: Sendable {
+    public var feeds: [FeedFigures] = []
+    /// Everything was listed once, and a graph was made of it.
+    public var isTranslated = false
+    public var translations: UInt64 = 0
+    public var cellUpdates: UInt64 = 0
+    /// Making graphs, from snapshot to graph.
+    public var translating = Tally()
+    /// From the arrival of the first event of a round to the end of publishing what followed from it.
+    public var reacting = Tally()
+    /// When the last event came, in seconds since 1970; 0 before the first.
+    public var lastEvent = 0.0
+    public var generation: UInt64 = 0
+    public var diagnostics: [Diagnostic] = []
+    /// nil without a cluster.
+    public var isLeader: Bool?
+    public var statusesWritten: UInt64 = 0
+    public var statusesFailed: UInt64 = 0
+    public var eventsDropped: UInt64 = 0
+
+    public init() {}
+
+    /// Appends families to a page of metrics.
+    public func write(to page: inout Exposition) {
+        page.family("martlet_watch_up", .gauge, help: "Whether a source of objects is kept up with.")
+        for feed in feeds {
+            let labels = [("resource", feed.name), ("namespace", feed.namespace ?? "")]
+            page.sample(labels, feed.state == .current ? 1 : 0)
+        }
+        page.family("martlet_last_event_timestamp_seconds", .gauge, help: "When the last event of a source came, in Unix time.")
+        page.sample([], lastEvent)
+        page.family("martlet_translations_total", .counter, help: "Graphs made from objects.")
+        page.sample([], translations)
+        page.family("martlet_cell_updates_total", .counter, help: "Changes of endpoints and weights that needed no graph.")
+        page.sample([], cellUpdates)
+        page.family("martlet_translation_seconds", .histogram, help: "Making a graph from objects.")
+        page.histogram(bounds: Tally.bounds, counts: translating.counts, sum: translating.sum)
+        page.family(
+            "martlet_reaction_seconds", .histogram, help: "From the arrival of an event to the end of publishing what follows.")
+        page.histogram(bounds: Tally.bounds, counts: reacting.counts, sum: reacting.sum)
+        page.family("martlet_published_generation", .gauge, help: "Generation of the last graph that was published.")
+        page.sample([], generation)
+        page.family("martlet_diagnostics", .gauge, help: "What is wrong with objects at present.")
+        for severity in Diagnostic.Severity.allCases {
+            page.sample([("severity", severity.rawValue)], diagnostics.count { $0.severity == severity })
+        }
+        writeReports(&page)
+    }
+
+    private func writeReports(_ page: inout Exposition) {
+        guard let isLeader else { return }
+        page.family("martlet_leader", .gauge, help: "Whether this replica writes statuses and Events.")
+        page.sample([], isLeader ? 1 : 0)
+        page.family("martlet_status_writes_total", .counter, help: "Statuses of objects that were written.")
+        page.sample([("result", "ok")], statusesWritten)
+        page.sample([("result", "failed")], statusesFailed)
+        page.family("martlet_events_dropped_total", .counter, help: "Events about objects that were too many or were refused.")
+        page.sample([], eventsDropped)
+    }
+}

@@ -1,0 +1,40 @@
+import Base
+
+/// Decides when changes are acted on. Pure.
+///
+/// The first change after quiet is acted on at once. What comes meanwhile and shortly after waits for the next round, together; while
+/// rounds follow one another the pause between them doubles, so that a storm costs at most half of one processor. No change waits
+/// longer than `longest` after the end of the round before it.
+struct Debounce {
+    struct Settings {
+        var shortest: Duration = .milliseconds(5)
+        var longest: Duration = .milliseconds(100)
+    }
+
+    private let settings: Settings
+    private var pause: Duration
+    private var notBefore = Instant.zero
+
+    init(_ settings: Settings = Settings()) {
+        self.settings = settings
+        pause = settings.shortest
+    }
+
+    /// When a change that arrived then is acted on.
+    func due(_ arrivedAt: Instant) -> Instant { max(arrivedAt, notBefore) }
+
+    /// A round ended that began with the change that had arrived first.
+    mutating func finished(oldest arrivedAt: Instant, startedAt: Instant, at now: Instant) {
+        let cost = Duration.nanoseconds(Int64(clamping: now.nanoseconds(since: startedAt)))
+        pause = arrivedAt < notBefore ? pause * 2 : settings.shortest
+        pause = min(settings.longest, max(pause, cost))
+        notBefore = now.advanced(byNanoseconds: pause.inNanoseconds)
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds, never negative.
+    var inNanoseconds: UInt64 {
+        UInt64(clamping: components.seconds) &* 1_000_000_000 &+ UInt64(clamping: components.attoseconds / 1_000_000_000)
+    }
+}

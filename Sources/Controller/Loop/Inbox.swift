@@ -1,0 +1,85 @@
+import Base
+import Resources
+
+/// What sources delivered and no round has taken yet. Pure.
+///
+/// EndpointSlices have a lane of their own without any waiting: they cost no translation, and requests fail meanwhile.
+struct Inbox {
+    struct Round {
+        var changes: [SourceChange]
+        /// When the oldest of them was there.
+        var oldest: Instant
+        var isComplete: Bool
+        /// False for a round of EndpointSlices only.
+        var isPaced: Bool
+    }
+
+    private struct Lane {
+        var changes: [SourceChange] = []
+        var oldest: Instant?
+
+        mutating func add(_ change: SourceChange, _ receivedAt: Instant) {
+            changes.append(change)
+            oldest = min(oldest ?? receivedAt, receivedAt)
+        }
+    }
+
+    private var endpoints = Lane()
+    private var others = Lane()
+    private var debounce: Debounce
+    private var isComplete = false
+    /// The first translation is news without any change.
+    private var isNewlyComplete = false
+    /// When somebody will come and take.
+    private var wake: Instant?
+
+    init(_ debounce: Debounce = Debounce()) { self.debounce = debounce }
+
+    /// - Returns: when to come and take; nil when that is arranged already.
+    mutating func add(_ batch: SourceBatch, at now: Instant) -> Instant? {
+        for change in batch.changes {
+            if change.kind == EndpointSlice.kind, !batch.isWhole {
+                endpoints.add(change, batch.receivedAt)
+            } else {
+                others.add(change, batch.receivedAt)
+            }
+        }
+        if batch.isComplete, !isComplete {
+            isComplete = true
+            isNewlyComplete = true
+        }
+        return arrange(now)
+    }
+
+    /// What is due now; nil when nothing is.
+    mutating func take(at now: Instant) -> Round? {
+        wake = nil
+        let isPaced = isNewlyComplete || others.oldest.map { debounce.due($0) <= now } ?? false
+        guard isPaced || endpoints.oldest != nil else { return nil }
+        var changes = endpoints.changes
+        var oldest = endpoints.oldest ?? now
+        endpoints = Lane()
+        if isPaced {
+            changes = others.changes + changes
+            oldest = min(oldest, others.oldest ?? now)
+            others = Lane()
+            isNewlyComplete = false
+        }
+        return Round(changes: changes, oldest: oldest, isComplete: isComplete, isPaced: isPaced)
+    }
+
+    /// A visit ended that had found `round`. - Returns: when to come again; nil when that is arranged, or nothing waits.
+    mutating func finished(_ round: Round?, startedAt: Instant, at now: Instant) -> Instant? {
+        if let round, round.isPaced { debounce.finished(oldest: round.oldest, startedAt: startedAt, at: now) }
+        return arrange(now)
+    }
+
+    private mutating func arrange(_ now: Instant) -> Instant? {
+        var next: Instant?
+        if endpoints.oldest != nil || isNewlyComplete { next = now }
+        if let oldest = others.oldest { next = min(next ?? debounce.due(oldest), debounce.due(oldest)) }
+        guard let next, wake.map({ next < $0 }) ?? true else { return nil }
+        wake = next
+        return next
+    }
+}

@@ -1,0 +1,84 @@
+public import Base
+public import Documents
+public import Kubernetes
+public import Resources
+
+/// Where the objects come from: a cluster, or a folder of manifests.
+public protocol ObjectSource: Sendable {
+    /// Delivers what exists and what changes, until the task is cancelled. `deliver` takes any time only to put things down.
+    func run(_ deliver: @escaping @Sendable (SourceBatch) -> Void) async
+
+    /// How well each part of the source is kept up with, for metrics and pages.
+    var feeds: [FeedFigures] { get }
+}
+
+/// One thing that a source learned.
+public enum SourceChange: Sendable {
+    /// All objects of a kind that exist, in one namespace or (nil) anywhere.
+    case replaced(ResourceKind, namespace: String?, [Located])
+    case put(ResourceKind, Located)
+    case removed(ResourceKind, ObjectReference)
+
+    public var kind: ResourceKind {
+        switch self {
+        case .replaced(let kind, _, _), .put(let kind, _), .removed(let kind, _): kind
+        }
+    }
+}
+
+/// What a source learned at one moment, in order.
+public struct SourceBatch: Sendable {
+    public var changes: [SourceChange]
+    /// When it was there, before it was decoded.
+    public var receivedAt: Instant
+    /// Everything that the source can list has been listed at least once: only then is there something to translate.
+    public var isComplete: Bool
+    /// The changes take effect together or not at all: no lane of their own for EndpointSlices.
+    public var isWhole: Bool
+
+    public init(
+        _ changes: [SourceChange], receivedAt: Instant = MonotonicClock.now, isComplete: Bool, isWhole: Bool = false
+    ) {
+        self.changes = changes
+        self.receivedAt = receivedAt
+        self.isComplete = isComplete
+        self.isWhole = isWhole
+    }
+}
+
+/// One kind in one namespace (or everywhere), or a folder, and how it stands.
+public struct FeedFigures: Sendable, Equatable {
+    public enum State: String, Sendable, CaseIterable {
+        /// Nothing has been listed yet.
+        case starting
+        case current
+        /// The API server has no such resource.
+        case missing
+        /// We may not read it.
+        case denied
+        /// It cannot be kept up with at present; the last objects stay valid.
+        case troubled
+    }
+
+    /// `routes.martlet.dev`, or a folder.
+    public var name: String
+    /// nil means all namespaces.
+    public var namespace: String?
+    public var state: State
+    /// What the trouble is, with its remedy; empty when there is none.
+    public var problem: String
+
+    public init(name: String, namespace: String? = nil, state: State = .starting, problem: String = "") {
+        self.name = name
+        self.namespace = namespace
+        self.state = state
+        self.problem = problem
+    }
+}
+
+extension ResourceKind {
+    /// The same for the client.
+    var type: ResourceType {
+        ResourceType(group: group, version: version, plural: plural, kind: kind, isNamespaced: isNamespaced)
+    }
+}

@@ -1,0 +1,177 @@
+import Base
+import Documents
+import Kubernetes
+import Resources
+import Translator
+
+/// What the status machine knows of each Ingress and Route, and the queues that they stand in. Pure.
+struct StatusBook {
+    struct Entry {
+        /// The object as last seen; nil when it does not exist (or is not known yet).
+        var object: Value?
+        /// Empty when it is not ours.
+        var statuses: [RouteStatus] = []
+        /// The graph that the statuses belong to.
+        var generation: UInt64 = 0
+        /// Until when a status waits for that graph to be served.
+        var patientUntil = Instant.zero
+        /// The addresses that we wrote into it.
+        var written: LoadBalancerAddresses?
+        var isQueued = false
+        var isUnderWay = false
+    }
+
+    private var entries: [ObjectReference: Entry] = [:]
+    /// Objects whose turn it is, in order of arrival; those before `head` had it.
+    private var queue: [ObjectReference] = []
+    private var head = 0
+    /// Objects that wait for a graph to be served, in order of generation and time; the same for those before `servedHead`.
+    private var waiting: [(generation: UInt64, until: Instant, reference: ObjectReference)] = []
+    private var overdueHead = 0
+    private var retries: [(at: Instant, reference: ObjectReference)] = []
+    /// Before the first translation nobody knows what is ours.
+    private(set) var wasTranslated = false
+
+    subscript(_ reference: ObjectReference) -> Entry? { entries[reference] }
+    var references: [ObjectReference] { entries.keys.sorted() }
+
+    // MARK: - What is, and what ought to be
+
+    /// - Returns: the objects that have to be looked at.
+    mutating func observe(_ change: SourceChange) -> [ObjectReference] {
+        switch change {
+        case .put(let kind, let document):
+            let reference = ObjectReference(kind, document.value)
+            if let known = entries[reference]?.object, known.isNewer(than: document.value) { return [] }
+            entries[reference, default: Entry()].object = document.value
+            return [reference]
+        case .removed(_, let reference):
+            forget(reference)
+            return []
+        case .replaced(let kind, let namespace, let documents):
+            var now: [ObjectReference: Value] = [:]
+            for document in documents { now[ObjectReference(kind, document.value)] = document.value }
+            for reference in entries.keys where reference.isOf(kind, namespace) && now[reference] == nil { forget(reference) }
+            for (reference, value) in now { entries[reference, default: Entry()].object = value }
+            return now.keys.sorted()
+        }
+    }
+
+    /// What is still wanted of a removed object is kept, so that it holds when the object returns.
+    private mutating func forget(_ reference: ObjectReference) {
+        guard let entry = entries[reference] else { return }
+        if entry.statuses.isEmpty, !entry.isUnderWay { entries[reference] = nil } else { entries[reference]?.object = nil }
+    }
+
+    /// Takes over what a translation changed. - Returns: the objects whose statuses are new.
+    mutating func want(_ edits: [StatusEdit], generation: UInt64, patientUntil: Instant) -> Set<ObjectReference> {
+        // What is not ours at the first translation may have been before we were started.
+        var touched: Set<ObjectReference> = wasTranslated ? [] : Set(entries.keys)
+        wasTranslated = true
+        for edit in edits {
+            entries[edit.object, default: Entry()].statuses = edit.statuses
+            touched.insert(edit.object)
+            if edit.statuses.isEmpty {
+                if entries[edit.object]?.object == nil { forget(edit.object) }
+            } else {
+                entries[edit.object]?.generation = generation
+                entries[edit.object]?.patientUntil = patientUntil
+                waiting.append((generation, patientUntil, edit.object))
+            }
+        }
+        return touched
+    }
+
+    // MARK: - Waiting for the workers
+
+    /// Takes out the objects whose graph is served now.
+    mutating func served(by generation: UInt64) -> [ObjectReference] {
+        let end = waiting.firstIndex { $0.generation > generation } ?? waiting.count
+        let result = waiting[..<end].map(\.reference)
+        waiting.removeFirst(end)
+        overdueHead = max(0, overdueHead - end)
+        return result
+    }
+
+    /// The objects that waited long enough for the workers, or for another try.
+    mutating func overdue(at now: Instant) -> [ObjectReference] {
+        var result: [ObjectReference] = []
+        while overdueHead < waiting.count, waiting[overdueHead].until <= now {
+            result.append(waiting[overdueHead].reference)
+            overdueHead += 1
+        }
+        result += retries.filter { $0.at <= now }.map(\.reference)
+        retries.removeAll { $0.at <= now }
+        return result
+    }
+
+    var nextDeadline: Instant? {
+        let patience = overdueHead < waiting.count ? waiting[overdueHead].until : nil
+        return [patience, retries.map(\.at).min()].compactMap { $0 }.min()
+    }
+
+    mutating func retry(_ reference: ObjectReference, at time: Instant) {
+        entries[reference]?.isUnderWay = false
+        retries.append((time, reference))
+    }
+
+    // MARK: - The queue
+
+    var hasQueued: Bool { head < queue.count }
+
+    /// An object stands in the queue once, and not while it is being written.
+    mutating func enqueue(_ reference: ObjectReference) {
+        guard let entry = entries[reference], !entry.isQueued, !entry.isUnderWay else { return }
+        entries[reference]?.isQueued = true
+        queue.append(reference)
+    }
+
+    mutating func next() -> ObjectReference? {
+        guard head < queue.count else { return nil }
+        let reference = queue[head]
+        head += 1
+        if head == queue.count {
+            queue = []
+            head = 0
+        }
+        entries[reference]?.isQueued = false
+        return reference
+    }
+
+    mutating func begin(_ reference: ObjectReference) { entries[reference]?.isUnderWay = true }
+
+    mutating func note(_ reference: ObjectReference, written addresses: LoadBalancerAddresses) {
+        entries[reference]?.written = addresses == .none ? nil : addresses
+    }
+
+    /// The object as it is after a write; the watch will bring it again.
+    mutating func finish(_ reference: ObjectReference, _ object: Value?) {
+        entries[reference]?.isUnderWay = false
+        guard let object else {
+            forget(reference)
+            return
+        }
+        if let known = entries[reference]?.object, !known.isNewer(than: object) { entries[reference]?.object = object }
+    }
+}
+
+extension ObjectReference {
+    init(_ kind: ResourceKind, _ document: Value) {
+        self.init(kind: kind, metadata: ObjectMeta(of: document))
+    }
+
+    func isOf(_ kind: ResourceKind, _ namespace: String?) -> Bool {
+        self.kind == kind.kind && group == kind.group && (namespace == nil || namespace == self.namespace)
+    }
+}
+
+extension Value {
+    /// Whether this version of an object certainly came after the other: versions of one object that are numbers compare.
+    fileprivate func isNewer(than other: Value) -> Bool {
+        guard self[at: "metadata", "uid"] == other[at: "metadata", "uid"],
+            let mine = self[at: "metadata", "resourceVersion"]?.string.flatMap(UInt64.init),
+            let theirs = other[at: "metadata", "resourceVersion"]?.string.flatMap(UInt64.init)
+        else { return false }
+        return mine > theirs
+    }
+}

@@ -1,0 +1,198 @@
+import Base
+import Documents
+import Kubernetes
+import Resources
+import Translator
+
+/// Decides which statuses to write, when, and what to do when that fails. Pure: it performs nothing and reads no clock.
+///
+/// It is told what is (objects as the watch brings them), what ought to be (translations) and what the proxy serves
+/// (acknowledgements). A status is written when the two differ: after every worker serves what it speaks of, or a second later if one
+/// does not. Only the leader writes, at most `width` objects at a time.
+struct StatusMachine {
+    struct Settings {
+        var controllerName: String
+        /// Writes under way at the same time.
+        var width = 8
+        /// How long a status waits for the workers before it says that they do not serve it yet.
+        var patience: Duration = .seconds(1)
+    }
+
+    /// What a round of the controller brought.
+    struct Round: Sendable {
+        /// Changes of Ingresses and Routes.
+        var changes: [SourceChange] = []
+        /// What a translation changed; nil when there was none in this round.
+        var edits: [StatusEdit]?
+        /// Of the graph that belongs to them.
+        var generation: UInt64 = 0
+    }
+
+    enum Event: Sendable {
+        case round(Round)
+        case acknowledged(UInt64)
+        case leading(Bool)
+        case addresses(LoadBalancerAddresses)
+        /// A write ended well; the object as it is now, nil when it is gone.
+        case written(ObjectReference, Value?)
+        case failed(ObjectReference, APIError)
+        case timer
+    }
+
+    /// What is to be true of an object.
+    enum Intent: Sendable, Equatable {
+        case parents(RouteParents)
+        case loadBalancer(LoadBalancerAddresses)
+    }
+
+    enum Action {
+        /// `known` is the object as last seen.
+        case write(ObjectReference, known: Value, Intent)
+        case wake(Instant)
+        /// Told once per kind of failure.
+        case report(APIError)
+    }
+
+    static let kinds: [ResourceKind] = [Ingress.kind, Route.kind]
+
+    let settings: Settings
+    var book = StatusBook()
+    private var isLeading = false
+    private var acknowledged: UInt64 = 0
+    private var addresses: LoadBalancerAddresses
+    private var underWay = 0
+    /// Nothing is written before: the API server asked for it, or did not answer.
+    private var pausedUntil = Instant.zero
+    private var backoff: Duration = .zero
+    private var nextWake: Instant?
+    /// Kinds whose status we may not write, and until when nobody tries again.
+    private var denied: [String: Instant] = [:]
+    /// The last failure that was told, by kind.
+    private var reported: [String: Int] = [:]
+
+    init(_ settings: Settings, addresses: LoadBalancerAddresses = .none) {
+        self.settings = settings
+        self.addresses = addresses
+    }
+
+    mutating func handle(_ event: Event, at now: Instant) -> [Action] {
+        var actions: [Action] = []
+        switch event {
+        case .round(let round): take(round, now)
+        case .acknowledged(let generation):
+            acknowledged = max(acknowledged, generation)
+            for reference in book.served(by: acknowledged) { consider(reference, now) }
+        case .leading(let isLeader):
+            isLeading = isLeader
+            if isLeader { considerAll(now) }
+        case .addresses(let addresses):
+            guard addresses != self.addresses else { return [] }
+            self.addresses = addresses
+            considerAll(now)
+        case .written(let reference, let object):
+            underWay -= 1
+            backoff = .zero
+            reported[reference.kind] = nil
+            book.finish(reference, object)
+            if denied.removeValue(forKey: reference.kind) != nil { considerAll(now) } else { consider(reference, now) }
+        case .failed(let reference, let error):
+            underWay -= 1
+            actions = fail(reference, error, now)
+        case .timer:
+            if nextWake.map({ $0 <= now }) ?? false { nextWake = nil }
+            for reference in book.overdue(at: now) { consider(reference, now) }
+        }
+        return actions + start(now)
+    }
+
+    // MARK: - What to do
+
+    private mutating func take(_ round: Round, _ now: Instant) {
+        var touched = Set(round.changes.flatMap { book.observe($0) })
+        if let edits = round.edits {
+            let patientUntil = now.advanced(byNanoseconds: settings.patience.inNanoseconds)
+            touched.formUnion(book.want(edits, generation: round.generation, patientUntil: patientUntil))
+        }
+        for reference in touched.sorted() { consider(reference, now) }
+    }
+
+    private mutating func considerAll(_ now: Instant) {
+        for reference in book.references { consider(reference, now) }
+    }
+
+    /// Puts the object into the queue when something has to be written about it, and the time for it has come.
+    private mutating func consider(_ reference: ObjectReference, _ now: Instant) {
+        guard let entry = book[reference], intent(reference, entry, now) != nil else { return }
+        book.enqueue(reference)
+    }
+
+    /// What has to be written; nil when nothing has, or not yet.
+    private func intent(_ reference: ObjectReference, _ entry: StatusBook.Entry, _ now: Instant) -> Intent? {
+        guard let object = entry.object, book.wasTranslated, denied[reference.kind] ?? now <= now else { return nil }
+        let isServed = entry.generation <= acknowledged
+        guard isServed || entry.patientUntil <= now || entry.statuses.isEmpty else { return nil }
+        if reference.kind == Ingress.kind.kind {
+            guard !entry.statuses.isEmpty else {
+                // Somebody else's now: only what we wrote ourselves goes.
+                guard let written = entry.written, written != .none, written.isWritten(in: object) else { return nil }
+                return .loadBalancer(.none)
+            }
+            return isServed && !addresses.isWritten(in: object) ? .loadBalancer(addresses) : nil
+        }
+        let parents = RouteParents(
+            statuses: entry.statuses, controllerName: settings.controllerName, programmed: isServed ? .yes : .notYet)
+        let current = object[at: "status", "parents"]
+        return parents.merged(into: current, now: "") == (current?.array?.isEmpty == true ? nil : current)
+            ? nil : .parents(parents)
+    }
+
+    private mutating func start(_ now: Instant) -> [Action] {
+        var actions: [Action] = []
+        while isLeading, underWay < settings.width, now >= pausedUntil, let reference = book.next() {
+            guard let entry = book[reference], let object = entry.object, let intent = intent(reference, entry, now) else {
+                continue
+            }
+            if case .loadBalancer(let addresses) = intent { book.note(reference, written: addresses) }
+            book.begin(reference)
+            underWay += 1
+            actions.append(.write(reference, known: object, intent))
+        }
+        return actions + wake(now)
+    }
+
+    private mutating func wake(_ now: Instant) -> [Action] {
+        var next = book.nextDeadline
+        if isLeading, book.hasQueued, pausedUntil > now { next = min(next ?? pausedUntil, pausedUntil) }
+        guard let next, nextWake.map({ next < $0 }) ?? true else { return [] }
+        nextWake = next
+        return [.wake(next)]
+    }
+
+    // MARK: - Failures
+
+    private mutating func fail(_ reference: ObjectReference, _ error: APIError, _ now: Instant) -> [Action] {
+        var wait: Duration
+        switch error.code {
+        case 403, 422:
+            // Asking again soon gives the same answer: a refusal for all of the kind, an invalid object for itself.
+            let next = now.advanced(byMilliseconds: 60_000)
+            if error.code == 403 { denied[reference.kind] = next }
+            book.retry(reference, at: next)
+            return report(reference, error)
+        case 409:
+            book.retry(reference, at: now.advanced(byMilliseconds: 1_000))
+            return []
+        default:
+            backoff = backoff == .zero ? .milliseconds(500) : min(backoff * 2, .seconds(30))
+            wait = backoff
+        }
+        if let asked = error.retryAfter { wait = max(wait, min(asked, .seconds(300))) }
+        pausedUntil = max(pausedUntil, now.advanced(byNanoseconds: wait.inNanoseconds))
+        book.retry(reference, at: pausedUntil)
+        return error.code == 429 ? [] : report(reference, error)
+    }
+
+    private mutating func report(_ reference: ObjectReference, _ error: APIError) -> [Action] {
+        reported.updateValue(error.code, forKey: reference.kind) == error.code ? [] : [.report(error)]
+    }
+}

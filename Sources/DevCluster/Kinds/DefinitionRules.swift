@@ -1,0 +1,79 @@
+import Documents
+
+/// CustomResourceDefinitions: names that must agree, and the status that says they are served.
+enum DefinitionRules {
+    static func prepare(_ object: inout Value, now: String) {
+        var spec = object["spec"] ?? [:]
+        var names = spec["names"] ?? [:]
+        let kind = names["kind"]?.string ?? ""
+        if names["listKind"] == nil { names["listKind"] = .string(kind + "List") }
+        if names["singular"] == nil { names["singular"] = .string(kind.lowercased()) }
+        spec["names"] = names
+        if spec["conversion"] == nil { spec["conversion"] = ["strategy": "None"] }
+        object["spec"] = spec
+        object["status"] = status(spec, before: object["status"], now: now)
+    }
+
+    private static func status(_ spec: Value, before: Value?, now: String) -> Value {
+        var conditions = before?["conditions"]?.array ?? []
+        for (type, reason, message) in [
+            ("NamesAccepted", "NoConflicts", "no conflicts found"),
+            ("Established", "InitialNamesAccepted", "the initial names have been accepted"),
+        ] where !conditions.contains(where: { $0["type"]?.string == type }) {
+            conditions.append([
+                "type": .string(type), "status": "True", "lastTransitionTime": .string(now), "reason": .string(reason),
+                "message": .string(message),
+            ])
+        }
+        var stored = before?["storedVersions"]?.array ?? []
+        let storage = (spec["versions"]?.array ?? []).first { $0["storage"]?.bool == true }?["name"] ?? ""
+        if !stored.contains(storage) { stored.append(storage) }
+        return ["conditions": .array(conditions), "acceptedNames": spec["names"] ?? [:], "storedVersions": .array(stored)]
+    }
+
+    static func problems(_ object: Value, old: Value?) -> [SchemaProblem] {
+        var problems: [SchemaProblem] = []
+        let spec = object["spec"] ?? [:]
+        let plural = spec[at: "names", "plural"]?.string ?? ""
+        let group = spec["group"]?.string ?? ""
+        for (path, text) in [
+            ("spec.group", group), ("spec.names.plural", plural), ("spec.names.kind", spec[at: "names", "kind"]?.string ?? ""),
+        ]
+        where text.isEmpty { problems.append(.required(path)) }
+        if !group.contains(".") {
+            problems.append(.invalid("spec.group", .string(group), "should be a domain with at least one dot"))
+        }
+        if object.name != "\(plural).\(group)" {
+            problems.append(.invalid("metadata.name", .string(object.name), "must be spec.names.plural+\".\"+spec.group"))
+        }
+        let scope = spec["scope"] ?? ""
+        if scope != "Namespaced", scope != "Cluster" {
+            problems.append(.unsupported("spec.scope", scope, supported: ["Cluster", "Namespaced"]))
+        }
+        problems += versionProblems(spec["versions"]?.array ?? [])
+        guard let old else { return problems }
+        for member in ["group", "scope"] where old[at: "spec", member] != spec[member] {
+            problems.append(.invalid("spec.\(member)", spec[member] ?? .null, "field is immutable"))
+        }
+        return problems
+    }
+
+    private static func versionProblems(_ versions: [Value]) -> [SchemaProblem] {
+        var problems: [SchemaProblem] = []
+        if versions.filter({ $0["storage"]?.bool == true }).count != 1 {
+            problems.append(
+                SchemaProblem(
+                    path: "spec.versions", reason: .invalid,
+                    message: "Invalid value: must have exactly one version marked as storage version"))
+        }
+        for (at, version) in versions.enumerated() {
+            if version[at: "schema", "openAPIV3Schema"]?.object == nil {
+                problems.append(.required("spec.versions[\(at)].schema.openAPIV3Schema", "schemas are required"))
+            }
+            if versions[..<at].contains(where: { $0["name"] == version["name"] }) {
+                problems.append(.duplicate("spec.versions[\(at)].name", version["name"] ?? .null))
+            }
+        }
+        return problems
+    }
+}

@@ -1,0 +1,66 @@
+public import Documents
+
+/// An annotation of Martlet's on a Service: its name, syntax and meaning, said once for decoder, diagnostics and reference page.
+public enum ServiceAnnotation: String, Sendable, CaseIterable {
+    case expose = "martlet.dev/expose"
+    case ingressClass = "martlet.dev/class"
+    case loadBalancer = "martlet.dev/load-balancer"
+    case upstreamProtocol = "martlet.dev/protocol"
+    case healthCheckPath = "martlet.dev/health-check-path"
+    case canaryOf = "martlet.dev/canary-of"
+    case canaryWeight = "martlet.dev/canary-weight"
+    case canaryHeader = "martlet.dev/canary-header"
+    case canaries = "martlet.dev/canaries"
+    case switchTo = "martlet.dev/switch-to"
+
+    /// What all of Martlet's annotations begin with.
+    public static let prefix = "martlet.dev/"
+
+    /// Whether it has an effect in this version. The others are known, so that nobody waits for one in vain.
+    public var isInForce: Bool {
+        switch self {
+        case .expose, .ingressClass, .loadBalancer, .upstreamProtocol: true
+        case .healthCheckPath, .canaryOf, .canaryWeight, .canaryHeader, .canaries, .switchTo: false
+        }
+    }
+
+    /// What may stand in its value, for the reference page.
+    public var syntax: String {
+        switch self {
+        case .expose: "`HOST[/PATH][#PORT]`"
+        case .ingressClass: "name of an IngressClass"
+        case .loadBalancer: ServiceOptions.LoadBalancer.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+        case .upstreamProtocol: ServiceOptions.UpstreamProtocol.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+        case .healthCheckPath: "a path"
+        case .canaryOf, .switchTo: "name of a Service in the same namespace"
+        case .canaryWeight: "a percentage"
+        case .canaryHeader: "`NAME=VALUE`"
+        case .canaries: "names of Services, or `*`"
+        }
+    }
+
+    /// One sentence for the reference page.
+    public var meaning: String {
+        switch self {
+        case .expose:
+            "Makes the Service reachable under a host and a path prefix, without a rewrite; `#PORT` names or numbers one of its ports, "
+                + "the first otherwise."
+        case .ingressClass: "The class of gateways that expose the Service; absent, the default class."
+        case .loadBalancer: "How an endpoint is chosen; `least-request` when absent."
+        case .upstreamProtocol: "What the endpoints speak; it beats the port's `appProtocol`."
+        case .healthCheckPath: "Endpoints are asked for this path and left out while they do not answer it."
+        case .canaryOf: "The Service gets a share of that Service's requests."
+        case .canaryWeight: "Which share."
+        case .canaryHeader: "Requests with this field get the canary whatever the share."
+        case .canaries: "Which Services may be canaries of this one."
+        case .switchTo: "All requests go to that Service instead."
+        }
+    }
+
+    /// Where it stands in the object.
+    public var path: FieldPath { Self.path(of: rawValue) }
+
+    public static func path(of annotation: String) -> FieldPath {
+        FieldPath([.member("metadata"), .member("annotations"), .member(annotation)])
+    }
+}

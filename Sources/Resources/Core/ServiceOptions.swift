@@ -1,0 +1,63 @@
+public import Documents
+
+/// What the annotations of a Service ask for.
+public struct ServiceOptions: Equatable, Sendable {
+    public enum LoadBalancer: String, Sendable, CaseIterable {
+        case leastRequest = "least-request"
+        case roundRobin = "round-robin"
+        case random
+    }
+
+    public enum UpstreamProtocol: String, Sendable, CaseIterable { case http, h2c, grpc, https }
+
+    /// `martlet.dev/expose`
+    public struct Exposure: Equatable, Sendable {
+        public var host: String
+        /// Begins with a slash.
+        public var path: String
+        /// Name or number of a port; nil for the first.
+        public var port: String?
+    }
+
+    public var exposure: Exposure?
+    public var ingressClass: String?
+    public var loadBalancer: LoadBalancer?
+    public var upstreamProtocol: UpstreamProtocol?
+
+    public init() {}
+
+    /// Reads annotations; what cannot be used is in `problems`, the rest counts.
+    public init(_ annotations: [String: String], problems: inout FieldProblems) {
+        if let text = annotations[ServiceAnnotation.expose.rawValue] { exposure = Self.exposure(text, &problems) }
+        if let text = annotations[ServiceAnnotation.ingressClass.rawValue], !text.isEmpty { ingressClass = text }
+        loadBalancer = Self.choice(.loadBalancer, annotations, &problems)
+        upstreamProtocol = Self.choice(.upstreamProtocol, annotations, &problems)
+    }
+
+    private static func choice<T: RawRepresentable & CaseIterable>(
+        _ annotation: ServiceAnnotation, _ annotations: [String: String], _ problems: inout FieldProblems
+    ) -> T? where T.RawValue == String {
+        guard let text = annotations[annotation.rawValue] else { return nil }
+        if let known = T(rawValue: text) { return known }
+        let values = T.allCases.map(\.rawValue)
+        let hint = nearest(to: text, among: values).map { " Did you mean \($0)?" } ?? ""
+        problems.invalid(annotation.path, "'\(text)' is not supported; use one of \(values.joined(separator: ", ")).\(hint)")
+        return nil
+    }
+
+    /// `shop.example.com/api#http`
+    private static func exposure(_ text: String, _ problems: inout FieldProblems) -> Exposure? {
+        let parts = text.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
+        let address = parts.first ?? ""
+        let host = address.prefix { $0 != "/" }
+        guard !host.isEmpty, parts.count == 1 || !parts[1].isEmpty else {
+            problems.invalid(
+                ServiceAnnotation.expose.path,
+                "'\(text)' is no address; write a host, perhaps a path and a port, as in shop.example.com/api#http.")
+            return nil
+        }
+        let path = address[host.endIndex...]
+        return Exposure(
+            host: String(host), path: path.isEmpty ? "/" : String(path), port: parts.count == 2 ? String(parts[1]) : nil)
+    }
+}

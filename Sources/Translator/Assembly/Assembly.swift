@@ -1,0 +1,204 @@
+import Graph
+import Resources
+
+/// Everything that was made from a snapshot, piece by piece, so that a change costs what it touches.
+///
+/// Pieces lie under the names of what they were made from; what one object contributes never depends on the order in which objects
+/// came. A translation from scratch is the same work with every object marked.
+struct Assembly {
+    private let settings: TranslatorSettings
+    private var parts: [ObjectReference: RoutePart] = [:]
+    private var dependents = Dependents()
+    private var hosts: [HostPattern: HostState] = [:]
+    private var clusters = ClusterStates()
+    /// The Service that each slice belonged to.
+    private var serviceOfSlice: [ObjectKey: ObjectKey] = [:]
+    private var book = DiagnosticBook()
+    private var certificates: [CertificateBinding] = []
+    private var statuses: [ObjectReference: RouteStatus] = [:]
+    private(set) var translation = Translation()
+    /// How the statuses differ from those before the last refresh.
+    private(set) var statusEdits: [StatusEdit] = []
+
+    init(_ settings: TranslatorSettings) {
+        self.settings = settings
+        translation.graph.listeners = Set(settings.listeners).sorted().map { Listener(key: $0) }
+    }
+
+    /// What a change came to.
+    struct Effects {
+        /// Anything but endpoints.
+        var isTranslation = false
+        var endpoints: [(id: ClusterID, endpoints: [Endpoint]?)] = []
+    }
+
+    // MARK: Marking
+
+    /// What has to be made anew.
+    struct Marks {
+        var parts: Set<ObjectReference> = []
+        var objects: Set<ObjectReference> = []
+        var services: Set<ObjectKey> = []
+        var slices: Set<ObjectKey> = []
+    }
+
+    func marks(_ snapshot: Snapshot, _ changed: Set<ObjectReference>) -> Marks {
+        var marks = Marks()
+        for object in changed {
+            let key = ObjectKey(object)
+            marks.objects.insert(object)
+            switch object.kind {
+            case Ingress.kind.kind, Route.kind.kind: marks.parts.insert(object)
+            case Service.kind.kind:
+                marks.parts.insert(object)
+                marks.services.insert(key)
+                marks.parts.formUnion(dependents.on(service: key))
+            case EndpointSlice.kind.kind: marks.slices.insert(key)
+            case Secret.kind.kind: marks.parts.formUnion(dependents.on(secret: key))
+            case IngressClass.kind.kind: return everything(snapshot)
+            case Namespace.kind.kind where !settings.exposesEverywhere:
+                marks.parts.formUnion(parts.keys.filter { $0.namespace == object.name })
+            default: break
+            }
+        }
+        return marks
+    }
+
+    func everything(_ snapshot: Snapshot) -> Marks {
+        var marks = Marks()
+        marks.services.formUnion(snapshot.services.objects.keys)
+        marks.slices.formUnion(snapshot.slices.objects.keys)
+        marks.slices.formUnion(serviceOfSlice.keys)
+        marks.parts.formUnion(parts.keys)
+        marks.parts.formUnion(snapshot.ingresses.objects.values.map(\.reference))
+        marks.parts.formUnion(snapshot.routes.objects.values.map(\.reference))
+        marks.parts.formUnion(snapshot.services.objects.values.map(\.reference))
+        marks.objects = marks.parts.union(book.objects)
+        marks.objects.formUnion(snapshot.slices.objects.values.map(\.reference))
+        marks.objects.formUnion(snapshot.secrets.objects.values.map(\.reference))
+        marks.objects.formUnion(snapshot.classes.objects.values.map(\.reference))
+        marks.objects.formUnion(snapshot.namespaces.objects.values.map(\.reference))
+        for state in parts.values { marks.services.formUnion(state.services) }
+        return marks
+    }
+
+    // MARK: Making
+
+    /// Makes what is marked anew.
+    mutating func refresh(_ snapshot: Snapshot, _ marks: Marks) -> Effects {
+        var effects = Effects()
+        var touched: Set<HostPattern> = []
+        var subjects: Set<ObjectReference> = []
+        let context = PartContext(snapshot: snapshot, settings: settings, classes: Classes(snapshot.classes, settings))
+        for object in marks.parts {
+            let previous = parts[object]
+            let part = RoutePart.make(object, context, previous: previous)
+            guard part != nil || previous != nil else { continue }
+            replace(previous, with: part, of: object, &touched)
+            subjects.insert(object)
+            book.set(part?.diagnostics ?? [], for: .part(object))
+        }
+        for object in marks.objects {
+            book.set(OwnDiagnostics.of(object, snapshot, settings), for: .object(object))
+        }
+        settleClusters(snapshot, marks, &effects)
+        settleHosts(touched, &subjects, &effects)
+        if settleStatuses(subjects) { effects.isTranslation = true }
+        if book.settle(&translation.diagnostics) { effects.isTranslation = true }
+        return effects
+    }
+
+    private mutating func replace(
+        _ old: RoutePart?, with new: RoutePart?, of object: ObjectReference, _ touched: inout Set<HostPattern>
+    ) {
+        parts[object] = new
+        dependents.replace(old, with: new, of: object)
+        // The new uses first: a cluster that both use is never without one.
+        for cluster in new?.clusters ?? [] { clusters.use(cluster) }
+        for cluster in old?.clusters ?? [] { clusters.drop(cluster) }
+        for claim in old?.claims ?? [] {
+            hosts[claim.pattern]?.set(nil, of: object)
+            touched.insert(claim.pattern)
+        }
+        for claim in new?.claims ?? [] {
+            hosts[claim.pattern, default: HostState()].set(claim, of: object)
+            touched.insert(claim.pattern)
+        }
+    }
+
+    // MARK: Settling
+
+    private mutating func settleClusters(_ snapshot: Snapshot, _ marks: Marks, _ effects: inout Effects) {
+        for service in marks.services { clusters.serviceChanged(service) }
+        for slice in marks.slices {
+            let service = snapshot.slices[slice]?.service
+            for owner in [serviceOfSlice[slice], service].compactMap(\.self) { clusters.endpointsChanged(owner) }
+            serviceOfSlice[slice] = service
+        }
+        let changes = clusters.settle(snapshot, settings)
+        if !changes.clusters.isEmpty {
+            effects.isTranslation = true
+            SortedEdits.apply(changes.clusters, to: &translation.graph.clusters, key: \.id)
+        }
+        for (id, endpoints) in changes.endpoints { translation.graph.endpoints[id] = endpoints }
+        effects.endpoints = changes.endpoints
+    }
+
+    private mutating func settleHosts(
+        _ touched: Set<HostPattern>, _ subjects: inout Set<ObjectReference>, _ effects: inout Effects
+    ) {
+        var hostEdits: [(key: HostPattern, element: Host?)] = []
+        var certificateEdits: [(key: HostPattern, element: CertificateBinding?)] = []
+        for pattern in touched {
+            guard var state = hosts.removeValue(forKey: pattern) else { continue }
+            let (host, certificate) = (state.host, state.certificate)
+            subjects.formUnion(state.diagnostics.map(\.subject))
+            state.settle(pattern, settings)
+            subjects.formUnion(state.diagnostics.map(\.subject))
+            book.set(state.diagnostics, for: .host(pattern))
+            if state.host !== host { hostEdits.append((pattern, state.host)) }
+            if state.certificate != certificate { certificateEdits.append((pattern, state.certificate)) }
+            if !state.claims.isEmpty { hosts[pattern] = state }
+        }
+        if hostEdits.isEmpty, certificateEdits.isEmpty { return }
+        effects.isTranslation = true
+        SortedEdits.apply(certificateEdits, to: &certificates, key: \.hostname)
+        var shared: [Host] = translation.graph.listeners.first { $0.key.transport.carriesRequests }?.hosts ?? []
+        SortedEdits.apply(hostEdits, to: &shared, key: \.pattern)
+        for i in translation.graph.listeners.indices where translation.graph.listeners[i].key.transport.carriesRequests {
+            translation.graph.listeners[i].hosts = shared
+            if translation.graph.listeners[i].key.transport == .https {
+                translation.graph.listeners[i].certificates = certificates
+            }
+        }
+    }
+
+    /// Whether a status changed.
+    private mutating func settleStatuses(_ subjects: Set<ObjectReference>) -> Bool {
+        var edits: [(key: ObjectReference, element: RouteStatus?)] = []
+        for object in subjects {
+            let new = status(of: object)
+            guard statuses[object] != new else { continue }
+            statuses[object] = new
+            edits.append((object, new))
+        }
+        SortedEdits.apply(edits, to: &translation.statuses, key: \.object)
+        statusEdits = edits.map { StatusEdit(object: $0.key, statuses: $0.element.map { [$0] } ?? []) }
+        return !edits.isEmpty
+    }
+
+    /// nil for what has none: objects that are gone or not ours, and Services.
+    private func status(of object: ObjectReference) -> RouteStatus? {
+        guard let part = parts[object], let parent = part.parent, object.kind != Service.kind.kind else { return nil }
+        let ofHosts = part.claims.flatMap { book[.host($0.pattern)] }.filter { $0.subject == object }
+        let conditions = Conditions.of((part.diagnostics + ofHosts).sorted(by: Diagnostic.precedes))
+        return RouteStatus(
+            object: object, uid: part.metadata.uid, observedGeneration: part.metadata.generation, parent: parent,
+            controllerName: settings.controllerName, conditions: conditions)
+    }
+}
+
+extension Transport {
+    /// Whether hosts and paths are told apart there.
+    fileprivate var carriesRequests: Bool { self == .http || self == .https }
+}

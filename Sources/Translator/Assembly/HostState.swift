@@ -1,0 +1,108 @@
+import Graph
+import Resources
+
+/// One host: who claims it, who is served, and the entries in order.
+struct HostState {
+    private(set) var claims: [ObjectReference: Claim] = [:]
+    private var served: [ObjectReference: Claim] = [:]
+    private var ranked: [RankedEntry] = []
+    /// nil when nobody wants its requests.
+    private(set) var host: Host?
+    private(set) var certificate: CertificateBinding?
+    private(set) var diagnostics: [Diagnostic] = []
+
+    mutating func set(_ claim: Claim?, of object: ObjectReference) { claims[object] = claim }
+
+    /// Judges the claims anew. Unchanged entries keep their places, an equal host stays the same object.
+    mutating func settle(_ pattern: HostPattern, _ settings: TranslatorSettings) {
+        let routing = claims.values.filter(\.isRouting)
+        let owner = routing.min { $0.age < $1.age }
+        var refused: Set<ObjectReference> = []
+        diagnostics = []
+        if let owner, case .exact(let name) = pattern {
+            for claim in routing where claim.object.namespace != owner.object.namespace {
+                judge(claim, name, owner, settings, &refused)
+            }
+        }
+        serve(routing.filter { !refused.contains($0.object) })
+        settleCertificate(pattern, owner, refused)
+        diagnostics += shadows()
+        let entries = ranked.map(\.entry)
+        // An empty host still claims its name; that every host is claimed by nobody in particular changes nothing.
+        if routing.isEmpty || (pattern == .any && entries.isEmpty) {
+            host = nil
+        } else if host == nil || host?.entries != entries {
+            host = Host(pattern: pattern, entries: entries)
+        }
+    }
+
+    // MARK: Ownership
+
+    /// An exact hostname belongs to the namespace of its oldest claimant.
+    private mutating func judge(
+        _ claim: Claim, _ name: String, _ owner: Claim, _ settings: TranslatorSettings, _ refused: inout Set<ObjectReference>
+    ) {
+        if claim.merges {
+            diagnostics.append(
+                claim.origin.diagnostic(
+                    .warning, claim.field, reason: "HostnameShared",
+                    "Host '\(name)' belongs to namespace \(owner.object.namespace) (\(owner.object) is older); the paths of both are "
+                        + "served together. Use a host of your own, or agree with them."))
+        } else if !settings.sharesHosts {
+            refused.insert(claim.object)
+            diagnostics.append(
+                claim.origin.diagnostic(
+                    .error, claim.field, condition: Refusal.accepted, reason: Refusal.hostnameClaimed.rawValue,
+                    "Host '\(name)' belongs to namespace \(owner.object.namespace) (\(owner.object) is older), so it is not served from "
+                        + "here; use another host, or start with --shared-hosts."))
+        }
+    }
+
+    /// A certificate comes from the namespace that owns the host.
+    private mutating func settleCertificate(_ pattern: HostPattern, _ owner: Claim?, _ refused: Set<ObjectReference>) {
+        var best: Claim?
+        for claim in claims.values where claim.certificate != nil && !refused.contains(claim.object) {
+            if let owner, owner.object.namespace != claim.object.namespace {
+                diagnostics.append(
+                    claim.origin.diagnostic(
+                        .warning, claim.certificateField, reason: "CertificateIgnored",
+                        "The certificate for '\(pattern.text)' is not presented: the host belongs to namespace \(owner.object.namespace) "
+                            + "(\(owner.object) is older). Bring it there, or use a host of your own."))
+            } else if best.map({ claim.age < $0.age }) ?? true {
+                best = claim
+            }
+        }
+        certificate = best?.certificate.map { CertificateBinding(hostname: pattern, secret: $0) }
+    }
+
+    // MARK: Entries
+
+    private mutating func serve(_ wanted: [Claim]) {
+        var edits: [(key: EntryRank, element: RankedEntry?)] = []
+        let wanted = Dictionary(wanted.map { ($0.object, $0) }) { first, _ in first }
+        for (object, claim) in served where wanted[object] !== claim {
+            SortedEdits.apply(claim.entries.map { ($0.rank, nil) }, to: &ranked, key: \.rank)
+        }
+        for (object, claim) in wanted where served[object] !== claim { edits += claim.entries.map { ($0.rank, $0) } }
+        SortedEdits.apply(edits, to: &ranked, key: \.rank)
+        served = wanted
+    }
+
+    /// Entries that never get a request because an equal match stands before them.
+    private func shadows() -> [Diagnostic] {
+        var found: [Diagnostic] = []
+        var start = 0
+        for (i, entry) in ranked.enumerated() {
+            if !ranked[start].rank.isBeside(entry.rank) { start = i }
+            guard !entry.rank.isDefault, let winner = ranked[start..<i].first(where: { $0.entry.match == entry.entry.match }),
+                let claim = served[entry.rank.object]
+            else { continue }
+            found.append(
+                claim.origin.diagnostic(
+                    .warning, entry.field, reason: "Shadowed",
+                    "\(winner.rank.object) (\(winner.field)) wants the same requests and comes first, so this never gets one; "
+                        + "change one of the two."))
+        }
+        return found
+    }
+}

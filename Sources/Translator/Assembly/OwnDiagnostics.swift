@@ -1,0 +1,75 @@
+import Base
+import Documents
+import Resources
+
+/// What is wrong with an object whoever refers to it. Ingresses and Routes are judged with their parts, and only if they are ours.
+enum OwnDiagnostics {
+    static func of(_ object: ObjectReference, _ snapshot: Snapshot, _ settings: TranslatorSettings) -> [Diagnostic] {
+        let key = ObjectKey(object)
+        return switch object.kind {
+        case Service.kind.kind: snapshot.services[key].map(service) ?? []
+        case EndpointSlice.kind.kind: snapshot.slices[key].map { slice($0, settings) } ?? []
+        case Secret.kind.kind: snapshot.secrets[key].map(common) ?? []
+        case IngressClass.kind.kind: snapshot.classes[key].map { ingressClass($0, settings) } ?? []
+        case Namespace.kind.kind: snapshot.namespaces[key].map(common) ?? []
+        default: []
+        }
+    }
+
+    private static func common<R>(_ stored: Stored<R>) -> [Diagnostic] {
+        let origin = Origin(subject: stored.reference, lines: stored.lines)
+        return stored.problems.map { $0.diagnostic(at: origin, condition: "") }
+            + AnnotationCheck.diagnostics(stored.resource.metadata, at: origin)
+    }
+
+    private static func service(_ stored: Stored<Service>) -> [Diagnostic] {
+        var problems = FieldProblems()
+        _ = ServiceOptions(stored.resource.metadata.annotations, problems: &problems)
+        let origin = Origin(subject: stored.reference, lines: stored.lines)
+        return common(stored) + problems.all.map { $0.diagnostic(at: origin, condition: "") }
+    }
+
+    private static func ingressClass(_ stored: Stored<IngressClass>, _ settings: TranslatorSettings) -> [Diagnostic] {
+        let spec = stored.resource.spec
+        guard stored.key.name == settings.ingressClass, spec.controller != settings.controllerName else { return common(stored) }
+        let message =
+            "This class is served by '\(spec.controller)', not by '\(settings.controllerName)', so its routes are not served here; "
+            + "correct spec.controller, or start with another --ingress-class."
+        let origin = Origin(subject: stored.reference, lines: stored.lines)
+        return common(stored) + [origin.diagnostic(.warning, "spec.controller", reason: "ForeignController", message)]
+    }
+
+    // MARK: Endpoints
+
+    private static func slice(_ stored: Stored<EndpointSlice>, _ settings: TranslatorSettings) -> [Diagnostic] {
+        let origin = Origin(subject: stored.reference, lines: stored.lines)
+        let slice = stored.resource
+        var found = common(stored)
+        if slice.addressType == "FQDN" {
+            found.append(
+                origin.diagnostic(
+                    .warning, "addressType", reason: "EndpointUnusable",
+                    "Endpoints with names are not used; write IP addresses, or use a Service of type ExternalName."))
+            return found
+        }
+        let list: FieldPath = "endpoints"
+        for (i, endpoint) in slice.endpoints.enumerated() {
+            guard let text = endpoint.addresses.first, let wrong = refusal(text, settings) else { continue }
+            found.append(
+                origin.diagnostic(
+                    .warning, list[i]["addresses"], reason: "EndpointUnusable",
+                    "'\(text)' \(wrong), so it gets no requests; write another."))
+            // One is enough to say what is wrong with a slice.
+            break
+        }
+        return found
+    }
+
+    /// What the proxy will never connect to, whoever asks.
+    private static func refusal(_ text: String, _ settings: TranslatorSettings) -> String? {
+        guard let address = IPAddress(text) else { return "is no IP address" }
+        if address.isLoopback { return settings.allowsLoopback ? nil : "is a loopback address" }
+        if address.isLinkLocal { return "is a link-local address" }
+        return address.isUnspecified || address.isMulticast ? "is no address of one endpoint" : nil
+    }
+}

@@ -1,0 +1,61 @@
+import Documents
+import Graph
+import Resources
+
+/// Makes a cluster from a Service's port.
+enum ClusterMaker {
+    static func cluster(_ reference: ClusterReference, _ service: Service, _ settings: TranslatorSettings) -> Cluster {
+        // What is wrong with an annotation is said where the Service's own diagnostics are made.
+        var problems = FieldProblems()
+        let options = ServiceOptions(service.metadata.annotations, problems: &problems)
+        let appProtocol = port(reference, service)?.appProtocol
+        return Cluster(
+            id: reference.id,
+            upstream: options.upstreamProtocol?.upstream ?? appProtocol.flatMap(upstream(appProtocol:)) ?? .http,
+            balancer: options.loadBalancer?.balancer ?? .leastRequest, discovery: discovery(reference, service),
+            allowsLoopback: settings.allowsLoopback)
+    }
+
+    static func port(_ reference: ClusterReference, _ service: Service) -> Service.Port? {
+        service.spec.ports.first { $0.port == reference.port && $0.transport == "TCP" }
+    }
+
+    private static func discovery(_ reference: ClusterReference, _ service: Service) -> Cluster.Discovery {
+        guard service.spec.type == "ExternalName", let name = ExternalName(service.spec.externalName ?? ""),
+            let port = UInt16(exactly: reference.port)
+        else { return .published }
+        return .dns(name: name.text, port: port)
+    }
+
+    /// KEP-3726 and the names that others use; nil when we do not know it.
+    static func upstream(appProtocol text: String) -> Cluster.Upstream? {
+        switch text.lowercased() {
+        case "http", "kubernetes.io/ws", "ws": .http
+        case "https", "kubernetes.io/wss", "wss": .https
+        case "kubernetes.io/h2c", "h2c": .h2c
+        case "grpc": .grpc
+        default: nil
+        }
+    }
+}
+
+extension ServiceOptions.UpstreamProtocol {
+    fileprivate var upstream: Cluster.Upstream {
+        switch self {
+        case .http: .http
+        case .h2c: .h2c
+        case .grpc: .grpc
+        case .https: .https
+        }
+    }
+}
+
+extension ServiceOptions.LoadBalancer {
+    fileprivate var balancer: Cluster.Balancer {
+        switch self {
+        case .leastRequest: .leastRequest
+        case .roundRobin: .roundRobin
+        case .random: .random
+        }
+    }
+}

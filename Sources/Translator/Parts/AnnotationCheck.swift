@@ -1,0 +1,37 @@
+import Documents
+import Resources
+
+/// Judges Martlet's annotations: what is unknown, misplaced or not in force has no effect, and says so.
+enum AnnotationCheck {
+    static func diagnostics(_ metadata: ObjectMeta, at origin: Origin) -> [Diagnostic] {
+        metadata.annotations.keys.filter { $0.hasPrefix(ServiceAnnotation.prefix) }.sorted().compactMap { name in
+            diagnostic(name, at: origin)
+        }
+    }
+
+    private static func diagnostic(_ name: String, at origin: Origin) -> Diagnostic? {
+        let path = ServiceAnnotation.path(of: name)
+        guard let known = ServiceAnnotation(rawValue: name) else {
+            // What all begin with would make everything look near.
+            let ends = ServiceAnnotation.allCases.map { String($0.rawValue.dropFirst(ServiceAnnotation.prefix.count)) }
+            let near = nearest(to: String(name.dropFirst(ServiceAnnotation.prefix.count)), among: ends)
+            let hint = near.map { "did you mean '\(ServiceAnnotation.prefix)\($0)'?" } ?? "remove it."
+            return origin.diagnostic(
+                .warning, path, reason: "UnknownAnnotation", "Unknown annotation '\(name)' has no effect; \(hint)")
+        }
+        guard origin.subject.kind == Service.kind.kind else {
+            return origin.diagnostic(
+                .warning, path, reason: "MisplacedAnnotation",
+                "'\(name)' works on Services only and has no effect here; remove it.")
+        }
+        guard !known.isInForce else { return nil }
+        return origin.diagnostic(
+            .warning, path, reason: "NotInForce", "'\(name)' is known but not in force yet: it has no effect in this version.")
+    }
+}
+
+extension PartBuilder {
+    mutating func reportAnnotations(of resource: some Resource) {
+        report(AnnotationCheck.diagnostics(resource.metadata, at: origin))
+    }
+}

@@ -1,0 +1,46 @@
+import Graph
+import Resources
+
+/// Which classes are ours.
+struct Classes: Sendable {
+    private let settings: TranslatorSettings
+    private let shelf: Shelf<IngressClass>
+    /// The class of objects that name none, if it is ours.
+    private let standard: String?
+    /// A class of somebody else takes the objects that name none.
+    private let hasForeignDefault: Bool
+
+    init(_ shelf: Shelf<IngressClass>, _ settings: TranslatorSettings) {
+        self.shelf = shelf
+        self.settings = settings
+        let defaults = shelf.objects.values.map(\.resource).filter(\.isDefault)
+        let ours = defaults.filter { $0.spec.controller == settings.controllerName }
+        standard = ours.min { Age($0.metadata, $0.reference) < Age($1.metadata, $1.reference) }?.metadata.name
+        hasForeignDefault = defaults.count > ours.count
+    }
+
+    enum Answer {
+        /// The class that our objects are attached to.
+        case ours(ObjectReference)
+        case foreign
+        /// The class does not exist, or none is named and there is no default.
+        case unknown
+    }
+
+    /// Whose is an object that names this class (nil or empty: none)?
+    func owner(of name: String?) -> Answer {
+        guard let name, !name.isEmpty else {
+            if let standard { return .ours(Self.reference(standard)) }
+            if hasForeignDefault { return .foreign }
+            return settings.isDefaultClass ? .ours(Self.reference(settings.ingressClass)) : .unknown
+        }
+        if let known = shelf[ObjectKey("", name)]?.resource {
+            return known.spec.controller == settings.controllerName ? .ours(Self.reference(name)) : .foreign
+        }
+        return name == settings.ingressClass ? .ours(Self.reference(name)) : .unknown
+    }
+
+    static func reference(_ name: String) -> ObjectReference {
+        ObjectReference(group: IngressClass.kind.group, kind: IngressClass.kind.kind, name: name)
+    }
+}

@@ -1,0 +1,74 @@
+import Documents
+import Graph
+import Resources
+
+/// The order of two objects that want the same: the older first, then by name (Gateway API, conflict resolution).
+struct Age: Comparable, Hashable, Sendable {
+    /// RFC 3339 in UTC, which sorts as text; empty for files.
+    var created: String
+    var object: ObjectReference
+
+    init(_ metadata: ObjectMeta, _ object: ObjectReference) {
+        created = metadata.creationTimestamp
+        self.object = object
+    }
+
+    static func < (a: Self, b: Self) -> Bool {
+        if a.created != b.created { return a.created < b.created }
+        return (a.object.namespace, a.object.name, a.object.kind) < (b.object.namespace, b.object.name, b.object.kind)
+    }
+}
+
+/// The place of an entry within its host, as `Graph.Host` documents it. No two entries of a host have the same.
+struct EntryRank: Comparable, Sendable {
+    /// Exact paths, then regular expressions, then prefixes by length, then default backends.
+    private let path: Int
+    /// Keeps entries of the same path together. Two paths of the same length never match the same request.
+    private let text: String
+    /// Negated: method, number of headers, of query parameters, of cookies, then source blocks; more is first.
+    private let conditions: Int
+    private let age: Age
+    private let rule: Int
+    private let match: Int
+
+    init(_ match: Match, isDefault: Bool = false, age: Age, rule: Int, index: Int) {
+        switch match.path {
+        case _ where isDefault: (path, text) = (3 << 32, "")
+        case .exact(let exact): (path, text) = (0, exact)
+        case .regex: (path, text) = (1 << 32, "")
+        case .prefix(let prefix): (path, text) = (3 << 32 - 1 - min(prefix.utf8.count, 1 << 31), prefix)
+        }
+        var number = match.method == nil ? 0 : 1
+        for count in [match.headers.count, match.queries.count, match.cookies.count, match.sources.isEmpty ? 0 : 1] {
+            number = number << 8 | min(count, 255)
+        }
+        conditions = -number
+        self.age = age
+        self.rule = rule
+        self.match = index
+    }
+
+    static func < (a: Self, b: Self) -> Bool {
+        if a.path != b.path { return a.path < b.path }
+        if a.text != b.text { return a.text < b.text }
+        if a.conditions != b.conditions { return a.conditions < b.conditions }
+        if a.age != b.age { return a.age < b.age }
+        return (a.rule, a.match) < (b.rule, b.match)
+    }
+
+    var object: ObjectReference { age.object }
+
+    /// Only what nothing else takes.
+    var isDefault: Bool { path == 3 << 32 }
+
+    /// Whether two entries are looked at under the same circumstances, so that one may hide the other.
+    func isBeside(_ other: EntryRank) -> Bool { path == other.path && text == other.text && conditions == other.conditions }
+}
+
+/// An entry with its place.
+struct RankedEntry: Sendable {
+    var rank: EntryRank
+    var entry: Entry
+    /// Where its match was written, from the object's root.
+    var field: FieldPath
+}

@@ -1,0 +1,115 @@
+import Documents
+import Graph
+import Resources
+
+/// A reference to a Service's port as users write it.
+struct BackendName {
+    enum Port {
+        case number(Int)
+        case name(String)
+        /// The first that the Service has.
+        case first
+    }
+
+    var service: ObjectKey
+    var port: Port
+    /// Of the reference and of its port, from the object's root.
+    var path: FieldPath
+    var portPath: FieldPath
+}
+
+extension PartBuilder {
+    /// The cluster that a reference leads to, or why there is none (and a diagnostic).
+    mutating func target(_ name: BackendName) -> Backend.Target {
+        guard let stored = service(name.service) else {
+            return missing(
+                name.path, .backendNotFound, "Backend Service \(name.service) does not exist; create it, or name another one.")
+        }
+        let service = stored.resource
+        if service.spec.type == "ExternalName", let wrong = externalNameRefusal(service) {
+            return missing(name.path, wrong.refusal, wrong.message)
+        }
+        guard let port = port(name, service) else { return missing(name.portPath, .portNotFound, portMessage(name, service)) }
+        if port.transport != "TCP" {
+            return missing(
+                name.portPath, .backendInvalid,
+                "Port \(port.port) of Service \(name.service) is \(port.transport); HTTP needs a TCP port.")
+        }
+        noteProtocol(port, service, name)
+        return .cluster(use(ClusterReference(service: name.service, port: port.port)))
+    }
+
+    private mutating func missing(_ path: FieldPath, _ reason: Refusal, _ message: String) -> Backend.Target {
+        refuse(path, reason, message)
+        return .missing(reason: reason.rawValue)
+    }
+
+    // MARK: Ports
+
+    private func port(_ name: BackendName, _ service: Service) -> Service.Port? {
+        switch name.port {
+        case .first: return service.spec.ports.first
+        case .name(let text): return service.spec.ports.first { $0.name == text }
+        case .number(let number):
+            // A Service may have the same number for TCP and UDP.
+            let found = service.spec.ports.filter { $0.port == number }
+            if let port = found.first(where: { $0.transport == "TCP" }) ?? found.first { return port }
+            guard service.spec.type == "ExternalName" else { return nil }
+            // Nothing is forwarded by the cluster itself: any port may be asked for (Service API, ExternalName).
+            var port = Service.Port()
+            port.port = number
+            return port
+        }
+    }
+
+    private func portMessage(_ name: BackendName, _ service: Service) -> String {
+        let ports = service.spec.ports.map { $0.name.isEmpty ? "\($0.port)" : "\($0.port) (\($0.name))" }
+        let has =
+            switch ports.count {
+            case 0: "it has no ports at all."
+            case 1: "its only port is \(ports[0])."
+            default: "its ports are \(Wording.list(ports))."
+            }
+        return switch name.port {
+        case .number(let number): "Backend Service \(name.service) has no port \(number); \(has)"
+        case .name(let text): "Backend Service \(name.service) has no port named '\(text)'; \(has)"
+        case .first: "Backend Service \(name.service) cannot be reached; \(has)"
+        }
+    }
+
+    private mutating func noteProtocol(_ port: Service.Port, _ service: Service, _ name: BackendName) {
+        guard let text = port.appProtocol, ClusterMaker.upstream(appProtocol: text) == nil, text.hasPrefix("kubernetes.io/")
+        else { return }
+        report(
+            .warning, name.portPath, reason: "UnsupportedProtocol",
+            "Port \(port.port) of Service \(name.service) speaks '\(text)', which is not supported; it is spoken to in HTTP/1.1. "
+                + "Set \(ServiceAnnotation.upstreamProtocol.rawValue) on the Service to say otherwise.")
+    }
+
+    // MARK: ExternalName
+
+    private func externalNameRefusal(_ service: Service) -> (refusal: Refusal, message: String)? {
+        let title = "Service \(service.metadata.key)"
+        guard context.settings.allowsExternalNames else {
+            return (
+                .notPermitted,
+                "\(title) is of type ExternalName, which may not be an upstream here; start with --allow-external-names, or use a "
+                    + "Service with endpoints."
+            )
+        }
+        let name = ExternalName(service.spec.externalName ?? "")
+        guard let name else {
+            return (
+                .backendInvalid,
+                "\(title) has no usable externalName; write a DNS name such as api.example.com into spec.externalName."
+            )
+        }
+        if name.isForbidden, !(name.isLoopback && context.settings.allowsLoopback) {
+            return (
+                .notPermitted,
+                "\(title) stands for '\(name.text)', which is no place outside this machine and may not be an upstream; name another host."
+            )
+        }
+        return nil
+    }
+}

@@ -1,0 +1,135 @@
+import Documents
+import Graph
+import Resources
+
+/// What parts are made from, besides their own object.
+struct PartContext {
+    let snapshot: Snapshot
+    let settings: TranslatorSettings
+    let classes: Classes
+}
+
+/// Collects what one object contributes. Total: what cannot be used becomes a diagnostic, and the rest counts.
+struct PartBuilder {
+    let context: PartContext
+    let subject: ObjectReference
+    let origin: Origin
+    let age: Age
+    private(set) var claims: [HostPattern: Claim] = [:]
+    private(set) var rules: [String: Rule] = [:]
+    private(set) var clusters: Set<ClusterReference> = []
+    private(set) var services: Set<ObjectKey> = []
+    private(set) var secrets: Set<ObjectKey> = []
+    private(set) var diagnostics: [Diagnostic] = []
+    private var previous: RoutePart?
+
+    /// - Parameter previous: the part of the same object made before; its rules are used again where they are equal.
+    init<R: Resource>(_ stored: Stored<R>, _ context: PartContext, previous: RoutePart?) {
+        self.context = context
+        subject = stored.reference
+        origin = Origin(subject: subject, lines: stored.lines)
+        age = Age(stored.resource.metadata, subject)
+        self.previous = previous
+    }
+
+    // MARK: Saying what is wrong
+
+    mutating func report(
+        _ severity: Diagnostic.Severity, _ path: FieldPath, condition: String = "", reason: String, _ message: String
+    ) {
+        diagnostics.append(origin.diagnostic(severity, path, condition: condition, reason: reason, message))
+    }
+
+    /// The object cannot be obeyed as it is.
+    mutating func refuse(_ path: FieldPath, _ reason: Refusal, _ message: String) {
+        report(.error, path, condition: reason.condition, reason: reason.rawValue, message)
+    }
+
+    mutating func report(_ diagnostics: [Diagnostic]) { self.diagnostics += diagnostics }
+
+    mutating func report(_ problems: [FieldProblem], condition: String = Refusal.accepted) {
+        diagnostics += problems.map { $0.diagnostic(at: origin, condition: condition) }
+    }
+
+    // MARK: Contributing
+
+    /// The rule of that id; an equal one that exists already is taken instead.
+    mutating func rule(_ rule: Rule) -> Rule {
+        let twin = [rules[rule.id], previous?.rules[rule.id]].compactMap(\.self).first { $0 == rule }
+        rules[rule.id] = twin ?? rule
+        return twin ?? rule
+    }
+
+    /// - Parameter field: where the host was written.
+    mutating func claim(
+        _ pattern: HostPattern, _ entries: [RankedEntry] = [], certificate: String? = nil, isRouting: Bool = true,
+        field: FieldPath
+    ) {
+        let known = claims[pattern]
+        claims[pattern] = Claim(
+            pattern: pattern, age: age, origin: origin, field: known?.isRouting == true ? known?.field ?? field : field,
+            entries: (known?.entries ?? []) + entries, certificate: known?.certificate ?? certificate,
+            certificateField: known?.certificate == nil ? field : known?.certificateField ?? field,
+            isRouting: isRouting || known?.isRouting == true)
+    }
+
+    // MARK: Looking for others
+
+    mutating func service(_ key: ObjectKey) -> Stored<Service>? {
+        services.insert(key)
+        return context.snapshot.services[key]
+    }
+
+    mutating func secret(_ key: ObjectKey) -> Stored<Secret>? {
+        secrets.insert(key)
+        return context.snapshot.secrets[key]
+    }
+
+    mutating func use(_ cluster: ClusterReference) -> ClusterID {
+        clusters.insert(cluster)
+        return cluster.id
+    }
+}
+
+/// Why something that a user wrote cannot be obeyed: reason codes that answers, Events and conditions share.
+enum Refusal: String, Sendable {
+    /// Codes of broken rules, as `Pipeline.Reason` knows them.
+    case ruleBroken = "RuleBroken"
+    case backendNotFound = "BackendNotFound"
+    case portNotFound = "PortNotFound"
+    case invalidKind = "InvalidKind"
+    case notPermitted = "RefNotPermitted"
+    case backendInvalid = "BackendInvalid"
+    case filterInvalid = "FilterInvalid"
+    case noBackend = "NoBackend"
+    /// Of hosts.
+    case hostnameInvalid = "HostnameInvalid"
+    case hostnameClaimed = "HostnameClaimed"
+
+    /// The code of such a rule is `filterInvalid`.
+    static let incompatibleFilters = "IncompatibleFilters"
+
+    static let accepted = "Accepted"
+    static let resolvedRefs = "ResolvedRefs"
+
+    /// The status condition that becomes false.
+    var condition: String {
+        switch self {
+        case .backendNotFound, .portNotFound, .invalidKind, .notPermitted, .backendInvalid: Self.resolvedRefs
+        case .ruleBroken, .filterInvalid, .noBackend, .hostnameInvalid, .hostnameClaimed: Self.accepted
+        }
+    }
+}
+
+extension FieldProblem {
+    func diagnostic(at origin: Origin, condition: String) -> Diagnostic {
+        let reason =
+            switch kind {
+            case .unknownField: "UnknownField"
+            case .wrongType, .invalidValue: "InvalidValue"
+            case .missing: "MissingField"
+            }
+        return origin.diagnostic(
+            severity == .error ? .error : .warning, path, condition: severity == .error ? condition : "", reason: reason, message)
+    }
+}

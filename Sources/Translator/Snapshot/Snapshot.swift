@@ -1,0 +1,110 @@
+public import Documents
+public import Resources
+
+/// All cluster objects that Martlet reads, at one moment. A value: copies are cheap and share their objects.
+///
+/// Objects are decoded once, when they are put in; whoever translates again finds the decoded views.
+public struct Snapshot: Sendable {
+    var services = Shelf<Service>()
+    var slices = Shelf<EndpointSlice>()
+    var secrets = Shelf<Secret>()
+    var ingresses = Shelf<Ingress>()
+    var classes = Shelf<IngressClass>()
+    var routes = Shelf<Route>()
+    var namespaces = Shelf<Namespace>()
+    /// Slices by the Service that they belong to.
+    private(set) var slicesByService: [ObjectKey: Set<ObjectKey>] = [:]
+    private let defaultNamespace: String
+
+    /// - Parameter defaultNamespace: of objects in files that name none.
+    public init(defaultNamespace: String = "default") { self.defaultNamespace = defaultNamespace }
+
+    /// The kinds that a source has to deliver. Objects of other kinds are ignored.
+    public static let kinds: [ResourceKind] = [
+        Service.kind, EndpointSlice.kind, Secret.kind, Ingress.kind, IngressClass.kind, Route.kind, Namespace.kind,
+    ]
+
+    /// Which of `kinds` a document is of; nil for others, and for other versions of them.
+    public static func kind(of document: Value) -> ResourceKind? {
+        guard let kind = document["kind"]?.string, let version = document["apiVersion"]?.string else { return nil }
+        return kinds.first { $0.kind == kind && $0.apiVersion == version }
+    }
+
+    /// Adds the object, or replaces the one of the same kind, namespace and name.
+    /// - Returns: what was touched; nil when nothing that matters changed.
+    @discardableResult
+    public mutating func put(_ document: Located) -> ObjectReference? {
+        switch Self.kind(of: document.value) {
+        case Service.kind: services.put(document, defaultNamespace: defaultNamespace)?.reference
+        case EndpointSlice.kind: indexed(slices.put(document, defaultNamespace: defaultNamespace))
+        case Secret.kind: secrets.put(document, defaultNamespace: defaultNamespace)?.reference
+        case Ingress.kind: ingresses.put(document, defaultNamespace: defaultNamespace)?.reference
+        case IngressClass.kind: classes.put(document, defaultNamespace: "")?.reference
+        case Route.kind: routes.put(document, defaultNamespace: defaultNamespace)?.reference
+        case Namespace.kind: namespaces.put(document, defaultNamespace: "")?.reference
+        default: nil
+        }
+    }
+
+    @discardableResult
+    public mutating func remove(_ reference: ObjectReference) -> Bool {
+        let key = ObjectKey(reference)
+        return switch (reference.group, reference.kind) {
+        case (Service.kind.group, Service.kind.kind): services.remove(key) != nil
+        case (EndpointSlice.kind.group, EndpointSlice.kind.kind): indexed(slices.remove(key)) != nil
+        case (Secret.kind.group, Secret.kind.kind): secrets.remove(key) != nil
+        case (Ingress.kind.group, Ingress.kind.kind): ingresses.remove(key) != nil
+        case (IngressClass.kind.group, IngressClass.kind.kind): classes.remove(key) != nil
+        case (Route.kind.group, Route.kind.kind): routes.remove(key) != nil
+        case (Namespace.kind.group, Namespace.kind.kind): namespaces.remove(key) != nil
+        default: false
+        }
+    }
+
+    /// Swaps all objects of one kind, in one namespace or (nil) in all of them.
+    /// - Returns: what was added, changed or removed.
+    @discardableResult
+    public mutating func replace(_ kind: ResourceKind, namespace: String?, with documents: [Located]) -> Set<ObjectReference> {
+        func touched<R>(_ shelf: inout Shelf<R>, _ defaultNamespace: String) -> Set<ObjectReference> {
+            let changes = shelf.replace(namespace: namespace, with: documents, defaultNamespace: defaultNamespace)
+            return Set(changes.compactMap(\.reference))
+        }
+        switch kind {
+        case Service.kind: return touched(&services, defaultNamespace)
+        case EndpointSlice.kind:
+            let changes = slices.replace(namespace: namespace, with: documents, defaultNamespace: defaultNamespace)
+            return Set(changes.compactMap { indexed($0) })
+        case Secret.kind: return touched(&secrets, defaultNamespace)
+        case Ingress.kind: return touched(&ingresses, defaultNamespace)
+        case IngressClass.kind: return touched(&classes, "")
+        case Route.kind: return touched(&routes, defaultNamespace)
+        case Namespace.kind: return touched(&namespaces, "")
+        default: return []
+        }
+    }
+
+    /// The Service of that name, as far as Martlet reads Services.
+    public func service(namespace: String, name: String) -> Service? { services[ObjectKey(namespace, name)]?.resource }
+
+    // MARK: - Slices of a Service
+
+    private mutating func indexed(_ change: Shelf<EndpointSlice>.Change?) -> ObjectReference? {
+        guard let change else { return nil }
+        if let old = change.old, let service = old.service {
+            slicesByService[service]?.remove(old.key)
+            if slicesByService[service]?.isEmpty == true { slicesByService[service] = nil }
+        }
+        if let new = change.new, let service = new.service { slicesByService[service, default: []].insert(new.key) }
+        return change.reference
+    }
+
+    /// In the order of their names.
+    func slices(of service: ObjectKey) -> [Stored<EndpointSlice>] {
+        (slicesByService[service] ?? []).sorted().compactMap { slices[$0] }
+    }
+}
+
+extension Stored where R == EndpointSlice {
+    /// The Service that the slice belongs to.
+    var service: ObjectKey? { resource.serviceName.map { ObjectKey(key.namespace, $0) } }
+}

@@ -1,0 +1,58 @@
+import Base
+import Foundation
+
+/// The directory of one `martlet dev`: kubeconfig, env and access log. What it wrote is removed at the end.
+struct DevState {
+    let directory: String
+    /// Made by us, so it goes with us.
+    private let isOwn: Bool
+
+    /// - Parameter directory: nil for a temporary one.
+    init(directory: String?) throws(Failure) {
+        let files = FileManager.default
+        let path =
+            directory
+            ?? files.temporaryDirectory.appending(path: "martlet-dev-\(UUID().uuidString.prefix(8).lowercased())").path()
+        isOwn = !files.fileExists(atPath: path)
+        self.directory = URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
+        do {
+            try files.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            // Whoever waits for `env` must not find that of an earlier run.
+            if files.fileExists(atPath: env) { try files.removeItem(atPath: env) }
+        } catch {
+            throw .unreachable(
+                "the directory \(path) cannot be used: \(error.localizedDescription); name another one with --state")
+        }
+    }
+
+    var kubeconfig: String { directory + "/kubeconfig" }
+    var accessLog: String { directory + "/access.log" }
+    var env: String { directory + "/env" }
+    /// Stays in a directory that was named, so that clients of one run are clients of the next.
+    var credentials: String { directory + "/pki" }
+
+    /// Written in one piece, when everything is ready: scripts wait for it and source it.
+    func writeEnvironment(_ pairs: KeyValuePairs<String, String>) throws(Failure) {
+        let text = pairs.map { "export \($0.key)=\(Self.quoted($0.value))\n" }.joined()
+        do {
+            try Data(text.utf8).write(to: URL(filePath: env), options: .atomic)
+        } catch {
+            throw .unreachable("\(env) cannot be written: \(error.localizedDescription)")
+        }
+    }
+
+    /// Plain where a shell reads it as it is.
+    static func quoted(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && !"\"'`$\\;&|<>()*?[]{}#~!".utf8.contains($0) }
+        return isPlain ? text : "'" + text.replacingOccurrences(of: "'", with: "'\\''") + "'"
+    }
+
+    func remove() {
+        let files = FileManager.default
+        if isOwn {
+            try? files.removeItem(atPath: directory)
+        } else {
+            for file in [env, kubeconfig, accessLog] { try? files.removeItem(atPath: file) }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import Admin
+import Base
+import Controller
+import Documents
+import Engine
+import Foundation
+import Graph
+import Kubernetes
+import Reactor
+import Resources
+import Telemetry
+import Translator
+
+/// The only place where the parts are joined: what one offers is handed to the other as closures.
+enum Wiring {
+    // MARK: - Proxy
+
+    static func proxy(_ settings: ProxySettings, _ log: @escaping LogSink) throws(Failure) -> Proxy {
+        do {
+            return try Proxy(settings, log: log)
+        } catch {
+            throw .unreachable("the proxy cannot start: \(error)")
+        }
+    }
+
+    static func reserve(_ address: SocketAddress, _ proxy: Proxy) throws(Failure) -> SocketAddress {
+        do {
+            return try proxy.reserve(address)
+        } catch {
+            throw .unreachable(
+                "cannot listen on \(address): \(SystemError.text(error.errorNumber)); choose another address with --http")
+        }
+    }
+
+    /// The proxy as the controller sees it.
+    static func outlet(_ proxy: Proxy) -> Outlet {
+        Outlet(
+            publish: { graph in
+                let report = proxy.publish(graph)
+                return Outlet.Receipt(generation: report.generation, complaints: report.complaints)
+            },
+            update: { update in proxy.update(update).refused.map(\.complaint) })
+    }
+
+    // MARK: - Controller
+
+    static func controller(
+        _ settings: GatewaySettings, listening http: [SocketAddress], _ proxy: Proxy, _ log: @escaping LogSink
+    ) throws(Failure) -> Controller {
+        var own = ControllerSettings()
+        own.translator = settings.translator
+        own.identity = settings.identity
+        own.published = published(settings, http)
+        switch settings.source {
+        case .manifests(let folder):
+            return Controller(own, source: try ManifestSource(folder, log: log), cluster: nil, outlet: outlet(proxy), log: log)
+        case .cluster(let access, let namespaces):
+            let connection = ClusterConnection(access, find: settings.findAccess)
+            let source = ClusterSource(connection, namespaces: namespaces, log: log)
+            return Controller(own, source: source, cluster: connection, outlet: outlet(proxy), log: log)
+        }
+    }
+
+    private static func published(_ settings: GatewaySettings, _ http: [SocketAddress]) -> ControllerSettings.Published {
+        let parts = settings.publishService?.split(separator: "/").map(String.init) ?? []
+        if parts.count == 2 { return .service(namespace: parts[0], name: parts[1]) }
+        if !settings.publishAddresses.isEmpty { return .addresses(settings.publishAddresses) }
+        return .addresses(OwnAddresses.reachable(http, environment: ProcessInfo.processInfo.environment))
+    }
+
+    // MARK: - Admin
+
+    static func serve(_ address: SocketAddress, _ option: String, _ pages: AdminPages) throws(Failure) -> AdminServer {
+        do {
+            return try AdminServer(address.ip, port: address.port, pages: pages)
+        } catch {
+            throw .unreachable("\(error); choose another address with \(option)")
+        }
+    }
+
+    static func pages(
+        _ settings: GatewaySettings, _ proxy: Proxy, _ controller: Controller, _ readiness: Readiness
+    ) -> AdminSources {
+        AdminSources(
+            graph: { proxy.servedGraph }, unready: { readiness.refusal },
+            metrics: {
+                var page = Exposition()
+                controller.figures.write(to: &page)
+                return proxy.metrics() + page.text
+            },
+            stats: { GatewayPages.stats(proxy.stats(), controller.figures) },
+            config: { GatewayPages.config(settings, controller.figures) })
+    }
+}
+
+// MARK: - The proxy's words in the controller's
+
+extension Proxy.PublishReport {
+    fileprivate var complaints: [Complaint] {
+        let listeners = failedListeners.sorted { $0.key < $1.key }.map { key, reason in
+            Complaint(
+                .listener("\(key.address):\(key.port)"), reason: "ListenerFailed",
+                message: "Nothing listens on \(key.address):\(key.port): \(reason). Free the address or configure another one.")
+        }
+        return problems.map(\.complaint) + refused.map(\.complaint) + listeners
+    }
+}
+
+extension LinkProblem {
+    fileprivate var complaint: Complaint { Complaint(.rule(rule), reason: "NotProgrammable", message: message) }
+}
+
+extension CellRegistry.RefusedEndpoint {
+    fileprivate var complaint: Complaint {
+        Complaint(
+            .cluster(cluster), reason: "EndpointRefused",
+            message:
+                "\(endpoint.address):\(endpoint.port) \(reason.sentence) and gets no requests; endpoints must be pods or hosts of yours."
+        )
+    }
+}
+
+extension ListenerKey {
+    init(_ address: SocketAddress) { self.init(address: address.ip.description, port: address.port, transport: .http) }
+}
+
+extension Array {
+    /// One element or none.
+    init(_ element: Element?) { self = element.map { [$0] } ?? [] }
+}

@@ -1,0 +1,168 @@
+import Documents
+import Graph
+import Kubernetes
+import Synchronization
+import Telemetry
+import TestKit
+import Testing
+import Translator
+
+@testable import Controller
+
+/// The controller on real connections, with a proxy that only remembers.
+@Suite(.timeLimit(.minutes(1)))
+struct ControllerTests {
+    /// Remembers graphs and cells in order.
+    private final class RecordingProxy: Sendable {
+        let news: AsyncStream<String>
+        private let sink: AsyncStream<String>.Continuation
+        private let generation = Mutex<UInt64>(0)
+
+        init() { (news, sink) = AsyncStream.makeStream() }
+
+        var outlet: Outlet {
+            Outlet(
+                publish: { [self] graph in
+                    let hosts = graph.listeners.flatMap(\.hosts).map(\.pattern.text)
+                    let endpoints = graph.endpoints.sorted { $0.key < $1.key }.map { "\($0)=\($1.map(\.text))" }
+                    sink.yield("graph \(hosts) \(endpoints)")
+                    let complaint = Complaint(
+                        .rule("Ingress/shop/web/x"), reason: "NotProgrammable", message: "It cannot be obeyed.")
+                    return generation.withLock { generation in
+                        generation += 1
+                        return Outlet.Receipt(generation: generation, complaints: [complaint])
+                    }
+                },
+                update: { [self] update in
+                    if case .endpoints(let id, let endpoints) = update { sink.yield("cells \(id)=\(endpoints.map(\.text))") }
+                    return []
+                })
+        }
+    }
+
+    private func metadata(_ name: String, version: Int = 1, labels: Value = [:]) -> Value {
+        [
+            "name": .string(name), "namespace": "shop", "uid": .string("uid-\(name)"), "generation": 1,
+            "resourceVersion": .string(String(version)), "labels": labels,
+        ]
+    }
+
+    private func ingress(_ name: String, _ host: String, service: String, version: Int = 1) -> Value {
+        let backend: Value = ["service": ["name": .string(service), "port": ["number": 80]]]
+        let path: Value = ["path": "/", "pathType": "Prefix", "backend": backend]
+        return [
+            "metadata": metadata(name, version: version),
+            "spec": ["ingressClassName": "martlet", "rules": [["host": .string(host), "http": ["paths": [path]]]]],
+        ]
+    }
+
+    private func slice(_ address: String, version: Int = 1) -> Value {
+        [
+            "metadata": metadata("web-1", version: version, labels: ["kubernetes.io/service-name": "web"]), "addressType": "IPv4",
+            "ports": [["name": "", "port": 8080]], "endpoints": [["addresses": [.string(address)]]],
+        ]
+    }
+
+    private func cluster(port: UInt16 = 0) throws -> ScriptedCluster {
+        try ScriptedCluster(
+            port: port,
+            objects: [
+                "services": [["metadata": metadata("web"), "spec": ["ports": [["port": 80]]]]],
+                "endpointslices": [slice("192.0.2.1")], "ingresses": [ingress("web", "web.example.com", service: "web")],
+            ], refusals: ["routes": 404, "secrets": 403])
+    }
+
+    private func controller(_ cluster: ScriptedCluster, _ proxy: RecordingProxy, log: @escaping LogSink = { _ in }) -> Controller
+    {
+        var settings = ControllerSettings()
+        settings.translator.listeners = [ListenerKey(address: "0.0.0.0", port: 8080, transport: .http)]
+        settings.published = .addresses(["198.51.100.1"])
+        let connection = ClusterConnection(ClusterAccess(server: cluster.url))
+        let source = ClusterSource(connection, namespaces: [], log: log)
+        return Controller(settings, source: source, cluster: connection, outlet: proxy.outlet, log: log)
+    }
+
+    @Test func `lists lead to a graph although a CRD is missing and a kind forbidden, and watches to cells and graphs`()
+        async throws
+    {
+        let cluster = try cluster()
+        defer { cluster.stop() }
+        let proxy = RecordingProxy()
+        let controller = controller(cluster, proxy)
+        controller.start()
+        defer { controller.stop() }
+        var news = proxy.news.makeAsyncIterator()
+        #expect(await news.next() == #"graph ["web.example.com"] ["shop/web:80=[\"192.0.2.1:8080\"]"]"#)
+        cluster.send("MODIFIED", "endpointslices", slice("192.0.2.2", version: 12))
+        #expect(await news.next() == #"cells shop/web:80=["192.0.2.2:8080"]"#)
+        cluster.send("ADDED", "ingresses", ingress("more", "more.example.com", service: "web", version: 13))
+        #expect(
+            await news.next() == #"graph ["more.example.com", "web.example.com"] ["shop/web:80=[\"192.0.2.2:8080\"]"]"#)
+        cluster.send("DELETED", "ingresses", ingress("web", "web.example.com", service: "web", version: 14))
+        #expect(await news.next() == #"graph ["more.example.com"] ["shop/web:80=[\"192.0.2.2:8080\"]"]"#)
+        let states = Dictionary(uniqueKeysWithValues: controller.figures.feeds.map { ($0.name, $0.state) })
+        #expect(states["routes.martlet.dev"] == .missing)
+        #expect(states["secrets"] == .denied)
+        #expect(states["services"] == .current)
+        #expect(controller.figures.translations == 3)
+        #expect(controller.figures.cellUpdates == 1)
+    }
+
+    @Test func `an Ingress gets the address once its graph is served, and Events say what is wrong`() async throws {
+        let cluster = try cluster()
+        defer { cluster.stop() }
+        let proxy = RecordingProxy()
+        let controller = controller(cluster, proxy)
+        controller.start()
+        defer { controller.stop() }
+        let lease = await cluster.write("POST leases")
+        #expect(lease?.contains("martlet-leader") == true)
+        controller.acknowledged(1)
+        let status = await cluster.write("PATCH ingresses/web/status")
+        #expect(status?.contains(#""status":{"loadBalancer":{"ingress":[{"ip":"198.51.100.1"}]}}"#) == true)
+    }
+
+    @Test func `a problem becomes an Event of its object, and so does what the proxy refuses`() async throws {
+        let cluster = try cluster()
+        defer { cluster.stop() }
+        let controller = controller(cluster, RecordingProxy())
+        controller.start()
+        defer { controller.stop() }
+        let complaint = await cluster.write("POST events")
+        #expect(complaint?.contains(#""uid":"uid-web""#) == true)
+        #expect(complaint?.contains("It cannot be obeyed.") == true)
+        cluster.send("ADDED", "ingresses", ingress("bad", "bad.example.com", service: "ghost", version: 12))
+        let event = await cluster.write("POST events")
+        #expect(event?.contains(#""uid":"uid-bad""#) == true)
+        #expect(event?.contains("ghost") == true)
+    }
+
+    @Test func `an API server that goes away changes nothing, and what it holds when it returns is obeyed`() async throws {
+        let first = try cluster()
+        let proxy = RecordingProxy()
+        let (logged, sink) = AsyncStream<String>.makeStream()
+        let controller = controller(first, proxy) { sink.yield($0.message) }
+        controller.start()
+        defer { controller.stop() }
+        var news = proxy.news.makeAsyncIterator()
+        #expect(await news.next() != nil)
+        first.stop()
+        for await message in logged where message.hasPrefix("the api server cannot be reached") { break }
+        let second = try restart { try cluster(port: first.port) }
+        defer { second.stop() }
+        second.send("MODIFIED", "ingresses", ingress("web", "new.example.com", service: "web", version: 12))
+        #expect(await news.next() == #"graph ["new.example.com"] ["shop/web:80=[\"192.0.2.1:8080\"]"]"#)
+    }
+
+    /// The port may still be held by connections of the server before; it is free when the last of them is gone.
+    private func restart(_ make: () throws -> ScriptedCluster) throws -> ScriptedCluster {
+        let deadline = ContinuousClock.now + .seconds(10)
+        while true {
+            do { return try make() } catch  where ContinuousClock.now < deadline { continue }
+        }
+    }
+}
+
+extension Endpoint {
+    fileprivate var text: String { "\(address):\(port)" }
+}

@@ -1,0 +1,85 @@
+import Base
+import Documents
+import Resources
+import Testing
+
+@testable import Controller
+
+@Suite struct InboxTests {
+    private func at(_ milliseconds: UInt64) -> Instant { Instant.zero.advanced(byMilliseconds: 1000 + milliseconds) }
+
+    private func put(_ kind: ResourceKind, _ name: String) -> SourceChange {
+        .put(kind, Located(value: ["metadata": ["name": .string(name)]]))
+    }
+
+    private func batch(_ changes: [SourceChange], at time: UInt64, isComplete: Bool = true, isWhole: Bool = false) -> SourceBatch
+    {
+        SourceBatch(changes, receivedAt: at(time), isComplete: isComplete, isWhole: isWhole)
+    }
+
+    private func names(_ round: Inbox.Round?) -> [String] {
+        (round?.changes ?? []).map { change in
+            guard case .put(_, let document) = change else { return "?" }
+            return document.value[at: "metadata", "name"]?.string ?? "?"
+        }
+    }
+
+    /// An inbox whose first translation is over and that is quiet.
+    private func quiet() -> Inbox {
+        var inbox = Inbox()
+        _ = inbox.add(batch([], at: 0), at: at(0))
+        let round = inbox.take(at: at(0))
+        _ = inbox.finished(round, startedAt: at(0), at: at(0))
+        return inbox
+    }
+
+    @Test func `what comes together is taken together, in order`() {
+        var inbox = quiet()
+        #expect(inbox.add(batch([put(Route.kind, "a"), put(Route.kind, "b")], at: 100), at: at(100)) == at(100))
+        #expect(inbox.add(batch([put(Ingress.kind, "c")], at: 101), at: at(101)) == nil)
+        let round = inbox.take(at: at(101))
+        #expect(names(round) == ["a", "b", "c"])
+        #expect(round?.oldest == at(100))
+    }
+
+    @Test func `a change soon after a round waits, endpoints do not`() {
+        var inbox = quiet()
+        _ = inbox.add(batch([put(Route.kind, "a")], at: 100), at: at(100))
+        let first = inbox.take(at: at(100))
+        #expect(inbox.finished(first, startedAt: at(100), at: at(101)) == nil)
+        #expect(inbox.add(batch([put(Route.kind, "b")], at: 102), at: at(102)) == at(106))
+        #expect(inbox.add(batch([put(EndpointSlice.kind, "slice")], at: 103), at: at(103)) == at(103))
+        let endpoints = inbox.take(at: at(103))
+        #expect(names(endpoints) == ["slice"])
+        #expect(endpoints?.isPaced == false)
+        #expect(inbox.finished(endpoints, startedAt: at(103), at: at(103)) == at(106))
+        #expect(names(inbox.take(at: at(106))) == ["b"])
+    }
+
+    @Test func `a folder's reading is never divided`() {
+        var inbox = quiet()
+        _ = inbox.add(batch([put(EndpointSlice.kind, "slice"), put(Route.kind, "a")], at: 100, isWhole: true), at: at(100))
+        #expect(names(inbox.take(at: at(100))) == ["slice", "a"])
+    }
+
+    @Test func `what is listed before everything is, is taken without a translation, and the last list calls for one`() {
+        var inbox = Inbox()
+        #expect(inbox.add(batch([put(Route.kind, "a")], at: 0, isComplete: false), at: at(0)) == at(0))
+        let early = inbox.take(at: at(0))
+        #expect(early?.isComplete == false)
+        _ = inbox.finished(early, startedAt: at(0), at: at(1))
+        // Nothing in it, and yet news.
+        #expect(inbox.add(batch([], at: 2), at: at(2)) == at(2))
+        #expect(inbox.take(at: at(2))?.isComplete == true)
+    }
+
+    @Test func `a visit too early takes nothing and is arranged again`() {
+        var inbox = quiet()
+        _ = inbox.add(batch([put(Route.kind, "a")], at: 100), at: at(100))
+        let first = inbox.take(at: at(100))
+        _ = inbox.finished(first, startedAt: at(100), at: at(101))
+        _ = inbox.add(batch([put(Route.kind, "b")], at: 102), at: at(102))
+        #expect(inbox.take(at: at(103)) == nil)
+        #expect(inbox.finished(nil, startedAt: at(103), at: at(103)) == at(106))
+    }
+}

@@ -1,0 +1,92 @@
+import Documents
+import Foundation
+import Synchronization
+import TestKit
+
+/// An API server of which a test says what it holds, and that tells what was written to it.
+final class ScriptedCluster: Sendable {
+    /// `PATCH ingresses/web/status {…}`
+    let writes: AsyncStream<String>
+    private let sink: AsyncStream<String>.Continuation
+    private let state: Mutex<State>
+    private let server: Mutex<ScriptedServer?>
+
+    private struct State {
+        /// Lists by plural.
+        var objects: [String: [Value]]
+        /// Answers instead of lists.
+        var refusals: [String: Int]
+        /// Events for open watches, by plural.
+        var watches: [String: Watch] = [:]
+    }
+
+    /// Events that wait for the watch to send them.
+    private final class Watch: Sendable {
+        let lines = Mutex<[String]>([])
+        let arrived = DispatchSemaphore(value: 0)
+    }
+
+    init(port: UInt16 = 0, objects: [String: [Value]], refusals: [String: Int] = [:]) throws {
+        (writes, sink) = AsyncStream.makeStream()
+        state = Mutex(State(objects: objects, refusals: refusals))
+        server = Mutex(nil)
+        let server = try ScriptedServer(port: port) { [weak self] request, reply in self?.answer(request, reply) }
+        self.server.withLock { $0 = server }
+    }
+
+    var url: String { server.withLock { $0?.url } ?? "" }
+    var port: UInt16 { server.withLock { $0?.port } ?? 0 }
+    func stop() { server.withLock { $0?.stop() } }
+
+    /// Sends an event to the watch of the kind as soon as it is open.
+    func send(_ type: String, _ plural: String, _ object: Value) {
+        let watch = watch(plural)
+        watch.lines.withLock { $0.append((["type": .string(type), "object": object] as Value).jsonText + "\n") }
+        watch.arrived.signal()
+    }
+
+    private func watch(_ plural: String) -> Watch {
+        state.withLock { state in
+            let watch = state.watches[plural] ?? Watch()
+            state.watches[plural] = watch
+            return watch
+        }
+    }
+
+    private func answer(_ request: ScriptedServer.Request, _ reply: ScriptedServer.Reply) {
+        var parts = request.path.split(separator: "/").map(String.init)
+        parts.removeFirst(parts.first == "api" ? 2 : 3)
+        if parts.first == "namespaces", parts.count > 2 { parts.removeFirst(2) }
+        guard request.method == "GET", parts.count == 1 else { return write(request, parts.joined(separator: "/"), reply) }
+        if request.query("watch") == "true" {
+            reply.beginChunks()
+            let watch = watch(parts[0])
+            while true {
+                watch.arrived.wait()
+                guard reply.chunk(watch.lines.withLock { $0.removeFirst() }) else { return }
+            }
+        }
+        let (objects, refusal) = state.withLock { ($0.objects[parts[0]] ?? [], $0.refusals[parts[0]]) }
+        if let refusal { return reply.respond(refusal, #"{"kind":"Status","code":\#(refusal),"message":"scripted"}"#) }
+        reply.respond(200, (["metadata": ["resourceVersion": "10"], "items": .array(objects)] as Value).jsonText)
+    }
+
+    /// Reads of single objects find nothing; what is written is answered with itself.
+    private func write(_ request: ScriptedServer.Request, _ path: String, _ reply: ScriptedServer.Reply) {
+        guard request.method != "GET" else { return reply.respond(404, #"{"kind":"Status","code":404,"message":"scripted"}"#) }
+        let body = String(decoding: request.body, as: UTF8.self)
+        var object = (try? Value(json: body)) ?? .null
+        let name = path.split(separator: "/").dropFirst().first.map(String.init)
+        if object[at: "metadata", "name"] == nil, let name { object["metadata"] = ["name": .string(name)] }
+        object["metadata"]?["resourceVersion"] = "11"
+        object["metadata"]?["namespace"] = "shop"
+        reply.respond(200, object.jsonText)
+        sink.yield("\(request.method) \(path) \(body)")
+    }
+
+    /// The first write that begins like this.
+    func write(_ beginning: String) async -> String? {
+        for await write in writes where write.hasPrefix(beginning) { return write }
+        return nil
+    }
+}

@@ -1,0 +1,94 @@
+import Base
+import Documents
+@testable import Engine
+import Graph
+import Reactor
+import Synchronization
+
+/// One worker and the memory of its thread.
+final class WireWorker<P: Port & ~Copyable> {
+    let memory: Memory
+    var worker: Worker<P>
+
+    init(_ port: consuming P, _ setup: WorkerSetup, _ limits: ProxyLimits) {
+        memory = Memory(limits)
+        worker = Worker(port, setup, limits)
+    }
+
+    func step(milliseconds: Int32) { worker.step(milliseconds: milliseconds, memory) }
+
+    var hasEnded: Bool { worker.hasEnded }
+
+    /// What is left behind; empty when nothing is.
+    var leftovers: [String] {
+        var found: [String] = []
+        if worker.clients != 0 { found.append("\(worker.clients) clients") }
+        if memory.exchanges.count != 0 { found.append("\(memory.exchanges.count) exchanges") }
+        if memory.streams.count != 0 { found.append("\(memory.streams.count) streams") }
+        if memory.blocks.bytesInUse != 0 { found.append("\(memory.blocks.bytesInUse) bytes in blocks") }
+        return found
+    }
+}
+
+/// The workers of a case, and what the proxy's other threads would do for them.
+final class WireWorkers<P: Port & ~Copyable> {
+    let registry = CellRegistry()
+    var workers: [WireWorker<P>] = []
+    private let posts: [WorkerPost]
+    private let buffers: [AccessLogBuffer]
+    private let metrics: MetricsRegistry
+    private var plan: Plan?
+    private var deliveries: [Delivery] = []
+    private(set) var lines: [String] = []
+
+    init(_ count: Int, seed: UInt64, _ script: WireScript, port: (Int) throws -> P) throws {
+        posts = (0..<count).map { _ in WorkerPost(changed: {}) }
+        let bell = try Bell()
+        buffers = (0..<count).map { _ in AccessLogBuffer(capacity: 65536, bell: bell) }
+        metrics = MetricsRegistry(workers: count, plans: registry.plans)
+        for i in 0..<count {
+            guard let epochs = registry.epochs.attach() else { throw WireScript.Malformed("too many workers") }
+            let setup = WorkerSetup(
+                cells: registry.view, epochs: epochs, post: posts[i], metrics: metrics.view(worker: i), log: buffers[i].ring,
+                trusted: script.trusted, seed: seed &+ UInt64(i))
+            workers.append(WireWorker(try port(i), setup, script.limits))
+        }
+    }
+
+    /// The plan and every delivery stay until the case ends.
+    func publish(_ graph: RoutingGraph, at addresses: [SocketAddress]) {
+        let plan = Plan.link(graph, previous: plan, registry: registry)
+        self.plan = plan
+        let listeners = addresses.map { address in
+            let index = graph.listeners.firstIndex { IPAddress($0.key.address) == address.ip && $0.key.port == address.port }
+            return (address, index.map { Int32($0) } ?? -1)
+        }
+        let number = UInt64(deliveries.count + 1)
+        let delivery = Delivery(sequence: number, generation: number, plan: plan, listeners: listeners)
+        deliveries.append(delivery)
+        for post in posts { post.put(delivery) }
+    }
+
+    func drain() { for post in posts { post.isDraining.store(true, ordering: .releasing) } }
+
+    /// Requests that endpoints are still charged with.
+    var inFlight: Int { (plan?.graph.clusters ?? []).flatMap { registry.endpoints(of: $0.id) }.reduce(0) { $0 + $1.inFlight } }
+
+    /// Reads what was logged since the last call; sorted, because which of two workers comes first is chance.
+    func collectLog() throws {
+        var new: [String] = []
+        defer { lines += new.sorted() }
+        for buffer in buffers {
+            var bytes: [UInt8] = []
+            unsafe buffer.drain { unsafe bytes.append(contentsOf: $0) }
+            for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+                let value = try Value(json: String(line))
+                let words = ["method", "host", "path", "status", "reason", "endpoint"].map { name in
+                    value[name]?.string ?? value[name]?.integer.map { "\($0)" } ?? "-"
+                }
+                let tries = value["tries"]?.integer ?? 0
+                new.append(words.joined(separator: " ") + (tries > 1 ? " tries \(tries)" : ""))
+            }
+        }
+    }
+}

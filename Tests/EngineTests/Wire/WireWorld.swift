@@ -1,0 +1,124 @@
+import Base
+@testable import Engine
+import Graph
+import Reactor
+
+/// What a script is played on: a simulated network, or sockets.
+protocol WireWorld: AnyObject {
+    func publish(_ graph: String) throws
+    func update(_ cluster: ClusterID, _ endpoints: [Endpoint])
+    func drain()
+    /// Nil when nobody listens.
+    func connect(from client: IPAddress) throws -> Int?
+    func send(_ end: Int, _ bytes: [UInt8])
+    func finish(_ end: Int)
+    func close(_ end: Int)
+    func reset(_ end: Int)
+    func setReading(_ end: Int, _ reads: Bool)
+    func received(_ end: Int) -> [UInt8]
+    func ending(_ end: Int) -> SimulatedNetwork.Ending
+    func setOrigin(_ address: SocketAddress, _ behaviour: SimulatedNetwork.Behaviour) throws
+    /// Connections made to an origin, in order.
+    func accepted(by address: SocketAddress) -> [Int]
+    /// Lets things happen once. - Returns: whether anything did.
+    func move() -> Bool
+    func advance(milliseconds: UInt64, _ settle: () -> Void)
+    /// After each step: what a worker does by itself a little later.
+    func rest(_ settle: () -> Void)
+    func collectLog() throws
+    var logLines: [String] { get }
+    /// What a finished case leaves behind, after every client went.
+    func leftovers(_ settle: () -> Void) -> [String]
+    /// Turns addresses of this world into those of the case.
+    func restore(_ text: String) -> String
+}
+
+/// Workers on a simulated network, stepped in seeded order.
+final class SimulatedWorld: WireWorld {
+    private let network: SimulatedNetwork
+    private let crew: WireWorkers<SimulatedPort>
+    private var random: SeededRandom
+    private var clientPort: UInt16 = 40000
+
+    init(_ script: WireScript, workers: Int, seed: UInt64, faults: SimulatedFaults) throws {
+        var faults = faults
+        if faults.piece.upperBound < .max {
+            faults.piece = (faults.piece.lowerBound * script.pieces)...(faults.piece.upperBound * script.pieces)
+        }
+        let network = SimulatedNetwork(seed: seed, faults: faults)
+        self.network = network
+        random = SeededRandom(seed: seed &* 31)
+        crew = try WireWorkers(workers, seed: seed, script) { SimulatedPort(network, worker: $0) }
+    }
+
+    func publish(_ graph: String) throws {
+        let graph = try GraphText.parse(graph)
+        crew.publish(
+            graph, at: graph.listeners.compactMap { key in IPAddress(key.key.address).map { SocketAddress($0, key.key.port) } })
+        for worker in crew.workers { worker.step(milliseconds: 0) }
+    }
+
+    func update(_ cluster: ClusterID, _ endpoints: [Endpoint]) { crew.registry.update(.endpoints(cluster, endpoints)) }
+
+    func drain() {
+        crew.drain()
+        for worker in crew.workers { worker.step(milliseconds: 0) }
+    }
+
+    func connect(from client: IPAddress) -> Int? {
+        clientPort += 1
+        return network.connect(from: SocketAddress(client, clientPort), to: WireScript.listener)
+    }
+
+    func send(_ end: Int, _ bytes: [UInt8]) { network.send(end, bytes) }
+    func finish(_ end: Int) { network.finish(end) }
+    func close(_ end: Int) { network.close(end) }
+    func reset(_ end: Int) { network.reset(end) }
+    func setReading(_ end: Int, _ reads: Bool) { network.setReading(end, reads) }
+    func received(_ end: Int) -> [UInt8] { network.received(end) }
+    func ending(_ end: Int) -> SimulatedNetwork.Ending { network.ending(end) }
+    func setOrigin(_ address: SocketAddress, _ behaviour: SimulatedNetwork.Behaviour) { network.setOrigin(address, behaviour) }
+    func accepted(by address: SocketAddress) -> [Int] { network.accepted(by: address) }
+
+    func move() -> Bool {
+        var moved = network.turn()
+        let order = Array(crew.workers.indices).shuffled(using: &random)
+        for i in order where !crew.workers[i].hasEnded && network.wants(worker: i) {
+            crew.workers[i].step(milliseconds: -1)
+            moved = true
+        }
+        return moved
+    }
+
+    func advance(milliseconds: UInt64, _ settle: () -> Void) {
+        let end = network.time.advanced(byMilliseconds: milliseconds)
+        settle()
+        while network.time < end {
+            network.advance(to: min(network.nextWake ?? end, end))
+            settle()
+        }
+    }
+
+    /// A worker that found no descriptor for a client looks again after 50 ms.
+    func rest(_ settle: () -> Void) {
+        settle()
+        if network.faults.acceptStarved > 0 { advance(milliseconds: 60, settle) }
+    }
+
+    func collectLog() throws { try crew.collectLog() }
+    var logLines: [String] { crew.lines }
+
+    func leftovers(_ settle: () -> Void) -> [String] {
+        // A client that went is noticed at once, one that lingers within seconds.
+        advance(milliseconds: 5000, settle)
+        var found = crew.workers.flatMap(\.leftovers)
+        if crew.inFlight != 0 { found.append("\(crew.inFlight) requests in flight") }
+        drain()
+        settle()
+        if !crew.workers.allSatisfy(\.hasEnded) { found.append("a worker that does not end") }
+        if network.openDescriptors != 0 { found.append("\(network.openDescriptors) descriptors") }
+        return found
+    }
+
+    func restore(_ text: String) -> String { text }
+}

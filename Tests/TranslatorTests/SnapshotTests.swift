@@ -1,0 +1,71 @@
+import Documents
+import Resources
+import Testing
+import Translator
+
+struct SnapshotTests {
+    private func service(_ name: String, namespace: String? = "shop", port: Int64 = 80) -> Located {
+        var metadata: Value = ["name": .string(name)]
+        if let namespace { metadata["namespace"] = .string(namespace) }
+        return Located(value: [
+            "apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": ["ports": [["port": .integer(port)]]],
+        ])
+    }
+
+    private func reference(_ name: String, _ namespace: String = "shop") -> ObjectReference {
+        ObjectReference(kind: "Service", namespace: namespace, name: name)
+    }
+
+    @Test func `a new, a changed and an unchanged object are told apart`() {
+        var snapshot = Snapshot()
+        #expect(snapshot.put(service("a")) == reference("a"))
+        #expect(snapshot.put(service("a")) == nil)
+        #expect(snapshot.put(service("a", port: 81)) == reference("a"))
+        #expect(snapshot.service(namespace: "shop", name: "a")?.spec.ports.map(\.port) == [81])
+    }
+
+    @Test func `other kinds, other versions and nameless objects are ignored`() {
+        var snapshot = Snapshot()
+        #expect(snapshot.put(Located(value: ["apiVersion": "v1", "kind": "Pod", "metadata": ["name": "p"]])) == nil)
+        #expect(
+            snapshot.put(Located(value: ["apiVersion": "extensions/v1beta1", "kind": "Ingress", "metadata": ["name": "i"]]))
+                == nil)
+        #expect(snapshot.put(Located(value: ["apiVersion": "v1", "kind": "Service", "metadata": ["namespace": "shop"]])) == nil)
+        #expect(snapshot.put(Located(value: "Service")) == nil)
+    }
+
+    @Test func `an object in a file that names no namespace is in the default one`() {
+        var snapshot = Snapshot(defaultNamespace: "mine")
+        #expect(snapshot.put(service("a", namespace: nil)) == reference("a", "mine"))
+    }
+
+    @Test func `a relist swaps at once and names only what changed`() {
+        var snapshot = Snapshot()
+        for document in [service("same"), service("old"), service("gone"), service("far", namespace: "pay")] {
+            snapshot.put(document)
+        }
+        let changed = snapshot.replace(
+            Service.kind, namespace: "shop", with: [service("same"), service("old", port: 81), service("new")])
+        #expect(changed == [reference("old"), reference("gone"), reference("new")])
+        #expect(snapshot.service(namespace: "pay", name: "far") != nil)
+        #expect(snapshot.replace(Service.kind, namespace: nil, with: []).count == 4)
+        #expect(snapshot.service(namespace: "pay", name: "far") == nil)
+    }
+
+    @Test func `what is removed is gone once`() {
+        var snapshot = Snapshot()
+        snapshot.put(service("a"))
+        let (first, second) = (snapshot.remove(reference("a")), snapshot.remove(reference("a")))
+        #expect(first)
+        #expect(!second)
+    }
+
+    /// A copy is another moment: what happens to one is not seen in the other.
+    @Test func `a snapshot is a value`() {
+        var snapshot = Snapshot()
+        snapshot.put(service("a"))
+        let before = snapshot
+        snapshot.remove(reference("a"))
+        #expect(before.service(namespace: "shop", name: "a") != nil)
+    }
+}

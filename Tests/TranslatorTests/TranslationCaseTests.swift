@@ -1,0 +1,67 @@
+import Documents
+import Graph
+import Resources
+import TestKit
+import Testing
+import Translator
+
+/// What cluster objects mean, one behaviour a file: graph, statuses and diagnostics of `resources.yaml`.
+struct TranslationCaseTests {
+    @Test(arguments: CaseFile.all(in: "Cases"))
+    func `objects mean what the case says`(_ scenario: CaseFile) throws {
+        scenario.requireOnly(
+            options: Set(CaseSettings.options), sections: ["resources.yaml", "graph", "statuses", "diagnostics"])
+        let text = scenario.section("resources.yaml") ?? ""
+        let documents = try YAML.documents(text, file: "resources.yaml")
+        var snapshot = Snapshot()
+        for document in documents { snapshot.put(document) }
+        var translator = Translator(CaseSettings.settings(of: scenario))
+        let translation = translator.translate(snapshot)
+        try scenario.expect([
+            ("graph", GraphText.print(translation.graph)),
+            ("statuses", translation.statuses.map(describe).joined(separator: "\n")),
+            ("diagnostics", translation.diagnostics.map(describe).joined(separator: "\n")),
+        ])
+        // The text form says the whole graph, so that a case hides nothing.
+        #expect(try GraphText.parse(GraphText.print(translation.graph)) == translation.graph)
+    }
+}
+
+/// Options of a case file: what the install says.
+enum CaseSettings {
+    static let options = [
+        "class", "controller", "default-class", "external-names", "loopback", "shared-hosts", "exposes-everywhere", "listeners",
+    ]
+
+    static func settings(of scenario: CaseFile) -> TranslatorSettings {
+        var settings = TranslatorSettings()
+        let options = scenario.options
+        if let name = options["class"] { settings.ingressClass = name }
+        if let name = options["controller"] { settings.controllerName = name }
+        settings.isDefaultClass = options["default-class"] != "no"
+        settings.allowsExternalNames = options["external-names"] == "yes"
+        settings.allowsLoopback = options["loopback"] == "yes"
+        settings.sharesHosts = options["shared-hosts"] == "yes"
+        settings.exposesEverywhere = options["exposes-everywhere"] != "no"
+        settings.listeners = [ListenerKey(address: "0.0.0.0", port: 80, transport: .http)]
+        if options["listeners"] == "both" {
+            settings.listeners.append(ListenerKey(address: "0.0.0.0", port: 443, transport: .https))
+        }
+        return settings
+    }
+}
+
+func describe(_ status: RouteStatus) -> String {
+    let head = "\(status.object) of \(status.parent) by \(status.controllerName), generation \(status.observedGeneration)"
+    let conditions = status.conditions.map { condition in
+        "  \(condition.type) \(condition.isTrue ? "True" : "False") \(condition.reason)"
+            + (condition.message.isEmpty ? "" : ": \(condition.message)")
+    }
+    return ([head] + conditions).joined(separator: "\n")
+}
+
+func describe(_ diagnostic: Diagnostic) -> String {
+    let condition = diagnostic.condition.isEmpty ? "" : " (\(diagnostic.condition))"
+    return "\(diagnostic.file):\(diagnostic.line): \(diagnostic.severity.rawValue) \(diagnostic.subject) \(diagnostic.path)\n"
+        + "  \(diagnostic.reason)\(condition): \(diagnostic.message)"
+}

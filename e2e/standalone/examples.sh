@@ -1,0 +1,17 @@
+#!/bin/bash
+# Every example passes `check` without a word, alone with its Services and all together, and leads where its comment says.
+. "$(dirname "$0")/lib-standalone.sh"
+examples=$PWD/examples
+
+is '[]' "$MARTLET" check -f "$examples" -o json
+for example in "$examples"/*.yaml; do exits 0 "$MARTLET" check "$example" "$examples/services.yaml"; done
+
+explain() { "$MARTLET" explain GET "$1" --manifests "$examples" "${@:2}"; }
+has 'rule Ingress/default/plain/web-v2:80' explain http://plain.example.com/v2/x
+has 'rule Ingress/default/plain/web-v1:http' explain http://nobody.example.com/
+has 'rule Service/default/exposed/expose' explain http://exposed.example.com/api
+has 'arm canary 10' explain http://canary.example.com/
+has 'active blue' explain http://blue-green.example.com/
+has 'rule Route/default/beta/testers' explain http://beta.example.com/ -H 'X-Beta: 1'
+has 'rule Route/default/beta/rest' explain http://a.beta.example.com/
+has 'redirect 301' explain http://moved.example.com/old/page
