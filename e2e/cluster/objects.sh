@@ -48,46 +48,22 @@ is service/web k get services --field-selector metadata.name=web -o name
 has '^service/web' k get configmaps,services,ingresses
 has "^$NAMESPACE +web " k get services --all-namespaces --chunk-size=1
 
-# describe and explain
+# describe
 has '^Port: +http +81/TCP' k describe service web
 has 'objects.e2e.example' k describe ingress web
-has 'ports' k explain service.spec
-has 'backendRefs' k explain route.spec.rules
 
-# create, label, annotate, patch in three formats, edit
-has 'created' k create configmap made --from-literal=a=1
-has 'already exists' k create configmap made --from-literal=a=1
-k label configmap made tier=x
-k label --overwrite configmap made tier=y
-is y value configmap made .metadata.labels.tier
-k annotate configmap made note=one
-k annotate configmap made note-
-is '' value configmap made .metadata.annotations.note
-k patch configmap made --type=merge -p '{"data": {"b": "2", "a": null}}'
-is 2 value configmap made '.data.*'
-k patch configmap made --type=json -p '[{"op": "add", "path": "/data/c", "value": "3"}, {"op": "test", "path": "/data/b", "value": "2"}]'
-k patch service web -p '{"spec": {"ports": [{"port": 90, "name": "more"}]}}'
-is '81 90' k get service web -o 'jsonpath={.spec.ports[?(@.port==81)].port} {.spec.ports[?(@.port==90)].port}'
-KUBE_EDITOR='sed -i s/blue/green/' k edit configmap settings
-is green value configmap settings .data.colour
-
-# scale, and the pods that follow
-workload one v1
-k scale deployment one --replicas=2
-k wait --for=condition=Available deployment/one --timeout=30s
-k rollout status deployment one --timeout=30s
-eventually has '^deployment.apps/one +2/2' k get all
+# what is allowed, a dry run, a replacement, an edit, a deletion
 is yes k auth can-i create deployments
 has '\*\.\*' k auth can-i --list
-
-# a dry run changes nothing, deletion deletes
-k delete configmap made --dry-run=server
-is configmap/made k get configmap made -o name
-k delete configmap made
-has 'configmaps "made" not found' k get configmap made
-k delete deployment one --cascade=foreground --timeout=30s
-eventually is '' k get pods,replicasets -o name
+k delete configmap settings --dry-run=server
+k apply --dry-run=server -f - < <(manifest green 82)
+is blue value configmap settings .data.colour
+k replace -f - < <(manifest green 82)
+is green value configmap settings .data.colour
+KUBE_EDITOR="sed -i 's/port: 82/port: 83/'" k edit service web
+is 83 value service web '.spec.ports[*].port'
 k delete -f - < <(manifest blue 81)
+has 'configmaps "settings" not found' k get configmap settings
 
 # a namespace takes everything with it
 "$KUBECTL" create namespace "$NAMESPACE-gone"
