@@ -63,21 +63,24 @@ struct ControllerTests {
         ]
     }
 
-    private func cluster(port: UInt16 = 0) throws -> ScriptedCluster {
+    private func cluster(port: UInt16 = 0, forbidden: Set<String> = []) throws -> ScriptedCluster {
         try ScriptedCluster(
             port: port,
             objects: [
                 "services": [["metadata": metadata("web"), "spec": ["ports": [["port": 80]]]]],
                 "endpointslices": [slice("192.0.2.1")], "ingresses": [ingress("web", "web.example.com", service: "web")],
-            ], refusals: ["routes": 404, "secrets": 403])
+            ], refusals: ["routes": 404, "secrets": 403], forbidden: forbidden)
     }
 
-    private func controller(_ cluster: ScriptedCluster, _ proxy: RecordingProxy, log: @escaping LogSink = { _ in }) -> Controller
-    {
+    private func controller(
+        _ cluster: ScriptedCluster, _ proxy: RecordingProxy,
+        published: ControllerSettings.Published = .addresses(["198.51.100.1"]),
+        find: @escaping @Sendable () -> ClusterAccess? = { nil }, log: @escaping LogSink = { _ in }
+    ) -> Controller {
         var settings = ControllerSettings()
         settings.translator.listeners = [ListenerKey(address: "0.0.0.0", port: 8080, transport: .http)]
-        settings.published = .addresses(["198.51.100.1"])
-        let connection = ClusterConnection(ClusterAccess(server: cluster.url))
+        settings.published = published
+        let connection = ClusterConnection(ClusterAccess(server: cluster.url), find: find)
         let source = ClusterSource(connection, namespaces: [], log: log)
         return Controller(settings, source: source, cluster: connection, outlet: proxy.outlet, log: log)
     }
@@ -141,7 +144,7 @@ struct ControllerTests {
         let first = try cluster()
         let proxy = RecordingProxy()
         let (logged, sink) = AsyncStream<String>.makeStream()
-        let controller = controller(first, proxy) { sink.yield($0.message) }
+        let controller = controller(first, proxy, log: { sink.yield($0.message) })
         controller.start()
         defer { controller.stop() }
         var news = proxy.news.makeAsyncIterator()
@@ -152,6 +155,60 @@ struct ControllerTests {
         defer { second.stop() }
         second.send("MODIFIED", "ingresses", ingress("web", "new.example.com", service: "web", version: 12))
         #expect(await news.next() == #"graph ["new.example.com"] ["shop/web:80=[\"192.0.2.1:8080\"]"]"#)
+    }
+
+    @Test func `a cluster that moved, with another kubeconfig, is found again and obeyed, and statuses go there`() async throws {
+        let first = try cluster()
+        let elsewhere = try cluster()
+        defer { elsewhere.stop() }
+        let proxy = RecordingProxy()
+        let controller = controller(first, proxy, find: { ClusterAccess(server: elsewhere.url) })
+        controller.start()
+        defer { controller.stop() }
+        var news = proxy.news.makeAsyncIterator()
+        #expect(await news.next() != nil)
+        #expect(await first.write("POST leases") != nil)
+        first.stop()
+        #expect(await elsewhere.write("POST leases") != nil)
+        elsewhere.send("ADDED", "ingresses", ingress("more", "more.example.com", service: "web", version: 12))
+        #expect(
+            await news.next() == #"graph ["more.example.com", "web.example.com"] ["shop/web:80=[\"192.0.2.1:8080\"]"]"#)
+        controller.acknowledged(2)
+        #expect(await elsewhere.write("PATCH ingresses/more/status") != nil)
+    }
+
+    @Test func `where Leases are forbidden a replica says so and writes as if it were alone`() async throws {
+        let cluster = try cluster(forbidden: ["leases"])
+        defer { cluster.stop() }
+        let (logged, sink) = AsyncStream<String>.makeStream()
+        let controller = controller(cluster, RecordingProxy(), log: { sink.yield($0.text) })
+        controller.start()
+        defer { controller.stop() }
+        var warning: String?
+        for await line in logged where line.contains("no lease can be kept") {
+            warning = line
+            break
+        }
+        #expect(warning?.contains(#"grant the verb \"get\" on the resource \"leases\""#) == true)
+        controller.acknowledged(1)
+        #expect(await cluster.write("PATCH ingresses/web/status") != nil)
+        #expect(controller.figures.isLeader == true)
+    }
+
+    @Test func `the addresses of a Service are published, and follow it`() async throws {
+        let cluster = try cluster()
+        defer { cluster.stop() }
+        let controller = controller(cluster, RecordingProxy(), published: .service(namespace: "shop", name: "web"))
+        controller.start()
+        defer { controller.stop() }
+        controller.acknowledged(1)
+        let service: Value = [
+            "metadata": metadata("web", version: 12), "spec": ["type": "LoadBalancer", "ports": [["port": 80]]],
+            "status": ["loadBalancer": ["ingress": [["hostname": "lb.example.com"]]]],
+        ]
+        cluster.send("MODIFIED", "services/selected", service)
+        let status = await cluster.write("PATCH ingresses/web/status")
+        #expect(status?.contains(#"{"ingress":[{"hostname":"lb.example.com"}]}"#) == true)
     }
 
     /// The port may still be held by connections of the server before; it is free when the last of them is gone.

@@ -16,6 +16,8 @@ final class ScriptedCluster: Sendable {
         var objects: [String: [Value]]
         /// Answers instead of lists.
         var refusals: [String: Int]
+        /// Kinds whose objects may be neither read by name nor written.
+        var forbidden: Set<String>
         /// Events for open watches, by plural.
         var watches: [String: Watch] = [:]
     }
@@ -26,9 +28,9 @@ final class ScriptedCluster: Sendable {
         let arrived = DispatchSemaphore(value: 0)
     }
 
-    init(port: UInt16 = 0, objects: [String: [Value]], refusals: [String: Int] = [:]) throws {
+    init(port: UInt16 = 0, objects: [String: [Value]], refusals: [String: Int] = [:], forbidden: Set<String> = []) throws {
         (writes, sink) = AsyncStream.makeStream()
-        state = Mutex(State(objects: objects, refusals: refusals))
+        state = Mutex(State(objects: objects, refusals: refusals, forbidden: forbidden))
         server = Mutex(nil)
         let server = try ScriptedServer(port: port) { [weak self] request, reply in self?.answer(request, reply) }
         self.server.withLock { $0 = server }
@@ -38,7 +40,7 @@ final class ScriptedCluster: Sendable {
     var port: UInt16 { server.withLock { $0?.port } ?? 0 }
     func stop() { server.withLock { $0?.stop() } }
 
-    /// Sends an event to the watch of the kind as soon as it is open.
+    /// Sends an event to the watch of the kind as soon as it is open. `services/selected` is the watch with a field selector.
     func send(_ type: String, _ plural: String, _ object: Value) {
         let watch = watch(plural)
         watch.lines.withLock { $0.append((["type": .string(type), "object": object] as Value).jsonText + "\n") }
@@ -60,7 +62,7 @@ final class ScriptedCluster: Sendable {
         guard request.method == "GET", parts.count == 1 else { return write(request, parts.joined(separator: "/"), reply) }
         if request.query("watch") == "true" {
             reply.beginChunks()
-            let watch = watch(parts[0])
+            let watch = watch(parts[0] + (request.query("fieldSelector") == nil ? "" : "/selected"))
             while true {
                 watch.arrived.wait()
                 guard reply.chunk(watch.lines.withLock { $0.removeFirst() }) else { return }
@@ -73,6 +75,9 @@ final class ScriptedCluster: Sendable {
 
     /// Reads of single objects find nothing; what is written is answered with itself.
     private func write(_ request: ScriptedServer.Request, _ path: String, _ reply: ScriptedServer.Reply) {
+        if state.withLock({ $0.forbidden.contains(String(path.prefix { $0 != "/" })) }) {
+            return reply.respond(403, #"{"kind":"Status","code":403,"message":"scripted"}"#)
+        }
         guard request.method != "GET" else { return reply.respond(404, #"{"kind":"Status","code":404,"message":"scripted"}"#) }
         let body = String(decoding: request.body, as: UTF8.self)
         var object = (try? Value(json: body)) ?? .null

@@ -74,7 +74,7 @@ struct ServeCommand: AsyncParsableCommand {
             log(LogEvent(.info, "the access log was reopened"))
         })
         log(LogEvent(.info, "draining; a second signal ends it at once", ["signal": signal, "seconds": "30"]))
-        // Blocks, so it gets a thread of its own kind.
+        // It blocks, which threads of the pool must not.
         let isFinished = await withCheckedContinuation { continuation in
             DispatchQueue.global().async { continuation.resume(returning: gateway.stop(within: .seconds(30))) }
         }
@@ -102,10 +102,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.identity = identity
         if manifests == nil {
             let (kubeconfig, context) = (kubeconfig, context)
-            settings.findAccess = {
-                try? ClusterAccess.find(
-                    kubeconfig: kubeconfig, context: context, environment: ProcessInfo.processInfo.environment)
-            }
+            settings.findAccess = { try? Self.access(kubeconfig: kubeconfig, context: context) }
         }
         return settings
     }
@@ -113,12 +110,19 @@ struct ServeCommand: AsyncParsableCommand {
     private func source() throws(Failure) -> GatewaySettings.Source {
         if let manifests { return .manifests(manifests) }
         do {
-            let access = try ClusterAccess.find(
-                kubeconfig: kubeconfig, context: context, environment: ProcessInfo.processInfo.environment)
-            return .cluster(access, namespaces: watchNamespaces)
+            return .cluster(try Self.access(kubeconfig: kubeconfig, context: context), namespaces: watchNamespaces)
         } catch {
             throw .unreachable(error.description)
         }
+    }
+
+    /// In a pod its own cluster, whatever `KUBECONFIG` says, unless a flag says otherwise.
+    private static func access(kubeconfig: String?, context: String?) throws(AccessError) -> ClusterAccess {
+        let environment = ProcessInfo.processInfo.environment
+        if kubeconfig == nil, context == nil, ClusterAccess.hasServiceAccount(environment: environment) {
+            return try .inCluster(environment: environment)
+        }
+        return try .find(kubeconfig: kubeconfig, context: context, environment: environment)
     }
 
     /// The pod's name where there is one, and something that no other process has.
