@@ -23,7 +23,10 @@ public func fuzz(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
 private func check<R: Resource>(_ kind: R.Type, _ document: Located, _ again: Value) {
     let first = R.decode(document.value, defaultNamespace: "default")
     precondition(first == R.decode(document.value, defaultNamespace: "default"), "the same document is read differently")
-    precondition(first == R.decode(again, defaultNamespace: "default"), "a round through JSON makes another object")
+    // What is wrong may be worded otherwise: 1.0 is a number, and in JSON the integer 1.
+    let second = R.decode(again, defaultNamespace: "default")
+    precondition(first.resource == second.resource, "a round through JSON makes another object")
+    precondition(first.problems.map(\.path) == second.problems.map(\.path), "a round through JSON makes other problems")
     precondition(first.problems.count <= FieldProblems.maximum)
     for problem in first.problems { precondition(!problem.message.isEmpty && document.line(of: problem.path) >= 1) }
 }
