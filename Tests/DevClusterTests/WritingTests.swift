@@ -13,7 +13,7 @@ private func failure(_ body: () throws -> Void) -> APIFailure? {
     @Test func `a new object gets an id, a time and a version`() throws {
         let store = try store()
         let sent = configMap(
-            "a", ["uid": "mine", "resourceVersion": "", "creationTimestamp": nil, "managedFields": [], "labels": ["x": "y"]])
+            "a", ["uid": "mine", "resourceVersion": "", "creationTimestamp": .null, "managedFields": [], "labels": ["x": "y"]])
         let made = try store.create(.configMaps, namespace: "shop", sent)
         #expect(made.uid.wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/) != nil)
         #expect(made[at: "metadata", "creationTimestamp"] == "2027-01-15T08:00:00Z")

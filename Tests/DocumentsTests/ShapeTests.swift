@@ -26,7 +26,7 @@ private struct Thing: Equatable, Sendable {
         arguments: [
             (["name": "a", "size": 3, "parts": ["x"]], Thing(name: "a", size: 3, parts: ["x"]), []),
             (["name": "a", "size": .number(3)], Thing(name: "a", size: 3), []),
-            ([:], Thing(), ["error missing name"]), (["name": nil], Thing(), ["error missing name"]),
+            ([:], Thing(), ["error missing name"]), (["name": .null], Thing(), ["error missing name"]),
             (["name": ""], Thing(), ["error invalidValue name"]),
             (["name": 5], Thing(), ["error wrongType name"]), (["name": "toolong"], Thing(), ["error invalidValue name"]),
             (["name": "a", "size": 0], Thing(name: "a"), ["error invalidValue size"]),

@@ -227,7 +227,7 @@ struct RandomObjects {
         one(of: [
             .null, true, -1, 0, 80, 70000, .number(1.5), "", "é\u{0}\n", "*", "/..", "%zz", "[", "{}",
             .string(String(repeating: "x", count: 300)),
-            [], [[]], [nil, 1, "a"], [:], ["name": []], ["a": ["b": "c"]],
+            [], [[]], [.null, 1, "a"], [:], ["name": []], ["a": ["b": "c"]],
         ])
     }
 }

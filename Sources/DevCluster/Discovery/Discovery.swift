@@ -101,7 +101,7 @@ extension Discovery {
     private func aggregated(_ group: String) -> Value {
         let all = kinds.all.filter { $0.group == group }
         return [
-            "metadata": ["name": .string(group), "creationTimestamp": nil],
+            "metadata": ["name": .string(group), "creationTimestamp": .null],
             "versions": .array(
                 kinds.versions(ofGroup: group).map { version in
                     [

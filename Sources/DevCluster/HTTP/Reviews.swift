@@ -27,7 +27,7 @@ enum Reviews {
         var review = review
         review["apiVersion"] = .string(kind.apiVersion)
         review["kind"] = .string(kind.kind)
-        if review["metadata"]?.object == nil { review["metadata"] = ["creationTimestamp": nil] }
+        if review["metadata"]?.object == nil { review["metadata"] = ["creationTimestamp": .null] }
         switch kind.kind {
         case "SelfSubjectRulesReview":
             review["status"] = [

@@ -146,7 +146,7 @@ private struct EventWriter {
 
     mutating func writeBookmark(_ version: Int64, endsInitial: Bool) {
         guard rendering == .json || rendering == .yaml else { return }
-        var metadata: Value = ["resourceVersion": .string(String(version)), "creationTimestamp": nil]
+        var metadata: Value = ["resourceVersion": .string(String(version)), "creationTimestamp": .null]
         if endsInitial { metadata["annotations"] = ["k8s.io/initial-events-end": "true"] }
         append("BOOKMARK", ["kind": .string(kind.kind), "apiVersion": .string(kind.apiVersion), "metadata": metadata])
     }
