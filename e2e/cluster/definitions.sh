@@ -53,8 +53,8 @@ has 'How large it is' k explain widgets.spec
 has 'spec.size' widget two '{size: huge}'
 has 'spec.count' widget two '{size: small, count: -1}' false
 has 'spec' widget two '{}'
-has 'unknown field' widget two '{size: small, sise: large}'
-has created widget two '{size: small, sise: large}' false
+has 'unknown field' widget two '{size: small, weight: large}'
+has created widget two '{size: small, weight: large}' false
 is '{"count":3,"size":"small"}' bash -c "'$KUBECTL' -n '$NAMESPACE' get widget two -o json | jq -cS .spec"
 k scale widget one --replicas=5
 is 5 k get widget one -o 'jsonpath={.spec.count}'
