@@ -32,8 +32,8 @@ is 1 grep -c '^NAME' "$WORK/table"
 is 'ADDED one,ADDED two,MODIFIED two,DELETED one' \
     jq -rs '[.[] | .type + " " + .object.metadata.name] | join(",")' "$WORK/again"
 
-# wait sees conditions and deletions
-(k delete configmap two >/dev/null) &
+# wait sees deletions; kubectl 1.20 fails when the object is gone before it has begun to wait
+(sleep 2; k delete configmap two >/dev/null) &
 k wait --for=delete configmap/two --timeout=20s
 
 # a version of another life
