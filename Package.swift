@@ -119,6 +119,7 @@ let package = Package(
         tests("AdminTests", ["Admin", "Base", "Documents", "Graph", "TestKit"]),
         tests(
             "DevClusterTests",
-            ["DevCluster", "Base", "Documents", "Fetch", "Kubernetes", "Reactor", "Secure", "Serving", "TestKit"]),
+            ["DevCluster", "Base", "Documents", "Fetch", "Kubernetes", "Reactor", "Secure", "Serving", "TestKit"],
+            cases: true),
     ]
 )

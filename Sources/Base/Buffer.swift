@@ -52,6 +52,13 @@
         return end
     }
 
+    /// Writes eight bytes, the least significant one first.
+    @inlinable @inline(__always)
+    public func write(_ word: UInt64, at offset: Int) {
+        precondition(offset >= 0 && offset &+ 8 <= capacity, "a buffer is written within its capacity")
+        unsafe UnsafeMutableRawPointer(start + offset).storeBytes(of: word.littleEndian, as: UInt64.self)
+    }
+
     /// Moves `count` bytes within the buffer; the ranges may overlap.
     @inlinable public func move(from source: Int, to target: Int, count: Int) {
         precondition(source >= 0 && target >= 0 && count >= 0 && source &+ count <= capacity && target &+ count <= capacity)

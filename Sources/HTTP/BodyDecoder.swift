@@ -39,7 +39,8 @@ public struct BodyDecoder: Sendable, BitwiseCopyable {
         state = framing == .none || (framing == .length && count == 0) ? .done : framing == .chunked ? .size : .data
     }
 
-    public static let none = BodyDecoder(.none)
+    /// Computed: a global would be initialised behind a check at each use.
+    @inlinable public static var none: BodyDecoder { BodyDecoder(.none) }
 
     public var isDone: Bool { state == .done }
     public var hasTrailerSection: Bool { hasTrailers }

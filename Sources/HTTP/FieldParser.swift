@@ -49,7 +49,7 @@ enum FieldParser {
                 return .complete
             }
             let name = i
-            while i < n && Octets.isToken(b[i]) { i = i &+ 1 }
+            i = Octets.endOfToken(b, i, n)
             if i >= n { return .incomplete }
             // A space here is an obs-fold or stands before the colon; both let two parsers disagree.
             guard b[i] == 58, i > name else { return refuse(.fieldName, b, name, n) }

@@ -60,6 +60,39 @@ enum Octets {
         }
     }
 
+    /// Index of the first byte at or after `start` that may not stand in a token, or `n`.
+    ///
+    /// Eight bytes at a time: letters and `-` are nearly all that names are made of; what else there is goes by the map.
+    @inline(__always)
+    static func endOfToken(_ b: borrowing Span<UInt8>, _ start: Int, _ n: Int) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let high: UInt64 = 0x8080_8080_8080_8080
+        var i = start
+        while true {
+            while i &+ 8 <= n {
+                let x = word(b, i)
+                let folded = x | ones &* 0x20
+                let low = folded & ~high
+                // The high bit of a sum tells whether its byte reached the bound.
+                let letters = (low &+ ones &* 0x1f) & ~(low &+ ones &* 0x05) & ~folded
+                let y = x ^ ones &* 0x2d
+                let dashes = ~(((y & ~high) &+ ~high) | y)
+                let others = ~(letters | dashes) & high
+                if others != 0 {
+                    i = i &+ (others.trailingZeroBitCount >> 3)
+                    break
+                }
+                i = i &+ 8
+            }
+            while i < n {
+                guard isToken(b[i]) else { return i }
+                i = i &+ 1
+                if i &+ 8 <= n { break }
+            }
+            if i >= n { return n }
+        }
+    }
+
     /// Whether the bytes at `start` equal `text`, which is in lower case, ignoring ASCII case.
     @inline(__always)
     static func same(_ b: borrowing Span<UInt8>, _ start: Int, _ text: StaticString) -> Bool {

@@ -67,7 +67,10 @@ struct WatchAnswer: Sendable {
 
     private func run(_ stream: ResponseStream) {
         var writer = EventWriter(kind: kind, rendering: rendering, request: request)
-        for object in initial { writer.write(.added, object) }
+        for object in initial {
+            writer.write(.added, object)
+            guard flush(&writer, stream) else { return }
+        }
         if marksEndOfInitial { writer.writeBookmark(watch.position, endsInitial: true) }
         let end = SystemClock.monotonicNanoseconds + UInt64(seconds) * 1_000_000_000
         var nextBookmark = SystemClock.monotonicNanoseconds + UInt64(pace.bookmarkMilliseconds) * 1_000_000
@@ -80,6 +83,12 @@ struct WatchAnswer: Sendable {
             case .events(let events) where !events.isEmpty:
                 for event in events {
                     if let kind = selection.view(of: event) { writer.write(kind, event.object, before: event.previous) }
+                    guard flush(&writer, stream) else { return }
+                }
+                // A busy collection must not make a watch outlive its time.
+                guard SystemClock.monotonicNanoseconds < end else {
+                    stream.send(writer.take())
+                    return
                 }
             case .events:
                 let now = SystemClock.monotonicNanoseconds
@@ -96,6 +105,11 @@ struct WatchAnswer: Sendable {
             }
         }
     }
+
+    /// Sends what has gathered before it grows large; false when the client is gone.
+    private func flush(_ writer: inout EventWriter, _ stream: ResponseStream) -> Bool {
+        writer.count < 1 << 20 || stream.send(writer.take())
+    }
 }
 
 /// Writes watch events as lines.
@@ -111,6 +125,8 @@ private struct EventWriter {
         self.rendering = rendering
         self.request = request
     }
+
+    var count: Int { lines.count }
 
     /// What was written since the last call.
     mutating func take() -> [UInt8] {

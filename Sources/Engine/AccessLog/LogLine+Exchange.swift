@@ -12,8 +12,8 @@ extension LogLine {
         if fields.requestID >= 0 {
             put(cut: head.value(fields.requestID), LoggedFields.longestField)
         } else {
-            put(hexadecimal: x.requestID.high, width: 16)
-            put(hexadecimal: x.requestID.low, width: 16)
+            put(hexadecimal: x.requestID.high)
+            put(hexadecimal: x.requestID.low)
         }
         put("\",\"client\":\"")
         put(x.client)
@@ -85,7 +85,7 @@ extension LogLine {
     }
 
     /// `name` is a member's beginning up to the value's opening quote. Nothing for an empty value.
-    private mutating func member(_ name: StaticString, _ value: borrowing Span<UInt8>, _ longest: Int) {
+    @inline(__always) private mutating func member(_ name: StaticString, _ value: borrowing Span<UInt8>, _ longest: Int) {
         guard value.count > 0 else { return }
         put(name)
         put(cut: value, longest)

@@ -17,6 +17,9 @@ import Base
         unsafe next += count
     }
 
+    /// Takes back the last bytes.
+    @inline(__always) mutating func back(_ count: Int) { unsafe next -= count }
+
     mutating func put(decimal value: UInt64) {
         if value < 10 { return put(48 &+ UInt8(truncatingIfNeeded: value)) }
         var width = 1
@@ -57,6 +60,18 @@ import Base
         put(decimal: micros % 1000, width: 3)
     }
 
+    /// All sixteen digits.
+    @inline(__always) mutating func put(hexadecimal value: UInt64) {
+        put(word: Hexadecimal.digits(UInt32(truncatingIfNeeded: value >> 32)))
+        put(word: Hexadecimal.digits(UInt32(truncatingIfNeeded: value)))
+    }
+
+    /// Eight bytes in the order of memory.
+    @inline(__always) mutating func put(word: UInt64) {
+        unsafe UnsafeMutableRawPointer(next).storeBytes(of: word, as: UInt64.self)
+        unsafe next += 8
+    }
+
     mutating func put(hexadecimal value: UInt64, width: Int) {
         var shift = UInt64(width &* 4)
         while shift > 0 {
@@ -82,8 +97,7 @@ extension LogLine {
             while i &+ 8 <= n {
                 let word = unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self)
                 guard Self.isPlain(word) else { break }
-                unsafe UnsafeMutableRawPointer(next).storeBytes(of: word, as: UInt64.self)
-                unsafe next += 8
+                put(word: word)
                 i &+= 8
             }
             let stop = min(n, i &+ 8)

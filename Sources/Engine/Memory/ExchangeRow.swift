@@ -51,6 +51,8 @@ struct ExchangeRow: ~Copyable, SlabElement {
     var ruleNext: Int32 = 0
     var backendNext: Int32 = 0
     var filtersFinished = false
+    /// What the filters known so far want to be called for.
+    var interests: Filter.Interests = []
     /// Most bytes of the body that may be held; 0 when it is not.
     var holdLimit = 0
 
@@ -104,6 +106,7 @@ struct ExchangeRow: ~Copyable, SlabElement {
         ruleNext = 0
         backendNext = 0
         filtersFinished = false
+        interests = []
         holdLimit = 0
         tried = Tried()
         isCounted = false

@@ -104,7 +104,7 @@ extension Worker where P: ~Copyable {
             reply(e, local, m)
             return false
         }
-        let isFiltered = framing != .none && interests(e, m).contains(.responseBody)
+        let isFiltered = framing != .none && m.exchanges[e].interests.contains(.responseBody)
         let isOld = m.exchanges[e].x.version == .http10
         let isCounted = framing == .none || (framing == .length && !isFiltered)
         let outgoing: Framing = isCounted ? framing : isOld ? .untilClose : .chunked
@@ -133,7 +133,7 @@ extension Worker where P: ~Copyable {
     /// Runs the filters on the answer's head, last one first. - Returns: an answer that takes its place.
     mutating func filterAnswerHead(_ e: Int32, _ head: borrowing ResponseHead, _ m: borrowing Memory) -> LocalReply? {
         let p = m.exchanges[e].plan
-        guard p >= 0, m.exchanges[e].x.rule >= 0, let view = m.plans[p].view else { return nil }
+        guard m.exchanges[e].interests.contains(.responseHead), p >= 0, m.exchanges[e].x.rule >= 0, let view = m.plans[p].view else { return nil }
         let chain = view.rules[m.exchanges[e].x.rule].chain
         if m.exchanges[e].stage == .backend {
             let backend = view.backendChain(m.exchanges[e].x)
@@ -159,7 +159,7 @@ extension Worker where P: ~Copyable {
     private mutating func passAnswer(_ e: Int32, _ t: Int32, _ count: inout Int, _ m: borrowing Memory) -> Bool {
         let d = m.exchanges[e].downstream
         let s = m.streams[d].socket
-        let isFiltered = m.streams[t].decoder.framing != .none && interests(e, m).contains(.responseBody)
+        let isFiltered = m.streams[t].decoder.framing != .none && m.exchanges[e].interests.contains(.responseBody)
         while true {
             var i = input.start
             let event = m.streams[t].decoder.next(m.receive[0..<input.end], &i)
@@ -205,7 +205,7 @@ extension Worker where P: ~Copyable {
         guard m.streams[t].trailerLength == 0 || areTrailersSound(t, m) else {
             return abort(e, ProxyError(.answerMalformed, detail: "malformed trailer"), m)
         }
-        if m.streams[t].decoder.framing != .none, interests(e, m).contains(.responseBody) {
+        if m.streams[t].decoder.framing != .none, m.exchanges[e].interests.contains(.responseBody) {
             guard filterAnswer(e, m.blocks.empty, isLast: true, &count, m) else { return lost(s, m) }
         }
         putEnd(to: d, from: t, &count, m)

@@ -101,15 +101,6 @@ extension Worker where P: ~Copyable {
 
     // MARK: Filters
 
-    /// What the filters of the exchange want to be called for.
-    @inline(__always)
-    func interests(_ e: Int32, _ m: borrowing Memory) -> Filter.Interests {
-        let p = m.exchanges[e].plan
-        guard p >= 0, m.exchanges[e].x.rule >= 0, let view = m.plans[p].view else { return [] }
-        let own = view.rules[m.exchanges[e].x.rule].chain.interests
-        return own.union(view.backendChain(m.exchanges[e].x).interests)
-    }
-
     /// Sends a piece of the request's body through the filters. False when one of them answered.
     mutating func filterRequest(
         _ e: Int32, _ bytes: borrowing Span<UInt8>, isLast: Bool, _ count: inout Int, _ m: borrowing Memory

@@ -90,9 +90,9 @@ extension Worker where P: ~Copyable {
         guard goesOn else { return closeGently(s, isSending: isBodyOpen, m) }
         m.sockets[s].state = .idle
         m.sockets[s].headStart = .zero
-        if m.sockets[s].hasInput || m.sockets[s].isReadable || (input.socket == s && input.count > 0) {
-            queue(s, m)
-        }
+        let hasMore = m.sockets[s].hasInput || m.sockets[s].isReadable || (input.socket == s && input.count > 0)
+        if m.sockets[s].inputEnded && !hasMore { return close(s, m) }
+        if hasMore { queue(s, m) }
         alarm(s, .keepAlive, m.limits.clientIdle, m)
     }
 

@@ -12,7 +12,7 @@ extension Worker where P: ~Copyable {
         let u = m.streams[t].socket
         let s = m.streams[d].socket
         m.exchanges[e].phase = .asking
-        let isReframed = interests(e, m).contains(.requestBody)
+        let isReframed = m.exchanges[e].interests.contains(.requestBody)
         let request = m.exchanges[e].request
         let context = RequestContext(
             authority: Int(request.authority)..<Int(request.authority &+ request.authorityLength), port: listenerPort(e, m),
@@ -117,7 +117,7 @@ extension Worker where P: ~Copyable {
     /// Reads on in the body with what is loaded. False when the exchange went another way.
     mutating func decodeRequest(_ e: Int32, _ count: inout Int, _ m: borrowing Memory) -> Bool {
         let d = m.exchanges[e].downstream
-        let isFiltered = interests(e, m).contains(.requestBody)
+        let isFiltered = m.exchanges[e].interests.contains(.requestBody)
         while true {
             var i = input.start
             let event = m.streams[d].decoder.next(m.receive[0..<input.end], &i)

@@ -9,10 +9,11 @@ extension Worker where P: ~Copyable {
         guard p >= 0, let view = m.plans[p].view else { return reply(e, LocalReply(.notReady), m) }
         let reason = view.match(m.head(e), &m.exchanges[e].x)
         guard reason == .ok else { return reply(e, LocalReply(reason), m) }
-        let rule = view.rules[m.exchanges[e].x.rule]
-        m.exchanges[e].ruleName = rule.name
-        m.exchanges[e].x.prepareSlots(Int(rule.chain.count))
-        setLimits(e, rule, m)
+        let rule = m.exchanges[e].x.rule
+        m.exchanges[e].ruleName = view.rules[rule].name
+        m.exchanges[e].x.prepareSlots(Int(view.rules[rule].chain.count))
+        m.exchanges[e].interests = view.rules[rule].chain.interests
+        setLimits(e, view.rules[rule], m)
         runFilters(e, m)
     }
 
@@ -25,7 +26,7 @@ extension Worker where P: ~Copyable {
         m.exchanges[e].phase = .filtering
         if m.exchanges[e].stage == .rule {
             var next = m.exchanges[e].ruleNext
-            let verdict = chain.requestHead(from: &next, m.head(e), &m.exchanges[e].x)
+            let verdict = chain.count == 0 ? .proceed : chain.requestHead(from: &next, m.head(e), &m.exchanges[e].x)
             guard case .proceed = verdict else {
                 m.exchanges[e].ruleNext = next &+ 1
                 return obey(verdict, e, m)
@@ -42,8 +43,10 @@ extension Worker where P: ~Copyable {
             m.exchanges[e].stage = .backend
         }
         let backend = view.backendChain(m.exchanges[e].x)
+        m.exchanges[e].interests = chain.interests.union(backend.interests)
         var next = m.exchanges[e].backendNext
-        let verdict = backend.requestHead(from: &next, base: chain.count, m.head(e), &m.exchanges[e].x)
+        let verdict =
+            backend.count == 0 ? .proceed : backend.requestHead(from: &next, base: chain.count, m.head(e), &m.exchanges[e].x)
         guard case .proceed = verdict else {
             m.exchanges[e].backendNext = next &+ 1
             return obey(verdict, e, m)
@@ -107,7 +110,7 @@ extension Worker where P: ~Copyable {
         guard !m.exchanges[e].filtersFinished else { return }
         m.exchanges[e].filtersFinished = true
         let p = m.exchanges[e].plan
-        guard p >= 0, m.exchanges[e].x.rule >= 0, let view = m.plans[p].view else { return }
+        guard m.exchanges[e].interests.contains(.finish), p >= 0, m.exchanges[e].x.rule >= 0, let view = m.plans[p].view else { return }
         let chain = view.rules[m.exchanges[e].x.rule].chain
         if m.exchanges[e].stage == .backend {
             view.backendChain(m.exchanges[e].x).finish(

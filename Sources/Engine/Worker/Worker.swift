@@ -97,12 +97,13 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         now = port.now()
         tick = now.nanoseconds / 1_000_000
         epochs.enter()
-        takeMail(m)
         var i = 0
         while i < count {
             handle(port.event(i), m)
             i &+= 1
         }
+        // Behind the events: looking at its event lowers the waker, and what is put from then on wakes again.
+        takeMail(m)
         goOn(m)
         fireTimers(m)
         if tick >= nextSweep { sweep(m) }

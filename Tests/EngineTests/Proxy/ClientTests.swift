@@ -27,7 +27,8 @@ import Testing
         #expect(got["connection"] == "close")
         #expect(try wire.isAtEnd)
         // Nobody else is affected.
-        #expect(try gateway.ask("OPTIONS * HTTP/1.0\r\n\r\n\r\n".replacingOccurrences(of: "OPTIONS *", with: "BAD")).status == 400)
+        #expect(
+            try gateway.ask("OPTIONS * HTTP/1.0\r\n\r\n\r\n".replacingOccurrences(of: "OPTIONS *", with: "BAD")).status == 400)
     }
 
     @Test func `a head that does not come to its end is 408`() throws {

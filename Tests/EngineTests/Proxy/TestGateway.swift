@@ -77,6 +77,13 @@ final class Condition: Sendable {
         lock.unlock()
     }
 
+    func add(_ n: UInt64) {
+        lock.lock()
+        value.withLock { $0 += n }
+        lock.broadcast()
+        lock.unlock()
+    }
+
     var current: UInt64 { value.withLock { $0 } }
 
     func wait(for wanted: UInt64) {
