@@ -71,7 +71,8 @@ struct ControllerCore {
         return notices
     }
 
-    func presentNotices() -> [EventRecorder.Note] { board.diagnostics.compactMap(note) }
+    /// What was said so far, for a replica that begins to lead.
+    func presentNotices() -> [EventRecorder.Note] { board.diagnostics.compactMap(note) + board.told.compactMap(note) }
 
     private func note(_ diagnostic: Diagnostic) -> EventRecorder.Note? {
         uids[diagnostic.subject].flatMap { EventRecorder.Note(diagnostic, uid: $0) }

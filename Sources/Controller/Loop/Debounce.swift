@@ -2,9 +2,9 @@ import Base
 
 /// Decides when changes are acted on. Pure.
 ///
-/// The first change after quiet is acted on at once. What comes meanwhile and shortly after waits for the next round, together; while
-/// rounds follow one another the pause between them doubles, so that a storm costs at most half of one processor. No change waits
-/// longer than `longest` after the end of the round before it.
+/// The first change after quiet is acted on at once. What comes meanwhile and shortly after waits for the next round, together. While
+/// rounds follow one another that take several changes each, the pause between them doubles, so that a storm costs little; changes
+/// that come one by one never wait longer than the last round took. No change waits longer than `longest` after the end of a round.
 struct Debounce {
     struct Settings {
         var shortest: Duration = .milliseconds(5)
@@ -23,10 +23,10 @@ struct Debounce {
     /// When a change that arrived then is acted on.
     func due(_ arrivedAt: Instant) -> Instant { max(arrivedAt, notBefore) }
 
-    /// A round ended that began with the change that had arrived first.
-    mutating func finished(oldest arrivedAt: Instant, startedAt: Instant, at now: Instant) {
+    /// A round ended that had taken so many deliveries, the first of which had arrived then.
+    mutating func finished(deliveries: Int, oldest arrivedAt: Instant, startedAt: Instant, at now: Instant) {
         let cost = Duration.nanoseconds(Int64(clamping: now.nanoseconds(since: startedAt)))
-        pause = arrivedAt < notBefore ? pause * 2 : settings.shortest
+        pause = arrivedAt < notBefore && deliveries > 1 ? pause * 2 : settings.shortest
         pause = min(settings.longest, max(pause, cost))
         notBefore = now.advanced(byNanoseconds: pause.inNanoseconds)
     }

@@ -7,6 +7,8 @@ import Resources
 struct Inbox {
     struct Round {
         var changes: [SourceChange]
+        /// Of how many batches they are.
+        var deliveries = 0
         /// When the oldest of them was there.
         var oldest: Instant
         var isComplete: Bool
@@ -16,10 +18,13 @@ struct Inbox {
 
     private struct Lane {
         var changes: [SourceChange] = []
+        var deliveries = 0
         var oldest: Instant?
 
-        mutating func add(_ change: SourceChange, _ receivedAt: Instant) {
-            changes.append(change)
+        mutating func add(_ more: [SourceChange], _ receivedAt: Instant) {
+            guard !more.isEmpty else { return }
+            changes += more
+            deliveries += 1
             oldest = min(oldest ?? receivedAt, receivedAt)
         }
     }
@@ -37,13 +42,9 @@ struct Inbox {
 
     /// - Returns: when to come and take; nil when that is arranged already.
     mutating func add(_ batch: SourceBatch, at now: Instant) -> Instant? {
-        for change in batch.changes {
-            if change.kind == EndpointSlice.kind, !batch.isWhole {
-                endpoints.add(change, batch.receivedAt)
-            } else {
-                others.add(change, batch.receivedAt)
-            }
-        }
+        let isUrgent = { (change: SourceChange) in change.kind == EndpointSlice.kind && !batch.isWhole }
+        endpoints.add(batch.changes.filter(isUrgent), batch.receivedAt)
+        others.add(batch.changes.filter { !isUrgent($0) }, batch.receivedAt)
         if batch.isComplete, !isComplete {
             isComplete = true
             isNewlyComplete = true
@@ -56,21 +57,24 @@ struct Inbox {
         wake = nil
         let isPaced = isNewlyComplete || others.oldest.map { debounce.due($0) <= now } ?? false
         guard isPaced || endpoints.oldest != nil else { return nil }
-        var changes = endpoints.changes
-        var oldest = endpoints.oldest ?? now
+        var round = Round(
+            changes: endpoints.changes, oldest: endpoints.oldest ?? now, isComplete: isComplete, isPaced: isPaced)
         endpoints = Lane()
         if isPaced {
-            changes = others.changes + changes
-            oldest = min(oldest, others.oldest ?? now)
+            round.changes = others.changes + round.changes
+            round.deliveries = others.deliveries
+            round.oldest = min(round.oldest, others.oldest ?? now)
             others = Lane()
             isNewlyComplete = false
         }
-        return Round(changes: changes, oldest: oldest, isComplete: isComplete, isPaced: isPaced)
+        return round
     }
 
     /// A visit ended that had found `round`. - Returns: when to come again; nil when that is arranged, or nothing waits.
     mutating func finished(_ round: Round?, startedAt: Instant, at now: Instant) -> Instant? {
-        if let round, round.isPaced { debounce.finished(oldest: round.oldest, startedAt: startedAt, at: now) }
+        if let round, round.isPaced {
+            debounce.finished(deliveries: round.deliveries, oldest: round.oldest, startedAt: startedAt, at: now)
+        }
         return arrange(now)
     }
 

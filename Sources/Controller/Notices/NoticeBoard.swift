@@ -6,7 +6,8 @@ struct NoticeBoard {
     static let remembered = 4096
 
     private(set) var diagnostics: [Diagnostic] = []
-    private var told: Set<Complaint> = []
+    /// Complaints that were told.
+    private(set) var told: Set<Complaint> = []
 
     /// Takes over the diagnostics of a translation. - Returns: those that are new, in order.
     mutating func update(_ diagnostics: [Diagnostic]) -> [Diagnostic] {

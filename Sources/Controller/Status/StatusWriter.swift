@@ -49,6 +49,8 @@ final class StatusWriter: Sendable {
                             try? await Task.sleep(for: .nanoseconds(Int64(clamping: wait)))
                             tell(.timer)
                         }
+                    // What is cut off at the end is no news.
+                    case .report where Task.isCancelled: break
                     case .report(let error): log(LogEvent(.warning, "a status cannot be written", ["problem": error.description]))
                     }
                 }
