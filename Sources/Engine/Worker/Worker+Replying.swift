@@ -45,7 +45,7 @@ extension Worker where P: ~Copyable {
         skipBody(d, m)
         if local.closes || isDraining || !m.streams[d].isInputDone { m.streams[d].keepsAlive = false }
         let context = ResponseWriter.Context(
-            framing: .none, keepsLength: false, closes: !m.streams[d].keepsAlive, isOld: m.exchanges[e].x.version == .http10)
+            framing: .none, length: -1, closes: !m.streams[d].keepsAlive, isOld: m.exchanges[e].x.version == .http10)
         var w = LocalAnswer.write(local, m.exchanges[e].x.edits, isHead: m.exchanges[e].isHead, context, m.transmit)
         if w.isTooLong {
             let plain = Edits()
