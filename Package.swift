@@ -101,7 +101,7 @@ let package = Package(
         tests("KubernetesTests", ["Kubernetes", "Base", "Documents", "Fetch", "TestKit"], cases: true),
         tests("ResourcesTests", ["Resources", "Documents", "Pipeline", "TestKit"], cases: true),
         tests("BalancingTests", ["Balancing", "Base", "TestKit"]),
-        tests("PoliciesTests", ["Policies", "TestKit"]),
+        tests("PoliciesTests", ["Documents", "Graph", "HTTP", "Pipeline", "Policies", "TestKit"], cases: true),
         tests("TranslatorTests", ["Translator", "Base", "Documents", "Graph", "Resources", "TestKit"], cases: true),
         tests(
             "EngineTests",
@@ -119,6 +119,7 @@ let package = Package(
         tests("AdminTests", ["Admin", "Base", "Documents", "Graph", "TestKit"]),
         tests(
             "DevClusterTests",
-            ["DevCluster", "Base", "Documents", "Fetch", "Kubernetes", "Reactor", "Secure", "Serving", "TestKit"]),
+            ["DevCluster", "Base", "Documents", "Fetch", "Kubernetes", "Reactor", "Secure", "Serving", "TestKit"],
+            cases: true),
     ]
 )

@@ -20,6 +20,7 @@ enum KindRules {
         case .secrets: SecretRules.problems(object, old: old)
         case .configMaps: old.map { SecretRules.immutabilityProblems(object, old: $0, "ConfigMap") } ?? []
         case .customResourceDefinitions: DefinitionRules.problems(object, old: old)
+        case .deployments, .replicaSets: WorkloadRules.problems(object, old: old)
         default: []
         }
     }

@@ -3,7 +3,7 @@ import Documents
 /// A schema file: the kinds of one group and version, and the definitions that they are made of, in YAML.
 ///
 /// The files are YAML inside Swift string literals, because the binary must need no files at run time, and SwiftPM's own way of
-/// embedding resources turns each into an array literal of its bytes, which takes the compiler minutes. They read like upstream's OpenAPI
+/// embedding resources (`.embedInCode`) turns each into an array literal of its bytes, which is slow to compile. They read like upstream's OpenAPI
 /// with three abbreviations:
 /// - `$ref: Name` names a definition of any file, by its own package first
 /// - what has `properties` is an object

@@ -10,7 +10,7 @@ enum StringFormats {
         case "duration": isGoDuration(text)
         case "ipv4": IPAddress(text) != nil && !text.contains(":")
         case "ipv6": IPAddress(text) != nil && text.contains(":")
-        case "cidr": CIDR(text) != nil
+        case "cidr": text.contains("/") && CIDR(text) != nil
         case "byte": Base64.decode(text) != nil
         case "uuid": isUUID(text)
         case "uri": isURI(text)

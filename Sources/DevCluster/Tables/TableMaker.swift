@@ -28,10 +28,10 @@ enum TableMaker {
         ]
     }
 
-    /// Name first, then the kind's own; Age when it declares none.
+    /// Name first unless the kind says where (Events show it last), then its own; Age when it declares none.
     static func columns(of kind: KindSchema) -> [KindSchema.Column] {
         var columns = kind.columns
-        if columns.first?.name != "Name" {
+        if !columns.contains(where: { $0.name == "Name" }) {
             columns.insert(
                 KindSchema.Column(
                     "Name", format: "name", description: "Name must be unique within a namespace.", path: ".metadata.name"), at: 0

@@ -16,13 +16,15 @@ struct ReplicaSetController {
         let difference = set.wantedReplicas - pods.count
         if difference > 0 {
             for _ in 0..<difference { create(set) }
+            writeStatus(set, pods)
         } else {
-            for pod in pods.sorted(by: leavesFirst).prefix(-difference) {
+            let leaving = pods.sorted(by: leavesFirst).prefix(-difference)
+            for pod in leaving {
                 hands.delete(.pods, pod)
                 hands.events.normal(set, "SuccessfulDelete", "Deleted pod: \(pod.name)", from: Self.component)
             }
+            writeStatus(set, pods.filter { pod in !leaving.contains { $0.uid == pod.uid } })
         }
-        writeStatus(set, pods)
     }
 
     private func create(_ set: Value) {

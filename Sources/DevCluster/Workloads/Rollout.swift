@@ -52,16 +52,20 @@ struct Rollout {
 
     /// The old ones give up what the new one can replace; pods that never became available go first.
     private func shrunk(_ current: Value) -> [(set: Value, replicas: Int)] {
-        let available = old.reduce(current.statusCount("availableReplicas")) { $0 + $1.statusCount("availableReplicas") }
+        let available = old.reduce(Self.available(current)) { $0 + Self.available($1) }
         var spare = max(0, available - (wanted - maxUnavailable))
         return old.filter { $0.wantedReplicas > 0 }.map { set in
-            let broken = max(0, set.wantedReplicas - set.statusCount("availableReplicas"))
-            let healthy = set.wantedReplicas - broken
+            let healthy = Self.available(set)
             let gone = min(spare, healthy)
             spare -= gone
             return (set, healthy - gone)
         }
     }
+}
+
+extension Rollout {
+    /// Pods of a ReplicaSet that can be counted on. Its status may still tell of some that it was told to give up.
+    private static func available(_ set: Value) -> Int { min(set.wantedReplicas, set.statusCount("availableReplicas")) }
 }
 
 /// Names a pod template. The same template has the same name, also in another process.

@@ -36,7 +36,7 @@ public final class Workloads: Sendable {
         deployments = DeploymentController(hands: hands)
         replicaSets = ReplicaSetController(hands: hands)
         endpoints = EndpointsController(hands: hands) { pods.stage(of: $0) }
-        watches = try [.deployments, .replicaSets, .pods, .services].map { try store.watch($0, ringing: bell) }
+        watches = try [.deployments, .replicaSets, .pods, .services, .endpointSlices].map { try store.watch($0, ringing: bell) }
         LocalNode.register(hands)
     }
 
@@ -47,8 +47,7 @@ public final class Workloads: Sendable {
             while !isStopped.withLock({ $0 }) {
                 let due = settle()
                 let milliseconds = due.map { max(0, Int(($0.timeIntervalSince(store.settings.clock()) * 1000).rounded(.up))) }
-                _ = bell.wait(milliseconds: milliseconds)
-                bell.silence()
+                _ = waitForNews(milliseconds: milliseconds)
             }
             ended.signal()
         }
@@ -70,6 +69,13 @@ public final class Workloads: Sendable {
             if store.currentVersion == before { break }
         }
         return due
+    }
+
+    /// Waits until something may have changed; false when the time was over first.
+    func waitForNews(milliseconds: Int?) -> Bool {
+        let isNews = bell.wait(milliseconds: milliseconds)
+        bell.silence()
+        return isNews
     }
 
     /// Ends the controllers and every backend.

@@ -42,13 +42,15 @@ public final class HeaderFilter: Filter, @unchecked Sendable {
     }
 
     public override func onRequestHead(_ head: borrowing RequestHead, _ x: inout Exchange) -> Verdict {
+        // A chain calls every filter on the way up; the answer's edits belong to the way down, and must be made once.
+        guard side == .request else { return .proceed }
         if host.isPresent { x.edits.host = host }
         return apply(&x)
     }
 
     public override func onResponseHead(
         _ head: borrowing ResponseHead, request: borrowing RequestHead, _ x: inout Exchange
-    ) -> Verdict { apply(&x) }
+    ) -> Verdict { side == .response ? apply(&x) : .proceed }
 
     private func apply(_ x: inout Exchange) -> Verdict {
         for i in 0..<rows.count {

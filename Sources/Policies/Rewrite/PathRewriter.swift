@@ -26,7 +26,8 @@ public final class PathRewriter: Sendable {
         case failed(Reason)
     }
 
-    /// nil when the replacement has bytes that no path may have, or the expression or its template is wrong.
+    /// nil when the replacement has bytes that no path may have (a prefix no query either), or the expression or its template is
+    /// wrong.
     public init?(_ rewrite: PathRewrite) {
         var text: String
         switch rewrite {
@@ -34,6 +35,7 @@ public final class PathRewriter: Sendable {
             kind = .full
             text = path.hasPrefix("/") ? path : "/" + path
         case .replacePrefix(let path):
+            guard !path.utf8.contains(UInt8(ascii: "?")) else { return nil }
             kind = .prefix
             text = path.hasPrefix("/") || path.isEmpty ? path : "/" + path
         case .replaceRegex(let pattern, let substitution):
@@ -58,10 +60,20 @@ public final class PathRewriter: Sendable {
     /// Makes the path for a request; its bytes are constants or lie in the exchange's own text.
     public func rewrite(_ head: borrowing RequestHead, _ x: inout Exchange) -> Result {
         switch kind {
-        case .full: .rewritten(path: replacement, query: replacementQuery)
+        case .full: replaceFull(head, &x)
         case .prefix: replacePrefix(head, &x)
         case .regex(let pattern, let template): substitute(pattern.handle, template, head, &x)
         }
+    }
+
+    /// A replacement's own query comes first; `/path?` alone drops the request's.
+    private func replaceFull(_ head: borrowing RequestHead, _ x: inout Exchange) -> Result {
+        guard replacementQuery.count > 0, head.query.count > 0 else {
+            return .rewritten(path: replacement, query: replacementQuery)
+        }
+        let start = x.edits.textPosition
+        guard x.edits.append(text: replacementQuery), Self.appendQuery(of: head, &x, true) else { return .failed(.editsTooLarge) }
+        return .rewritten(path: replacement, query: x.edits.text(from: start))
     }
 
     /// Gateway API HTTPPathModifier, ReplacePrefixMatch: whole path elements, and exactly one slash where the parts meet.

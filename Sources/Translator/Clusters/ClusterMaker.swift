@@ -5,16 +5,25 @@ import Resources
 /// Makes a cluster from a Service's port.
 enum ClusterMaker {
     static func cluster(_ reference: ClusterReference, _ service: Service, _ settings: TranslatorSettings) -> Cluster {
-        // What is wrong with an annotation is said where the Service's own diagnostics are made.
-        var problems = FieldProblems()
-        let options = ServiceOptions(service.metadata.annotations, problems: &problems)
-        let appProtocol = port(reference, service)?.appProtocol
-        return Cluster(
-            id: reference.id,
-            upstream: options.upstreamProtocol?.upstream ?? appProtocol.flatMap(upstream(appProtocol:)) ?? .http,
-            balancer: options.loadBalancer?.balancer ?? .leastRequest, discovery: discovery(reference, service),
+        Cluster(
+            id: reference.id, upstream: upstream(port(reference, service), of: service),
+            balancer: options(of: service).loadBalancer?.balancer ?? .leastRequest, discovery: discovery(reference, service),
             allowsLoopback: settings.allowsLoopback)
     }
+
+    private static func options(of service: Service) -> ServiceOptions {
+        // What is wrong with an annotation is said where the Service's own diagnostics are made.
+        var problems = FieldProblems()
+        return ServiceOptions(service.metadata.annotations, problems: &problems)
+    }
+
+    /// What the endpoints speak: the annotation's word before the port's.
+    static func upstream(_ port: Service.Port?, of service: Service) -> Cluster.Upstream {
+        options(of: service).upstreamProtocol?.upstream ?? port?.appProtocol.flatMap(upstream(appProtocol:)) ?? .http
+    }
+
+    /// What this version of the proxy speaks to endpoints.
+    static let spoken: Set<Cluster.Upstream> = [.http]
 
     static func port(_ reference: ClusterReference, _ service: Service) -> Service.Port? {
         service.spec.ports.first { $0.port == reference.port && $0.transport == "TCP" }

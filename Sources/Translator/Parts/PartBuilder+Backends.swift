@@ -78,6 +78,14 @@ extension PartBuilder {
     }
 
     private mutating func noteProtocol(_ port: Service.Port, _ service: Service, _ name: BackendName) {
+        let upstream = ClusterMaker.upstream(port, of: service)
+        guard ClusterMaker.spoken.contains(upstream) else {
+            report(
+                .warning, name.portPath, reason: "NotInForce",
+                "Port \(port.port) of Service \(name.service) speaks \(upstream.rawValue), which this version does not speak to endpoints "
+                    + "yet: its share is answered with 500. Use endpoints that speak HTTP/1.1.")
+            return
+        }
         guard let text = port.appProtocol, ClusterMaker.upstream(appProtocol: text) == nil, text.hasPrefix("kubernetes.io/")
         else { return }
         report(

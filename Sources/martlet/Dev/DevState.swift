@@ -1,11 +1,13 @@
 import Base
 import Foundation
 
-/// The directory of one `martlet dev`: kubeconfig, env and access log. What it wrote is removed at the end.
+/// The directory of one `martlet dev`: kubeconfig, certificates, env and access log.
+///
+/// A temporary one goes at the end. One that the user named stays, so that a gateway and a kubeconfig of this run are good for the next;
+/// only `env`, which says that something runs, is taken away.
 struct DevState {
     let directory: String
-    /// Made by us, so it goes with us.
-    private let isOwn: Bool
+    private let isTemporary: Bool
 
     /// - Parameter directory: nil for a temporary one.
     init(directory: String?) throws(Failure) {
@@ -13,7 +15,7 @@ struct DevState {
         let path =
             directory
             ?? files.temporaryDirectory.appending(path: "martlet-dev-\(UUID().uuidString.prefix(8).lowercased())").path()
-        isOwn = !files.fileExists(atPath: path)
+        isTemporary = directory == nil
         self.directory = URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
         do {
             try files.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -48,11 +50,6 @@ struct DevState {
     }
 
     func remove() {
-        let files = FileManager.default
-        if isOwn {
-            try? files.removeItem(atPath: directory)
-        } else {
-            for file in [env, kubeconfig, accessLog] { try? files.removeItem(atPath: file) }
-        }
+        try? FileManager.default.removeItem(atPath: isTemporary ? directory : env)
     }
 }

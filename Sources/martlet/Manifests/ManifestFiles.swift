@@ -23,11 +23,15 @@ struct ManifestFiles {
         var size: Int
         var inode: UInt64
 
-        /// Programs that write in place empty a file first, and may take their time until the first byte comes.
-        func isBeingWritten(at now: Date, over oldVersion: Bool) -> Bool {
+        /// How long to leave the file alone because somebody seems to write it; nil when nobody does.
+        ///
+        /// Programs that write in place empty a file first. On a busy machine the first byte may take its time, and hardly anybody
+        /// empties a file to say that its objects shall go.
+        func unsettledSeconds(at now: Date, over oldVersion: Bool) -> Double? {
             // A time well ahead is another machine's clock, and says nothing.
-            guard let age = modified.map({ now.timeIntervalSince($0) }), age > -1 else { return false }
-            return age < (size == 0 && oldVersion ? 0.5 : 0.02)
+            guard let age = modified.map({ now.timeIntervalSince($0) }), age > -1 else { return nil }
+            let patience = size == 0 && oldVersion ? 5 : 0.02
+            return age < patience ? patience - max(0, age) : nil
         }
     }
 
@@ -46,15 +50,15 @@ struct ManifestFiles {
     /// - Parameter paths: files and folders; `-` is standard input.
     init(_ paths: [String]) { self.paths = paths }
 
-    /// Whether the last reading left a file as it was because somebody seems to write it at this moment: read again soon.
-    private(set) var isUnsettled = false
+    /// After how many milliseconds to read again because a file was left alone while somebody seems to write it.
+    private(set) var unsettledMilliseconds: Int32?
 
     /// All documents in order of file name, and what could not be read. Throws when a path itself is not there.
     ///
     /// - Parameter now: when given, files that are being written keep their last good version for the moment.
     mutating func read(sparingWriters now: Date? = nil) throws(Failure) -> (documents: [Located], problems: [ManifestProblem]) {
         folders = []
-        isUnsettled = false
+        unsettledMilliseconds = nil
         var files: [String] = []
         for path in paths { files += try Self.files(below: path, &folders) }
         let all = Set(files)
@@ -95,14 +99,14 @@ struct ManifestFiles {
     private mutating func update(_ file: String, _ now: Date?) {
         let stamp = Self.stamp(file)
         if let entry = entries[file], entry.stamp == stamp, stamp.modified != nil { return }
-        if let now, stamp.isBeingWritten(at: now, over: entries[file]?.documents.isEmpty == false) {
-            isUnsettled = true
+        if let now, let wait = stamp.unsettledSeconds(at: now, over: entries[file]?.documents.isEmpty == false) {
+            leave(for: wait)
             return
         }
         let parsed = Result { () throws(ManifestProblem) in try Self.parse(file, size: stamp.size) }
         if now != nil, Self.stamp(file) != stamp {
             // What was read may be half of it.
-            isUnsettled = true
+            leave(for: 0.02)
             return
         }
         switch parsed {
@@ -110,6 +114,11 @@ struct ManifestFiles {
         case .failure(let problem):
             entries[file] = Entry(stamp: stamp, documents: entries[file]?.documents ?? [], problem: problem)
         }
+    }
+
+    private mutating func leave(for seconds: Double) {
+        let milliseconds = Int32((seconds * 1000).rounded(.up))
+        unsettledMilliseconds = min(unsettledMilliseconds ?? milliseconds, milliseconds)
     }
 
     private static func parse(_ file: String, size: Int) throws(ManifestProblem) -> [Located] {

@@ -80,7 +80,7 @@ final class ManifestSource: ObjectSource {
             for problem in reading.news { log(LogEvent(.error, "a manifest cannot be read", ["problem": problem.description])) }
             deliver(SourceBatch(Self.changes(reading.documents), isComplete: true, isWhole: true))
             // What was written into a new folder before it was watched is found by reading once more.
-            return watchAll() || reading.isUnsettled ? 20 : nil
+            return watchAll() ? 20 : reading.unsettledMilliseconds
         } catch {
             let isNews = state.withLock { state in
                 defer { state.failure = error.description }
@@ -94,7 +94,7 @@ final class ManifestSource: ObjectSource {
     private struct Reading {
         var documents: [Located]
         var news: [ManifestProblem]
-        var isUnsettled: Bool
+        var unsettledMilliseconds: Int32?
     }
 
     private static func read(_ state: inout State, sparingWritersAt now: Date?) throws(Failure) -> Reading {
@@ -102,7 +102,7 @@ final class ManifestSource: ObjectSource {
         let news = read.problems.filter { !state.problems.contains($0) }
         state.problems = read.problems
         state.failure = nil
-        return Reading(documents: read.documents, news: news, isUnsettled: state.files.isUnsettled)
+        return Reading(documents: read.documents, news: news, unsettledMilliseconds: state.files.unsettledMilliseconds)
     }
 
     /// - Returns: whether a folder was not watched before.

@@ -47,6 +47,10 @@ func answer(_ plan: Plan, _ request: TestRequest, listener: Int32 = 0) -> String
             words.append("\(reply.status) \(reply.reason.code)")
             if case .bytes(let body) = reply.body { words.append("body \(x.edits.text(body))") }
         }
+        let bytes: [UInt8] = []
+        let fields: [FieldLine] = []
+        var back = chain.count
+        _ = chain.responseHead(from: &back, ResponseHead(bytes: bytes.span, fields: fields.span, status: 200), request: head, &x)
         return (words + describe(x)).joined(separator: " ")
     }
 }

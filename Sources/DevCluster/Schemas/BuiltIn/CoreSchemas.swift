@@ -78,6 +78,7 @@ extension SchemaFile {
                     items: {type: object, x-kubernetes-preserve-unknown-fields: true}
                     x-kubernetes-patch-merge-key: type
                     x-kubernetes-patch-strategy: merge
+                    description: "Conditions of the namespace."
           ConfigMap:
             description: "ConfigMap holds configuration data for pods to consume."
             properties:
