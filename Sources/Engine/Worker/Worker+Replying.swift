@@ -144,9 +144,10 @@ extension Worker where P: ~Copyable {
         metrics.add(.exchangesFinished)
         metrics.finished(m.exchanges[e].x)
         let cluster = m.exchanges[e].x.cluster
-        let endpoint = m.exchanges[e].x.endpoint
+        let hasEndpoint = m.exchanges[e].x.endpoint.isPresent
+        let address = m.exchanges[e].address
         log.append(
             m.exchanges[e].x, m.head(e), rule: m.exchanges[e].ruleName, arm: m.exchanges[e].armName,
-            cluster: cluster >= 0 ? cells.name(cluster) : .nothing, endpoint: endpoint.isPresent ? cells.address(endpoint) : nil)
+            cluster: cluster >= 0 ? cells.name(cluster) : .nothing, endpoint: hasEndpoint ? (address.ip, address.port) : nil)
     }
 }
