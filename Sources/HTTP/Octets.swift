@@ -22,6 +22,11 @@ enum Octets {
     }
 
     @inline(__always)
+    @unsafe private static func wordOf(_ p: UnsafePointer<UInt8>) -> UInt64 {
+        unsafe UnsafeRawPointer(p).loadUnaligned(as: UInt64.self)
+    }
+
+    @inline(__always)
     static func word(_ b: borrowing Span<UInt8>, _ i: Int) -> UInt64 {
         unsafe b.bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self)
     }
@@ -94,10 +99,23 @@ enum Octets {
     }
 
     /// Whether the bytes at `start` equal `text`, which is in lower case, ignoring ASCII case.
+    ///
+    /// Words at a time, the last ones overlapping. Setting bit 5 folds letters, and makes nothing else that can stand here into a
+    /// character of `text`: the bytes are no controls, and `text` has none of `@[\]^_`.
     @inline(__always)
     static func same(_ b: borrowing Span<UInt8>, _ start: Int, _ text: StaticString) -> Bool {
+        let n = text.utf8CodeUnitCount
         let p = unsafe text.utf8Start
-        for i in 0..<text.utf8CodeUnitCount where unsafe ASCII.lower(b[start &+ i]) != p[i] { return false }
+        if n >= 8 {
+            let fold: UInt64 = 0x2020_2020_2020_2020
+            var i = 0
+            while i &+ 8 < n {
+                if unsafe word(b, start &+ i) | fold != wordOf(p + i) { return false }
+                i = i &+ 8
+            }
+            return unsafe word(b, start &+ n &- 8) | fold == wordOf(p + (n &- 8))
+        }
+        for i in 0..<n where unsafe ASCII.lower(b[start &+ i]) != p[i] { return false }
         return true
     }
 

@@ -58,6 +58,8 @@ struct ExchangeRow: ~Copyable, SlabElement {
 
     // MARK: Tries
     var tried = Tried()
+    /// Where the last try went: the endpoint's cell may have another occupant when the log line is written.
+    var address = SocketAddress(IPAddress(high: 0, low: 0), 0)
     /// The endpoint's request counter was raised.
     var isCounted = false
     /// Further tries by the rule's retry clause, and tries because a connection could not be had or was dead.

@@ -47,12 +47,22 @@ struct HeadWriter {
     }
 
     mutating func put(decimal value: UInt64, _ buffer: borrowing Buffer) {
-        var divisor: UInt64 = 1
-        while value / divisor >= 10 { divisor &*= 10 }
-        while divisor > 0 {
-            put(UInt8(truncatingIfNeeded: 48 &+ value / divisor % 10), buffer)
-            divisor /= 10
+        var width = 1
+        var power: UInt64 = 10
+        while width < 20 && value >= power {
+            width &+= 1
+            power = power &* 10
         }
+        guard has(width) else { return }
+        var rest = value
+        var i = count &+ width
+        while i > count {
+            i &-= 1
+            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+            buffer[i] = 48 &+ UInt8(truncatingIfNeeded: digit)
+            rest = quotient
+        }
+        count &+= width
     }
 
     /// Digits without leading zeros, for chunk sizes.

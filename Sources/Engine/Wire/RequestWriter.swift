@@ -63,11 +63,10 @@ enum RequestWriter {
             switch field.kind {
             case .other, .cookie, .userAgent, .date: passes = isPlain || passesByName(head, i, row)
             case .host: passes = keepsHost
-            case .contentLength: passes = !context.isReframed
             case .expect: passes = !row.wasContinued
             case .forwarded, .xRealIP: passes = context.isTrusted && (isPlain || !row.x.edits.drops(head.name(i), .request))
-            case .connection, .hopByHop, .te, .transferEncoding, .upgrade, .forgedForwarding, .xForwardedFor, .xForwardedProto,
-                .xForwardedHost, .xForwardedPort, .requestID:
+            case .connection, .hopByHop, .te, .transferEncoding, .contentLength, .upgrade, .forgedForwarding, .xForwardedFor,
+                .xForwardedProto, .xForwardedHost, .xForwardedPort, .requestID:
                 passes = false
             }
             if !passes {
@@ -120,6 +119,10 @@ enum RequestWriter {
         }
         if row.request.facts.isChunked || (context.isReframed && row.request.framing != .none) {
             w.put("transfer-encoding: chunked\r\n", b)
+        } else if row.request.facts.contentLength >= 0 {
+            w.put("content-length: ", b)
+            w.put(decimal: UInt64(row.request.facts.contentLength), b)
+            w.put("\r\n", b)
         }
     }
 }

@@ -8,8 +8,8 @@ enum ResponseWriter {
     struct Context {
         /// How the body goes out.
         var framing: Framing
-        /// The upstream's Content-Length still says the truth.
-        var keepsLength: Bool
+        /// What Content-Length says, also to a HEAD request; -1 without.
+        var length: Int64
         var closes: Bool
         /// HTTP/1.0 must be told that the connection stays.
         var isOld: Bool
@@ -42,6 +42,11 @@ enum ResponseWriter {
 
     static func putConnection(_ context: Context, _ w: inout HeadWriter, _ b: borrowing Buffer) {
         if context.framing == .chunked { w.put("transfer-encoding: chunked\r\n", b) }
+        if context.length >= 0 {
+            w.put("content-length: ", b)
+            w.put(decimal: UInt64(context.length), b)
+            w.put("\r\n", b)
+        }
         if context.isTunnel {
             w.put("connection: upgrade\r\nupgrade: websocket\r\n", b)
         } else if context.closes {
@@ -63,8 +68,7 @@ enum ResponseWriter {
             let field = head.fields[i]
             let passes: Bool
             switch field.kind {
-            case .connection, .hopByHop, .transferEncoding, .upgrade: passes = false
-            case .contentLength: passes = context.keepsLength
+            case .connection, .hopByHop, .transferEncoding, .upgrade, .contentLength: passes = false
             default:
                 passes =
                     isPlain

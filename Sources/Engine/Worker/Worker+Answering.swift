@@ -77,7 +77,7 @@ extension Worker where P: ~Copyable {
         guard m.exchanges[e].x.version != .http10, isAwaited else { return true }
         let none = Edits()
         let head = ResponseHead(bytes: bytes, fields: m.fields.first(Int(response.facts.count)), status: response.status)
-        let context = ResponseWriter.Context(framing: .none, keepsLength: false, closes: false, isOld: false)
+        let context = ResponseWriter.Context(framing: .none, length: -1, closes: false, isOld: false)
         let w = ResponseWriter.write(head, response, none, context, m.transmit)
         let s = m.streams[d].socket
         guard !w.isTooLong, send(s, m.transmit[0..<w.count], m) else {
@@ -113,9 +113,10 @@ extension Worker where P: ~Copyable {
         if outgoing == .untilClose || isEarlyError || isDraining { m.streams[d].keepsAlive = false }
         m.streams[d].framing = outgoing
         m.streams[d].owed = UInt64(max(0, response.facts.contentLength))
+        let saysLength = isCounted && !response.facts.isChunked && response.status != 204
         let context = ResponseWriter.Context(
-            framing: outgoing, keepsLength: isCounted && !response.facts.isChunked, closes: !m.streams[d].keepsAlive, isOld: isOld
-        )
+            framing: outgoing, length: saysLength ? response.facts.contentLength : -1, closes: !m.streams[d].keepsAlive,
+            isOld: isOld)
         let w = ResponseWriter.write(head, response, m.exchanges[e].x.edits, context, m.transmit)
         guard !w.isTooLong else {
             fail(e, ProxyError(.headTooLong), m)
@@ -133,7 +134,8 @@ extension Worker where P: ~Copyable {
     /// Runs the filters on the answer's head, last one first. - Returns: an answer that takes its place.
     mutating func filterAnswerHead(_ e: Int32, _ head: borrowing ResponseHead, _ m: borrowing Memory) -> LocalReply? {
         let p = m.exchanges[e].plan
-        guard m.exchanges[e].interests.contains(.responseHead), p >= 0, m.exchanges[e].x.rule >= 0, let view = m.plans[p].view else { return nil }
+        guard m.exchanges[e].interests.contains(.responseHead), p >= 0, m.exchanges[e].x.rule >= 0, let view = m.plans[p].view
+        else { return nil }
         let chain = view.rules[m.exchanges[e].x.rule].chain
         if m.exchanges[e].stage == .backend {
             let backend = view.backendChain(m.exchanges[e].x)

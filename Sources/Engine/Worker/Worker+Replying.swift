@@ -45,7 +45,7 @@ extension Worker where P: ~Copyable {
         skipBody(d, m)
         if local.closes || isDraining || !m.streams[d].isInputDone { m.streams[d].keepsAlive = false }
         let context = ResponseWriter.Context(
-            framing: .none, keepsLength: false, closes: !m.streams[d].keepsAlive, isOld: m.exchanges[e].x.version == .http10)
+            framing: .none, length: -1, closes: !m.streams[d].keepsAlive, isOld: m.exchanges[e].x.version == .http10)
         var w = LocalAnswer.write(local, m.exchanges[e].x.edits, isHead: m.exchanges[e].isHead, context, m.transmit)
         if w.isTooLong {
             let plain = Edits()
@@ -144,9 +144,10 @@ extension Worker where P: ~Copyable {
         metrics.add(.exchangesFinished)
         metrics.finished(m.exchanges[e].x)
         let cluster = m.exchanges[e].x.cluster
-        let endpoint = m.exchanges[e].x.endpoint
+        let hasEndpoint = m.exchanges[e].x.endpoint.isPresent
+        let address = m.exchanges[e].address
         log.append(
             m.exchanges[e].x, m.head(e), rule: m.exchanges[e].ruleName, arm: m.exchanges[e].armName,
-            cluster: cluster >= 0 ? cells.name(cluster) : .nothing, endpoint: endpoint.isPresent ? cells.address(endpoint) : nil)
+            cluster: cluster >= 0 ? cells.name(cluster) : .nothing, endpoint: hasEndpoint ? (address.ip, address.port) : nil)
     }
 }

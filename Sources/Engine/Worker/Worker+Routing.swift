@@ -110,7 +110,9 @@ extension Worker where P: ~Copyable {
         guard !m.exchanges[e].filtersFinished else { return }
         m.exchanges[e].filtersFinished = true
         let p = m.exchanges[e].plan
-        guard m.exchanges[e].interests.contains(.finish), p >= 0, m.exchanges[e].x.rule >= 0, let view = m.plans[p].view else { return }
+        guard m.exchanges[e].interests.contains(.finish), p >= 0, m.exchanges[e].x.rule >= 0, let view = m.plans[p].view else {
+            return
+        }
         let chain = view.rules[m.exchanges[e].x.rule].chain
         if m.exchanges[e].stage == .backend {
             view.backendChain(m.exchanges[e].x).finish(

@@ -21,6 +21,8 @@ extension Worker where P: ~Copyable {
         m.exchanges[e].x.endpoint = endpoint
         m.exchanges[e].x.tries &+= 1
         m.exchanges[e].x.times.tryStart = now
+        let (ip, number) = cells.address(endpoint)
+        m.exchanges[e].address = SocketAddress(ip, number)
         cells.begin(endpoint)
         m.exchanges[e].isCounted = true
         let u = takeKept(e, endpoint, m)
@@ -54,9 +56,9 @@ extension Worker where P: ~Copyable {
     }
 
     private mutating func connect(_ e: Int32, _ endpoint: EndpointHandle, _ timeout: UInt64, _ m: borrowing Memory) {
-        let (ip, number) = cells.address(endpoint)
+        let address = m.exchanges[e].address
         guard let u = m.sockets.take() else { return tryFailed(e, ProxyError(.noDescriptors), m) }
-        let descriptor = port.connect(SocketAddress(ip, number))
+        let descriptor = port.connect(address)
         guard descriptor >= 0 else {
             m.sockets.give(u)
             metrics.add(.upstreamConnectFailures)
@@ -68,7 +70,7 @@ extension Worker where P: ~Copyable {
         m.sockets[u].descriptor = descriptor
         m.sockets[u].role = .upstream
         m.sockets[u].endpoint = endpoint
-        m.sockets[u].peer = SocketAddress(ip, number)
+        m.sockets[u].peer = address
         attach(e, u, m)
         m.sockets[u].state = .connecting
         m.exchanges[e].phase = .connecting

@@ -16,7 +16,7 @@ extension Worker where P: ~Copyable {
         m.exchanges[e].x.status = 101
         let head = ResponseHead(bytes: m.receive[input.range], fields: m.fields.first(Int(response.facts.count)), status: 101)
         if let local = filterAnswerHead(e, head, m) { return reply(e, local, m) }
-        let context = ResponseWriter.Context(framing: .none, keepsLength: false, closes: false, isOld: false, isTunnel: true)
+        let context = ResponseWriter.Context(framing: .none, length: -1, closes: false, isOld: false, isTunnel: true)
         let w = ResponseWriter.write(head, response, m.exchanges[e].x.edits, context, m.transmit)
         guard !w.isTooLong else { return fail(e, ProxyError(.headTooLong), m) }
         input.start &+= response.length

@@ -168,7 +168,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         case (.client, .busy): pumpRequest(s, m)
         case (.client, .lingering): linger(s, m)
         case (.upstream, .busy): readAnswer(s, m)
-        case (.upstream, .idle): closeKept(s, m)
+        case (.upstream, .idle): if m.sockets[s].isReadable { closeKept(s, m) }
         default: break
         }
         keepInput(m)
