@@ -19,7 +19,9 @@ import CLinux
         self.waker = waker
         unsafe events = .allocate(capacity: Self.batch)
         unsafe events.initialize(repeating: epoll_event(), count: Self.batch)
-        _ = martlet_epoll_add(epoll, waker.descriptor, martlet_level_in(), Self.wakeToken)
+        // Edge-triggered and never read: each use is an event of its own. If it were read when its event is looked at, a use between
+        // the end of a wait and that moment would be lost, and whatever had been put into a mailbox before it would lie there.
+        _ = martlet_epoll_add(epoll, waker.descriptor, martlet_edge_in(), Self.wakeToken)
     }
 
     deinit {
@@ -82,7 +84,6 @@ import CLinux
     public func event(_ i: Int) -> PortEvent {
         precondition(i >= 0 && i < Self.batch, "an event is one of the last wait")
         let token = unsafe martlet_event_data(events + i)
-        if token == Self.wakeToken { waker.lower() }
         return unsafe PortEvent(token: token, flags: PortEvent.Flags(rawValue: martlet_event_flags(events + i)))
     }
 

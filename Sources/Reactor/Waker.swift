@@ -13,7 +13,4 @@ public final class Waker: Sendable {
     deinit { _ = martlet_close(descriptor) }
 
     public func wake() { martlet_eventfd_raise(descriptor) }
-
-    /// Done by the woken: further waits wait again.
-    func lower() { martlet_eventfd_lower(descriptor) }
 }

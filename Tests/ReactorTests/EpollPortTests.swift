@@ -268,10 +268,15 @@ import Testing
         #expect(t.port.wait(milliseconds: 10_000) == 1)
     }
 
-    @Test func `a wake that was not looked at wakes again`() throws {
+    /// A worker takes its mail when a wait ends, then looks at the events: what is put and announced between the two must end the
+    /// next wait.
+    @Test func `a wake between the end of a wait and the look at its event is not lost`() throws {
         var t = try PortTesting()
         t.waker.wake()
         #expect(t.port.wait(milliseconds: 10_000) == 1)
+        t.waker.wake()
+        #expect(t.port.event(0).token == UInt64.max)
         #expect(t.port.wait(milliseconds: 0) == 1)
+        #expect(t.port.wait(milliseconds: 0) == 0)
     }
 }

@@ -55,6 +55,7 @@ static inline uint32_t martlet_event_flags(const struct epoll_event *e) { return
 #define MARTLET_EDGE ((uint32_t)(EPOLLIN | EPOLLOUT | EPOLLRDHUP) | (uint32_t)EPOLLET)
 static inline uint32_t martlet_edge_events(void) { return MARTLET_EDGE; }
 static inline uint32_t martlet_level_in(void) { return EPOLLIN; }
+static inline uint32_t martlet_edge_in(void) { return (uint32_t)EPOLLIN | (uint32_t)EPOLLET; }
 
 static inline uint64_t martlet_now_ns(int clock) {
   struct timespec t;
@@ -66,7 +67,6 @@ static inline uint64_t martlet_wall_ns(void) { return martlet_now_ns(CLOCK_REALT
 
 static inline long martlet_eventfd(void) { return martlet_result(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
 static inline void martlet_eventfd_raise(int fd) { uint64_t one = 1; long r = write(fd, &one, 8); (void)r; }
-static inline void martlet_eventfd_lower(int fd) { uint64_t v; long r = read(fd, &v, 8); (void)r; }
 static inline long martlet_write(int fd, const void *p, size_t n) { return martlet_result(write(fd, p, n)); }
 static inline long martlet_read(int fd, void *p, size_t n) { return martlet_result(read(fd, p, n)); }
 
