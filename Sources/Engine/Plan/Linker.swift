@@ -5,7 +5,7 @@ extension Plan {
     ///
     /// Total: whatever cannot be obeyed answers 500 with a reason, and is named in the report. Persistent: a host, rule or cluster
     /// object that the previous plan's graph held too keeps its compiled form, so that linking costs what changed, plus one
-    /// comparison of addresses for each host. Endpoints and weights of the graph become current where they differ from those of the
+    /// comparison of addresses and one reference for each host. Endpoints and weights of the graph become current where they differ from those of the
     /// previous graph.
     public static func link(_ graph: RoutingGraph, previous: Plan?, registry: CellRegistry) -> Plan {
         var report = Report()
@@ -27,47 +27,52 @@ extension Plan {
     }
 
     private static func isSame(_ table: HostTable, _ listener: Listener) -> Bool {
-        table.blocks.count == listener.hosts.count
-            && zip(table.blocks, listener.hosts).allSatisfy { $0.host === $1 && $0.isFlawless }
+        guard table.flaws == 0, table.hosts.count == listener.hosts.count else { return false }
+        return HostTable.sameEnds(table.hosts, listener.hosts).head == listener.hosts.count
     }
 
     // MARK: Hosts
 
-    /// Walks the old and the new hosts side by side; both are sorted by pattern. Unsorted lists only reuse less.
+    /// Walks the old and the new hosts side by side where they differ; both are sorted by pattern. Unsorted lists only reuse less.
     private static func linkHosts(
         _ listener: Listener, _ old: HostTable?, _ registry: CellRegistry, _ clusters: [ClusterID: ClusterEntry],
         _ report: inout Report
     ) -> HostTable {
         var rules = RuleCompiler(registry: registry, clusters: clusters)
-        var blocks: [HostBlock] = []
-        blocks.reserveCapacity(listener.hosts.count)
+        var blocks = old?.blocks ?? []
         var added: [HostBlock] = []
         var removed: [HostBlock] = []
-        let before = old?.blocks ?? []
-        var k = 0
-        for host in listener.hosts {
-            while k < before.count, before[k].host !== host, before[k].host.pattern < host.pattern {
+        // Flawed hosts are compiled again, wherever they are.
+        let same =
+            old.map { $0.flaws == 0 ? HostTable.sameEnds($0.hosts, listener.hosts) : (head: 0, tail: 0) } ?? (head: 0, tail: 0)
+        let before = blocks[same.head..<(blocks.count - same.tail)]
+        var between: [HostBlock] = []
+        var k = before.startIndex
+        for host in listener.hosts[same.head..<(listener.hosts.count - same.tail)] {
+            while k < before.endIndex, before[k].host !== host, before[k].host.pattern < host.pattern {
                 removed.append(before[k])
                 k += 1
             }
-            if k < before.count, before[k].host === host, before[k].isFlawless {
-                blocks.append(before[k])
+            if k < before.endIndex, before[k].host === host, before[k].isFlawless {
+                between.append(before[k])
                 k += 1
                 report.reusedHosts += 1
                 continue
             }
-            if k < before.count, before[k].host.pattern == host.pattern {
+            if k < before.endIndex, before[k].host.pattern == host.pattern {
                 removed.append(before[k])
                 k += 1
             }
             let block = HostCompiler.compile(host, &rules)
-            blocks.append(block)
+            between.append(block)
             added.append(block)
             report.compiledHosts += 1
         }
         removed += before[k...]
+        blocks.replaceSubrange(before.startIndex..<before.endIndex, with: between)
+        report.reusedHosts += same.head + same.tail
         report.problems += rules.problems
-        return HostTable(blocks: blocks, previous: old, removed: removed, added: added)
+        return HostTable(hosts: listener.hosts, blocks: blocks, previous: old, removed: removed, added: added)
     }
 
     // MARK: Clusters

@@ -1,0 +1,61 @@
+import Base
+@testable import Engine
+import Graph
+import Testing
+
+/// Plans made from the plan before answer as plans made from nothing do, and compile no more than what changed.
+@Suite struct RelinkTests {
+    private static let names = (0..<40).map { "h\($0).example.com" }
+
+    /// A host whose rule says which version of it answers; a broken one has a pattern that PCRE2 refuses.
+    private func host(_ name: String, _ version: Int, isBroken: Bool) -> Host {
+        let rule = Rule(id: "Route/a/\(name)/v\(version)", action: .respond(DirectResponse(status: 200, body: "")))
+        var match = Match()
+        if isBroken { match.path = .regex("(unclosed") }
+        return Host(pattern: .exact(name), entries: [Entry(match: match, rule: rule)])
+    }
+
+    private func graph(_ hosts: [String: Host]) -> RoutingGraph {
+        let key = ListenerKey(address: "0.0.0.0", port: 80, transport: .http)
+        return RoutingGraph(listeners: [Listener(key: key, hosts: hosts.values.sorted { $0.pattern < $1.pattern })])
+    }
+
+    @Test(arguments: 0..<8 as Range<UInt64>)
+    func `random changes lead to the same answers as a plan made from nothing`(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        var hosts: [String: Host] = [:]
+        let registry = CellRegistry()
+        var plan: Plan?
+        for version in 0..<60 {
+            var changed: Set<String> = []
+            for _ in 0..<random.below(4) {
+                let name = Self.names[Int(random.below(40))]
+                hosts[name] = random.below(4) == 0 ? nil : host(name, version, isBroken: random.below(8) == 0)
+                changed.insert(name)
+            }
+            let next = Plan.link(graph(hosts), previous: plan, registry: registry)
+            let fresh = Plan.link(graph(hosts), previous: nil, registry: CellRegistry())
+            let flaws = fresh.report.problems.count
+            #expect(next.report.compiledHosts <= changed.count + flaws)
+            #expect(next.report.compiledHosts + next.report.reusedHosts == hosts.count || next.report.compiledHosts == 0)
+            #expect(next.report.problems.count == flaws)
+            for name in Self.names {
+                let request = try TestRequest("GET \(name)/")
+                #expect(answer(next, request) == answer(fresh, request), "\(name) in version \(version)")
+            }
+            plan = next
+        }
+    }
+
+    @Test func `one change among many compiles one host, wherever it stands`() {
+        let registry = CellRegistry()
+        var hosts = Dictionary(uniqueKeysWithValues: Self.names.map { ($0, host($0, 0, isBroken: false)) })
+        var plan = Plan.link(graph(hosts), previous: nil, registry: registry)
+        for name in Self.names.sorted() {
+            hosts[name] = host(name, 1, isBroken: false)
+            plan = Plan.link(graph(hosts), previous: plan, registry: registry)
+            #expect(plan.report.compiledHosts == 1)
+            #expect(plan.report.reusedHosts == 39)
+        }
+    }
+}
