@@ -91,7 +91,8 @@ public final class Proxy: Sendable {
     public func stats() -> [(name: String, value: UInt64)] {
         let census = registry.census
         return [
-            ("requests", counters.total(.exchangesFinished)), ("workers", UInt64(crew.count)), ("generation.acknowledged", acknowledged),
+            ("requests", counters.total(.exchangesFinished)), ("workers", UInt64(crew.count)),
+            ("generation.acknowledged", acknowledged),
             ("generation.published", publisher.generation), ("plans", UInt64(Plan.liveCount)),
             ("downstream.connections", counters.downstreamConnections), ("downstream.requests", counters.exchanges),
             ("upstream.connections", counters.upstreamConnections), ("clusters", UInt64(census.clusters)),

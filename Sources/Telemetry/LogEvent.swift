@@ -30,7 +30,9 @@ extension LogEvent {
     /// `level message field=value field="value with spaces"`, for people.
     public var text: String {
         fields.reduce("\(level.rawValue) \(message)") { line, field in
-            let plain = !field.value.isEmpty && field.value.utf8.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x7f }
+            let plain =
+                !field.value.isEmpty
+                && field.value.unicodeScalars.allSatisfy { $0 != " " && $0 != "\"" && !JSONText.isControl($0) }
             return line + " \(field.name)=" + (plain ? field.value : JSONText.quoted(field.value))
         }
     }
@@ -43,8 +45,10 @@ extension LogEvent {
     }
 }
 
-/// A JSON string literal (RFC 8259 section 7).
+/// A JSON string literal (RFC 8259 section 7). Controls above ASCII are escaped too: terminals obey them.
 public enum JSONText {
+    static func isControl(_ scalar: UnicodeScalar) -> Bool { scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) }
+
     public static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
@@ -54,7 +58,7 @@ public enum JSONText {
             case "\n": result += "\\n"
             case "\r": result += "\\r"
             case "\t": result += "\\t"
-            case _ where scalar.value < 0x20:
+            case _ where isControl(scalar):
                 let hex = String(scalar.value, radix: 16)
                 result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
             default: result.unicodeScalars.append(scalar)

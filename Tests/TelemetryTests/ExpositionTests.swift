@@ -48,4 +48,20 @@ import Testing
         )
         #expect(JSONText.quoted("\u{1}ä") == "\"\\u0001ä\"")
     }
+
+    /// What a client sent may reach a log: it must not end a line, nor speak to the terminal that shows it (C1 controls do, in UTF-8).
+    @Test func `no text breaks a line, a label or a terminal`() {
+        for scalar in (0...0x2ff).compactMap({ UnicodeScalar($0 as UInt32) }) {
+            let text = "a\(scalar)b"
+            let lines = [LogEvent(.info, "m", ["f": text]).text, LogEvent(.info, text).json(time: "t")]
+            for line in lines {
+                let wild = line.unicodeScalars.contains { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) }
+                #expect(!wild, "U+\(String(scalar.value, radix: 16))")
+            }
+            var exposition = Exposition()
+            exposition.family("x", .gauge, help: text)
+            exposition.sample([("l", text)], 1)
+            #expect(exposition.text.utf8.count { $0 == 0x0a } == 3)
+        }
+    }
 }

@@ -150,7 +150,9 @@ private func endpoints(_ addresses: String...) -> [Endpoint] { addresses.map { E
                 }
             }
             group.addTask {
-                for i in 0..<3_000 { registry.update(.endpoints(id, endpoints("10.0.0.\(i % 250 + 1)", "10.0.0.\((i + 7) % 250 + 1)"))) }
+                for i in 0..<3_000 {
+                    registry.update(.endpoints(id, endpoints("10.0.0.\(i % 250 + 1)", "10.0.0.\((i + 7) % 250 + 1)")))
+                }
                 return 0
             }
             for await wrong in group { #expect(wrong == 0) }

@@ -41,7 +41,8 @@ func answer(_ plan: Plan, _ request: TestRequest, listener: Int32 = 0) -> String
         }
         if unsafe row.pointee.kind == .forward {
             let reason = plan.view.choose(&x, &random)
-            words.append(reason == .ok ? "to \(x.edits.text(plan.view.cells.name(x.cluster)))" : "\(reason.status) \(reason.code)")
+            words.append(
+                reason == .ok ? "to \(x.edits.text(plan.view.cells.name(x.cluster)))" : "\(reason.status) \(reason.code)")
         } else {
             let reply = plan.view.reply(head, &x)
             words.append("\(reply.status) \(reply.reason.code)")

@@ -50,7 +50,9 @@ struct TestRequest: CustomStringConvertible {
     }
 
     var host: String {
-        let end = authority.hasPrefix("[") ? authority.firstIndex(of: "]").map { authority.index(after: $0) } : authority.firstIndex(of: ":")
+        let end =
+            authority.hasPrefix("[")
+            ? authority.firstIndex(of: "]").map { authority.index(after: $0) } : authority.firstIndex(of: ":")
         return authority[..<(end ?? authority.endIndex)].lowercased()
     }
 
