@@ -131,7 +131,7 @@ public struct Block: Hashable, Sendable, BitwiseCopyable {
         return unsafe start
     }
 
-    @inlinable @_lifetime(borrow self)
+    @inlinable @inline(__always) @_lifetime(borrow self)
     public func span(_ block: Block, _ range: Range<Int>) -> Span<UInt8> {
         precondition(range.lowerBound >= 0 && range.upperBound <= block.size, "a block is read within its size")
         let bytes = unsafe Span(_unsafeStart: UnsafePointer(start(block) + range.lowerBound), count: range.count)
@@ -156,16 +156,16 @@ public struct Block: Hashable, Sendable, BitwiseCopyable {
     }
 
     /// Records of plain data kept in a block, from an offset that is a multiple of eight.
-    @inlinable @_lifetime(borrow self)
+    @inlinable @inline(__always) @_lifetime(borrow self)
     public func records<T: BitwiseCopyable>(_ block: Block, at offset: Int, count: Int, as type: T.Type) -> Span<T> {
-        precondition(offset >= 0 && offset % 8 == 0 && count >= 0 && offset &+ count &* MemoryLayout<T>.stride <= block.size)
+        precondition(offset >= 0 && offset & 7 == 0 && count >= 0 && offset &+ count &* MemoryLayout<T>.stride <= block.size)
         let raw = unsafe UnsafeRawPointer(start(block) + offset).assumingMemoryBound(to: T.self)
         return unsafe _overrideLifetime(Span(_unsafeStart: raw, count: count), borrowing: self)
     }
 
     @inlinable public func write<T: BitwiseCopyable>(records: borrowing Span<T>, to block: Block, at offset: Int) {
         let width = records.count &* MemoryLayout<T>.stride
-        precondition(offset >= 0 && offset % 8 == 0 && offset &+ width <= block.size, "records are written within the block")
+        precondition(offset >= 0 && offset & 7 == 0 && offset &+ width <= block.size, "records are written within the block")
         let target = unsafe UnsafeMutableRawPointer(start(block) + offset)
         unsafe records.withUnsafeBufferPointer { source in
             if let from = source.baseAddress { unsafe target.copyMemory(from: from, byteCount: width) }

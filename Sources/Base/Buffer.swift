@@ -24,11 +24,11 @@
 
     @inlinable public subscript(_ i: Int) -> UInt8 {
         @inline(__always) get {
-            precondition(i >= 0 && i < capacity, "a buffer is read within its capacity")
+            precondition(UInt(bitPattern: i) < UInt(bitPattern: capacity), "a buffer is read within its capacity")
             return unsafe start[i]
         }
         @inline(__always) nonmutating set {
-            precondition(i >= 0 && i < capacity, "a buffer is written within its capacity")
+            precondition(UInt(bitPattern: i) < UInt(bitPattern: capacity), "a buffer is written within its capacity")
             unsafe start[i] = newValue
         }
     }
@@ -39,9 +39,30 @@
         let end = offset &+ bytes.count
         precondition(offset >= 0 && end <= capacity, "a buffer is written within its capacity")
         unsafe bytes.withUnsafeBufferPointer { source in
-            if let from = source.baseAddress { unsafe (start + offset).update(from: from, count: source.count) }
+            guard let from = source.baseAddress else { return }
+            unsafe Self.copy(from, to: start + offset, source.count)
         }
         return end
+    }
+
+    /// Runs of up to sixteen bytes are copied as two words that overlap: a call of `memmove` costs more than most of them.
+    @inlinable @inline(__always)
+    @unsafe static func copy(_ source: UnsafePointer<UInt8>, to target: UnsafeMutablePointer<UInt8>, _ count: Int) {
+        guard count >= 4, count <= 16 else { return unsafe target.update(from: source, count: count) }
+        let from = unsafe UnsafeRawPointer(source)
+        let to = UnsafeMutableRawPointer(target)
+        // Both loads come before both stores, so that the runs may overlap.
+        if count >= 8 {
+            let first = unsafe from.loadUnaligned(as: UInt64.self)
+            let last = unsafe from.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+            unsafe to.storeBytes(of: first, as: UInt64.self)
+            unsafe to.storeBytes(of: last, toByteOffset: count &- 8, as: UInt64.self)
+        } else {
+            let first = unsafe from.loadUnaligned(as: UInt32.self)
+            let last = unsafe from.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)
+            unsafe to.storeBytes(of: first, as: UInt32.self)
+            unsafe to.storeBytes(of: last, toByteOffset: count &- 4, as: UInt32.self)
+        }
     }
 
     @inlinable @inline(__always) @discardableResult

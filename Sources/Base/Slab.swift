@@ -97,6 +97,8 @@ public struct Handle: Hashable, Sendable, BitwiseCopyable {
 
     @inlinable @inline(__always)
     func check(_ index: Int32) {
-        precondition(unsafe index >= 0 && Int(index) < counts[0], "a slab is addressed by an index it handed out")
+        // One comparison: as an unsigned number a negative index is above every count.
+        precondition(
+            unsafe UInt(bitPattern: Int(index)) < UInt(bitPattern: counts[0]), "a slab is addressed by an index it handed out")
     }
 }

@@ -41,9 +41,9 @@ enum FieldParser {
         let limit = min(maximum, table.capacity)
         while true {
             if i >= n { return .incomplete }
-            if b[i] == 13 {
+            if unsafe Octets.knownByte(b, i) == 13 {
                 if i &+ 1 >= n { return .incomplete }
-                guard b[i &+ 1] == 10 else { return refuse(.fieldValue, b, i, n) }
+                guard unsafe Octets.knownByte(b, i &+ 1) == 10 else { return refuse(.fieldValue, b, i, n) }
                 facts.count = Int32(truncatingIfNeeded: count)
                 facts.end = Int32(truncatingIfNeeded: i &+ 2)
                 return .complete
@@ -52,20 +52,21 @@ enum FieldParser {
             i = Octets.endOfToken(b, i, n)
             if i >= n { return .incomplete }
             // A space here is an obs-fold or stands before the colon; both let two parsers disagree.
-            guard b[i] == 58, i > name else { return refuse(.fieldName, b, name, n) }
+            guard unsafe Octets.knownByte(b, i) == 58, i > name else { return refuse(.fieldName, b, name, n) }
             let nameLength = i &- name
             i = i &+ 1
-            while i < n && Octets.isBlank(b[i]) { i = i &+ 1 }
+            while unsafe i < n && Octets.isBlank(Octets.knownByte(b, i)) { i = i &+ 1 }
             let value = i
             i = Octets.endOfValue(b, i, n)
             if i >= n { return .incomplete }
-            if b[i] == 13 && i &+ 1 >= n { return .incomplete }
-            guard b[i] == 13, b[i &+ 1] == 10 else { return refuse(.fieldValue, b, name, n) }
+            guard unsafe Octets.knownByte(b, i) == 13 else { return refuse(.fieldValue, b, name, n) }
+            if i &+ 1 >= n { return .incomplete }
+            guard unsafe Octets.knownByte(b, i &+ 1) == 10 else { return refuse(.fieldValue, b, name, n) }
             var end = i
-            while end > value && Octets.isBlank(b[end &- 1]) { end = end &- 1 }
+            while unsafe end > value && Octets.isBlank(Octets.knownByte(b, end &- 1)) { end = end &- 1 }
             i = i &+ 2
             guard count < limit else { return .refused(.tooManyFields) }
-            let kind = FieldClassifier.kind(b, name, nameLength)
+            let kind = FieldClassifier.kind(b, name, nameLength, n)
             table[count] = FieldLine(
                 name: Int32(truncatingIfNeeded: name), nameLength: Int32(truncatingIfNeeded: nameLength),
                 value: Int32(truncatingIfNeeded: value), valueLength: Int32(truncatingIfNeeded: end &- value),
@@ -130,6 +131,16 @@ enum FieldParser {
     private static func noteConnection(
         _ b: borrowing Span<UInt8>, _ start: Int, _ end: Int, _ facts: inout FieldFacts
     ) -> HeadDefect? {
+        // Nearly always it is one of these, alone.
+        switch end &- start {
+        case 5 where Octets.same(b, start, "close"):
+            facts.close = true
+            return nil
+        case 10 where Octets.same(b, start, "keep-alive"):
+            facts.keepAlive = true
+            return nil
+        default: break
+        }
         var i = start
         while i < end {
             while i < end && (Octets.isBlank(b[i]) || b[i] == 44) { i = i &+ 1 }

@@ -17,11 +17,11 @@
 
     @inlinable public subscript(_ i: Int) -> FieldLine {
         @inline(__always) get {
-            precondition(i >= 0 && i < capacity, "a field is read within the table")
+            precondition(UInt(bitPattern: i) < UInt(bitPattern: capacity), "a field is read within the table")
             return unsafe lines[i]
         }
         @inline(__always) nonmutating set {
-            precondition(i >= 0 && i < capacity, "a field is written within the table")
+            precondition(UInt(bitPattern: i) < UInt(bitPattern: capacity), "a field is written within the table")
             unsafe lines[i] = newValue
         }
     }

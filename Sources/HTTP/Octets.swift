@@ -1,10 +1,22 @@
-/// Byte classes and scans that the parsers share. All of them read within the span, checked.
+/// Byte classes and scans that the parsers share.
+///
+/// Scans are given `n`, which is at most the span's count, and look at no index without having compared it with `n`: `byte` and
+/// `word` therefore do not compare again. All other reads of the parsers are checked.
 enum Octets {
     /// RFC 9110 section 5.6.2 `tchar`, as a 128-bit map.
     @inline(__always)
     static func isToken(_ c: UInt8) -> Bool {
         let low: UInt64 = 0x03ff_6cfa_0000_0000
         let high: UInt64 = 0x57ff_ffff_c7ff_fffe
+        let word = c < 64 ? low : high
+        return c < 128 && (word >> UInt64(c & 63)) & 1 != 0
+    }
+
+    /// Letters, digits, `-`, `.` and `_`.
+    @inline(__always)
+    static func isHost(_ c: UInt8) -> Bool {
+        let low: UInt64 = 0x03ff_6000_0000_0000
+        let high: UInt64 = 0x07ff_fffe_87ff_fffe
         let word = c < 64 ? low : high
         return c < 128 && (word >> UInt64(c & 63)) & 1 != 0
     }
@@ -26,14 +38,26 @@ enum Octets {
         unsafe UnsafeRawPointer(p).loadUnaligned(as: UInt64.self)
     }
 
+    /// Eight bytes from `i`, the first one lowest; checked.
     @inline(__always)
     static func word(_ b: borrowing Span<UInt8>, _ i: Int) -> UInt64 {
         unsafe b.bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self)
     }
 
+    /// Eight bytes from `i`, where `i + 8` was found to be at most `n`.
+    @inline(__always)
+    @unsafe static func knownWord(_ b: borrowing Span<UInt8>, _ i: Int) -> UInt64 {
+        unsafe b.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: i, as: UInt64.self)
+    }
+
+    /// The byte at `i`, where `i` was found to be below `n`.
+    @inline(__always)
+    @unsafe static func knownByte(_ b: borrowing Span<UInt8>, _ i: Int) -> UInt8 { unsafe b[unchecked: i] }
+
     /// Index of the first byte at or after `start` that may not stand in a field value (a control other than TAB), or `n`.
     ///
-    /// Eight bytes at a time: a byte below 0x20 borrows in the subtraction, 0x7f becomes zero by exclusive or.
+    /// Eight bytes at a time. The first test sees words of visible ASCII and spaces: there nothing borrows or carries. Where it
+    /// fails, a byte below 0x20 borrows in the subtraction, and 0x7f becomes zero by exclusive or; the lowest byte found so is exact.
     @inline(__always)
     static func endOfValue(_ b: borrowing Span<UInt8>, _ start: Int, _ n: Int) -> Int {
         let ones: UInt64 = 0x0101_0101_0101_0101
@@ -41,7 +65,11 @@ enum Octets {
         var i = start
         while true {
             while i &+ 8 <= n {
-                let x = word(b, i)
+                let x = unsafe knownWord(b, i)
+                if ((x &- ones &* 0x20) | (x &+ ones) | x) & high == 0 {
+                    i = i &+ 8
+                    continue
+                }
                 let control = (x &- ones &* 0x20) & ~x & high
                 let delete = x ^ (ones &* 0x7f)
                 let found = control | ((delete &- ones) & ~delete & high)
@@ -52,7 +80,7 @@ enum Octets {
                 i = i &+ 8
             }
             while i < n {
-                let c = b[i]
+                let c = unsafe knownByte(b, i)
                 if c < 0x20 || c == 0x7f {
                     if c == 9 { break }
                     return i
@@ -61,7 +89,7 @@ enum Octets {
                 if i &+ 8 <= n { break }
             }
             if i >= n { return n }
-            if b[i] == 9 { i = i &+ 1 }
+            if unsafe knownByte(b, i) == 9 { i = i &+ 1 }
         }
     }
 
@@ -75,7 +103,7 @@ enum Octets {
         var i = start
         while true {
             while i &+ 8 <= n {
-                let x = word(b, i)
+                let x = unsafe knownWord(b, i)
                 let folded = x | ones &* 0x20
                 let low = folded & ~high
                 // The high bit of a sum tells whether its byte reached the bound.
@@ -90,7 +118,8 @@ enum Octets {
                 i = i &+ 8
             }
             while i < n {
-                guard isToken(b[i]) else { return i }
+                let c = unsafe knownByte(b, i)
+                guard c != 58, isToken(c) else { return i }
                 i = i &+ 1
                 if i &+ 8 <= n { break }
             }

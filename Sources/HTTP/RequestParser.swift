@@ -53,14 +53,14 @@ public enum RequestParser {
         let start = i
         // Something else than HTTP (a TLS hello) is told by its first byte.
         guard Octets.isToken(b[i]) else { return .refused(.startLine) }
-        while i < n && Octets.isToken(b[i]) { i = i &+ 1 }
+        while unsafe i < n && Octets.isToken(Octets.knownByte(b, i)) { i = i &+ 1 }
         if i >= n { return .incomplete }
         guard b[i] == 32, i &- start <= 32 else { return FieldParser.refuse(.startLine, b, start, n) }
         request.line.method = Int32(truncatingIfNeeded: start)
         request.line.methodLength = Int32(truncatingIfNeeded: i &- start)
         i = i &+ 1
         let target = i
-        while i < n && b[i] > 32 && b[i] < 127 { i = i &+ 1 }
+        while unsafe i < n && Octets.knownByte(b, i) &- 33 < 94 { i = i &+ 1 }
         let targetEnd = i
         if i &+ 11 > n {
             // Too short to hold the version: incomplete, unless the line ends before; then the defect is the one that is found
@@ -102,8 +102,8 @@ public enum RequestParser {
         if request.facts.host >= 0 {
             let field = table[Int(request.facts.host)]
             // The field is checked even where an absolute-form target makes it moot (RFC 9112 section 3.2).
-            var unused = request
             if request.isAbsoluteForm {
+                var unused = request
                 if field.valueLength > 0, !AuthorityParser.parse(b, Int(field.value), Int(field.valueLength), &unused) {
                     return .host
                 }

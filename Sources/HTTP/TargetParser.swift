@@ -104,13 +104,13 @@ enum AuthorityParser {
             guard i < end, b[i] == 93, i > start &+ 2 else { return false }
             i = i &+ 1
         } else {
+            // What a dot may not follow: the beginning, or a dot.
+            var previous: UInt8 = 46
             while i < end {
                 let c = b[i]
-                let letter = (c | 0x20) &- 97 < 26
-                guard letter || Octets.isDigit(c) || c == 45 || c == 95 || (c == 46 && i > start && b[i &- 1] != 46) else {
-                    break
-                }
-                upper = upper || (letter && c & 0x20 == 0)
+                guard Octets.isHost(c), c != 46 || previous != 46 else { break }
+                upper = (c &- 65 < 26) || upper
+                previous = c
                 i = i &+ 1
             }
         }

@@ -20,8 +20,22 @@ import Base
     /// Takes back the last bytes.
     @inline(__always) mutating func back(_ count: Int) { unsafe next -= count }
 
-    mutating func put(decimal value: UInt64) {
-        if value < 10 { return put(48 &+ UInt8(truncatingIfNeeded: value)) }
+    /// Most numbers are small: up to three digits without a loop.
+    @inline(__always) mutating func put(decimal value: UInt64) {
+        guard value < 1000 else { return putLong(value) }
+        put(small: UInt32(truncatingIfNeeded: value))
+    }
+
+    /// Below 1000.
+    @inline(__always) private mutating func put(small value: UInt32) {
+        if value >= 10 {
+            if value >= 100 { put(48 &+ UInt8(truncatingIfNeeded: value / 100)) }
+            put(48 &+ UInt8(truncatingIfNeeded: value / 10 % 10))
+        }
+        put(48 &+ UInt8(truncatingIfNeeded: value % 10))
+    }
+
+    @inline(never) private mutating func putLong(_ value: UInt64) {
         var width = 1
         var power: UInt64 = 10
         while value >= power {
@@ -95,14 +109,42 @@ extension LogLine {
         var i = 0
         while i < n {
             while i &+ 8 <= n {
-                let word = unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self)
+                // `i + 8` is at most the span's count.
+                let word = unsafe bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: i, as: UInt64.self)
                 guard Self.isPlain(word) else { break }
                 put(word: word)
                 i &+= 8
             }
+            if i < n, n &- i < 8, putTail(bytes, i) { return }
             let stop = min(n, i &+ 8)
             while i < stop { i = putOne(bytes, i) }
         }
+    }
+
+    /// The last one to seven bytes, when none of them needs more than copying. What is written behind them is written over, or
+    /// never read: there is room for eight bytes, since every line's bound is far above what it needs.
+    @inline(__always) private mutating func putTail(_ bytes: borrowing Span<UInt8>, _ i: Int) -> Bool {
+        let count = bytes.count &- i
+        let word: UInt64
+        let raw = unsafe bytes.bytes
+        if count >= 4 {
+            // Two halves that overlap: `i + 4` is at most the span's count.
+            let low = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: i, as: UInt32.self)
+            let high = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: i &+ count &- 4, as: UInt32.self)
+            word = UInt64(low) | UInt64(high) &<< UInt64(truncatingIfNeeded: (count &- 4) &* 8)
+        } else {
+            // The first, the middle and the last of one to three bytes.
+            let middle = count >> 1
+            word =
+                UInt64(bytes[i]) | UInt64(bytes[i &+ middle]) &<< UInt64(truncatingIfNeeded: middle &* 8)
+                | UInt64(bytes[i &+ count &- 1]) &<< UInt64(truncatingIfNeeded: (count &- 1) &* 8)
+        }
+        // Spaces take the place of what is not there.
+        let spaces: UInt64 = 0x2020_2020_2020_2020 &<< UInt64(truncatingIfNeeded: count &* 8)
+        guard Self.isPlain(word | spaces) else { return false }
+        unsafe UnsafeMutableRawPointer(next).storeBytes(of: word, as: UInt64.self)
+        unsafe next += count
+        return true
     }
 
     /// Whether none of eight bytes needs more than copying: a quote, a backslash, a control or beyond ASCII.
@@ -169,7 +211,7 @@ extension LogLine {
         guard address.isV4 else { return putV6(address) }
         var shift: UInt32 = 24
         while true {
-            put(decimal: UInt64(address.v4Bits >> shift & 255))
+            put(small: address.v4Bits >> shift & 255)
             if shift == 0 { return }
             put(46)
             shift &-= 8

@@ -40,6 +40,13 @@ struct Memory: ~Copyable {
         _ = sinks.take()
     }
 
+    /// The method of an exchange's request, which has a head.
+    @_lifetime(borrow self) @inline(__always)
+    func method(_ e: Int32) -> Span<UInt8> {
+        let line = exchanges[e].request.line
+        return blocks.span(exchanges[e].head, Int(line.method)..<Int(line.method &+ line.methodLength))
+    }
+
     /// The head of an exchange's request; empty when it was refused before it had one.
     @_lifetime(borrow self)
     func head(_ e: Int32) -> RequestHead {

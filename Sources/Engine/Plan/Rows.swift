@@ -14,7 +14,8 @@
     @inline(__always) var count: Int { Int(size) }
 
     @inline(__always) subscript(i: Int) -> Row {
-        precondition(i >= 0 && i < Int(size), "a row of a plan is reached by an index that link made")
+        precondition(
+            UInt(bitPattern: i) < UInt(UInt32(bitPattern: size)), "a row of a plan is reached by an index that link made")
         return unsafe start.unsafelyUnwrapped[i]
     }
 
@@ -25,8 +26,26 @@ extension Rows<UInt8> {
     /// Whether the bytes of `range` equal `other`.
     @inline(__always) func equals(_ from: Int, _ other: borrowing Span<UInt8>) -> Bool {
         guard from >= 0, from &+ other.count <= count else { return false }
-        for i in other.indices where self[from &+ i] != other[i] { return false }
-        return true
+        // Checked above: eight bytes at a time, the last ones overlapping.
+        guard let start = unsafe start else { return other.isEmpty }
+        let here = unsafe UnsafeRawPointer(start + from)
+        let n = other.count
+        if n < 8 {
+            for i in other.indices where unsafe start[from &+ i] != other[i] { return false }
+            return true
+        }
+        let there = unsafe other.bytes
+        var i = 0
+        while i &+ 8 < n {
+            if unsafe here.loadUnaligned(fromByteOffset: i, as: UInt64.self)
+                != there.unsafeLoadUnaligned(fromUncheckedByteOffset: i, as: UInt64.self)
+            {
+                return false
+            }
+            i = i &+ 8
+        }
+        return unsafe here.loadUnaligned(fromByteOffset: n &- 8, as: UInt64.self)
+            == there.unsafeLoadUnaligned(fromUncheckedByteOffset: n &- 8, as: UInt64.self)
     }
 }
 

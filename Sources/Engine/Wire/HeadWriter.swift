@@ -47,6 +47,23 @@ struct HeadWriter {
     }
 
     mutating func put(decimal value: UInt64, _ buffer: borrowing Buffer) {
+        guard value < 100_000_000, count &+ 8 <= buffer.capacity else { return putLong(value, buffer) }
+        // Up to eight digits, the first one in the lowest byte; what else the word holds is written over later.
+        var rest = UInt32(truncatingIfNeeded: value)
+        var digits: UInt64 = 0
+        var width = 0
+        repeat {
+            let quotient = rest / 10
+            digits = digits &<< 8 | UInt64(48 &+ rest &- quotient &* 10)
+            rest = quotient
+            width &+= 1
+        } while rest > 0
+        guard has(width) else { return }
+        buffer.write(digits, at: count)
+        count &+= width
+    }
+
+    @inline(never) private mutating func putLong(_ value: UInt64, _ buffer: borrowing Buffer) {
         var width = 1
         var power: UInt64 = 10
         while width < 20 && value >= power {

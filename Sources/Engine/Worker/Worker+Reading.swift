@@ -169,7 +169,7 @@ extension Worker where P: ~Copyable {
         }
         m.exchanges[e].headLength = Int32(truncatingIfNeeded: end)
         m.exchanges[e].fieldsAt = Int32(truncatingIfNeeded: fieldsAt)
-        m.exchanges[e].request = request
+        m.exchanges[e].request.line = request.line
         return isRefused ? ProxyError(.clientMalformed, detail: "a path that leaves its root or hides doing so") : nil
     }
 
@@ -177,7 +177,7 @@ extension Worker where P: ~Copyable {
     private mutating func classify(_ e: Int32, _ m: borrowing Memory) {
         let request = m.exchanges[e].request
         let s = m.streams[m.exchanges[e].downstream].socket
-        let method = Method(m.head(e).method)
+        let method = Method(m.method(e))
         m.exchanges[e].isHead = method == .head
         m.exchanges[e].isIdempotent = method.isIdempotent
         m.exchanges[e].wantsTunnel =
