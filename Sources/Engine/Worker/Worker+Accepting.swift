@@ -12,11 +12,9 @@ extension Worker where P: ~Copyable {
 
     /// False when nothing waits, or nothing can be taken.
     mutating func acceptOne(_ l: Int32, _ m: borrowing Memory) -> Bool {
-        let accepted = port.accept(m.sockets[l].descriptor)
-        guard accepted.descriptor >= 0 else {
-            if Int(accepted.descriptor) == IO.starved { starve(m) }
-            return false
-        }
+        var accepted = port.accept(m.sockets[l].descriptor)
+        if Int(accepted.descriptor) == IO.starved, starve(m) { accepted = port.accept(m.sockets[l].descriptor) }
+        guard accepted.descriptor >= 0 else { return false }
         metrics.accepted()
         guard clients < m.limits.clients, !isFull(m), let s = m.sockets.take() else {
             turnAway(accepted.descriptor)
@@ -53,16 +51,18 @@ extension Worker where P: ~Copyable {
     }
 
     /// The system has no descriptors left. Kept connections to endpoints are the ones that nobody misses; without any, accepting waits.
-    mutating func starve(_ m: borrowing Memory) {
+    /// - Returns: whether some were freed, so that trying again is of use.
+    mutating func starve(_ m: borrowing Memory) -> Bool {
         metrics.add(.acceptStarved)
         var freed = 0
         while freed < 32, let (s, _) = pool.first(from: 0) {
             closeKept(s, m)
             freed &+= 1
         }
-        guard freed == 0 else { return }
+        guard freed == 0 else { return true }
         starvedUntil = tick &+ 50
         mute(true, m)
+        return false
     }
 
     /// A listener that is reported again and again while nothing can be accepted would keep the loop busy.

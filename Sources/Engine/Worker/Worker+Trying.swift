@@ -58,11 +58,11 @@ extension Worker where P: ~Copyable {
     private mutating func connect(_ e: Int32, _ endpoint: EndpointHandle, _ timeout: UInt64, _ m: borrowing Memory) {
         let address = m.exchanges[e].address
         guard let u = m.sockets.take() else { return tryFailed(e, ProxyError(.noDescriptors), m) }
-        let descriptor = port.connect(address)
+        var descriptor = port.connect(address)
+        if Int(descriptor) == IO.starved, starve(m) { descriptor = port.connect(address) }
         guard descriptor >= 0 else {
             m.sockets.give(u)
             metrics.add(.upstreamConnectFailures)
-            if Int(descriptor) == IO.starved { starve(m) }
             return tryFailed(e, ProxyError(Int(descriptor) == IO.starved ? .noDescriptors : .connectRefused), m)
         }
         metrics.add(.upstreamConnects)

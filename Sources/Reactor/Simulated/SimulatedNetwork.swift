@@ -7,6 +7,9 @@ public import Base
 public final class SimulatedNetwork {
     public private(set) var time = Instant(nanoseconds: 1_000_000_000)
     public var faults: SimulatedFaults
+    /// So many of the next calls of `accept` that have somebody waiting, and of `connect`, find no descriptor left (EMFILE, ENFILE).
+    public var acceptsToStarve = 0
+    public var connectsToStarve = 0
     var random: SeededRandom
     var turns = 0
     /// By descriptor; the lowest free one is given next, as POSIX demands, so that descriptors are reused at once.

@@ -27,7 +27,9 @@ public struct SimulatedPort: Port, ~Copyable {
         guard let socket = network.socket(listener), !socket.backlog.isEmpty else {
             return Accepted(descriptor: Int32(IO.again), peer: nobody)
         }
-        if network.chance(network.faults.acceptStarved) { return Accepted(descriptor: Int32(IO.starved), peer: nobody) }
+        if network.isStarved(\.acceptsToStarve) || network.chance(network.faults.acceptStarved) {
+            return Accepted(descriptor: Int32(IO.starved), peer: nobody)
+        }
         let (connection, peer) = socket.backlog.removeFirst()
         let accepted = SimulatedSocket(.open, worker: worker)
         network.attach(accepted, connection)
@@ -35,7 +37,8 @@ public struct SimulatedPort: Port, ~Copyable {
     }
 
     public mutating func connect(_ address: SocketAddress) -> Int32 {
-        network.open(SimulatedSocket(.connecting(address), worker: worker))
+        if network.isStarved(\.connectsToStarve) { return Int32(IO.starved) }
+        return network.open(SimulatedSocket(.connecting(address), worker: worker))
     }
 
     public mutating func connectResult(_ descriptor: Int32) -> Int32 {
@@ -111,6 +114,13 @@ public struct SimulatedPort: Port, ~Copyable {
 }
 
 extension SimulatedNetwork {
+    /// Uses up one of the calls that shall fail.
+    func isStarved(_ calls: ReferenceWritableKeyPath<SimulatedNetwork, Int>) -> Bool {
+        guard self[keyPath: calls] > 0 else { return false }
+        self[keyPath: calls] -= 1
+        return true
+    }
+
     func socket(_ descriptor: Int32) -> SimulatedSocket? {
         guard descriptor >= 0, Int(descriptor) < sockets.count else { return nil }
         return sockets[Int(descriptor)]

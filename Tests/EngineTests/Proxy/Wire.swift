@@ -150,13 +150,25 @@ final class Origin: Sendable {
         let (bell, stopped, counter) = (try Bell(), try Bell(), counter)
         self.bell = bell
         self.stopped = stopped
-        SystemThread.start("origin") { Self.accept(listener, bell, stopped, counter, script) }
+        let door = Door(listener)
+        SystemThread.start("origin") {
+            Self.accept(door, bell, counter, script)
+            stopped.ring()
+        }
+    }
+
+    /// Hands the listener over to its thread, so that the thread's closure does not keep it: it is closed when `accept` returns, and
+    /// `stop` may say so.
+    private final class Door: Sendable {
+        private let listener: Mutex<BlockingListener?>
+        init(_ listener: BlockingListener) { self.listener = Mutex(listener) }
+        func open() -> BlockingListener? { listener.withLock { $0.take() } }
     }
 
     private static func accept(
-        _ listener: consuming BlockingListener, _ bell: Bell, _ stopped: Bell, _ counter: Counter,
-        _ script: @escaping @Sendable (Wire, Int) throws -> Void
+        _ door: Door, _ bell: Bell, _ counter: Counter, _ script: @escaping @Sendable (Wire, Int) throws -> Void
     ) {
+        guard let listener = door.open() else { return }
         while case .connection(let socket) = listener.accept(unless: bell) {
             let number = counter.next()
             SystemThread.start("origin") {
@@ -165,8 +177,6 @@ final class Origin: Sendable {
                 wire.close()
             }
         }
-        _ = consume listener
-        stopped.ring()
     }
 
     deinit { bell.ring() }

@@ -121,6 +121,7 @@ final class WirePlay {
         case .drain: world.drain()
         case .publish(let name): try world.publish(script.graph(name))
         case .endpoints(let cluster, let endpoints): world.update(cluster, endpoints)
+        case .starve(let what, let count): world.starve(what, count)
         case .origin(let address, let act): try perform(act, world.accepted(by: address), address)
         }
     }

@@ -15,6 +15,7 @@ import TestKit
 ///     -- script --
 ///     a: GET / HTTP/1.1\r\nhost: shop\r\n\r\n
 ///     wait 5s
+///     starve connect 3       also `accept`: so many of the next calls find no descriptor left
 ///
 /// The n-th complete request that reaches an origin gets its n-th answer, the last one again and again. An answer may end in `|close`,
 /// `|reset`, `|tunnel` (no more requests follow), `|early` (it does not wait for the request's body, and nothing follows) or `|continue`
@@ -29,7 +30,11 @@ struct WireScript {
         case publish(String)
         case endpoints(ClusterID, [Endpoint])
         case origin(SocketAddress, Act)
+        /// So many of the next calls find no descriptor left.
+        case starve(Starving, Int)
     }
+
+    enum Starving: String { case accept, connect }
 
     enum Act {
         case finish, close, reset, deaf, reads
@@ -90,12 +95,15 @@ struct WireScript {
         try readOptions()
         let graphs = file.sections.map(\.name).filter { $0.hasPrefix("graph ") }
         file.requireOnly(
-            options: ["limits", "trusted", "sockets", "ignore", "pieces"],
+            options: ["limits", "trusted", "sockets", "ignore", "pieces", "workers"],
             sections: Set(["graph", "origins", "script", "log"] + graphs + clients + origins.map { "\($0.address)" }))
     }
 
     /// What "byte by byte" means for a case whose bodies are large.
     var pieces: Int { file.options["pieces"].flatMap { Int($0) } ?? 1 }
+
+    /// The most workers that it is played with: what a case says about one worker's memory, it says about one worker.
+    var mostWorkers: Int { file.options["workers"].flatMap { Int($0) } ?? 2 }
 
     /// Sections that are not compared, because what they hold is chance.
     var ignored: Set<String> { Set((file.options["ignore"] ?? "").split(separator: " ").map(String.init)) }
@@ -110,7 +118,7 @@ struct WireScript {
     var canUseSockets: Bool {
         let isSimulated = steps.contains { step in
             switch step {
-            case .wait, .from, .origin(_, .behaves(.hangs)): true
+            case .wait, .from, .starve, .origin(_, .behaves(.hangs)): true
             default: false
             }
         }
@@ -173,6 +181,11 @@ struct WireScript {
             }
             guard words.count >= 2 else { throw Malformed(line) }
             return .endpoints(words[1], endpoints)
+        case "starve":
+            guard words.count == 3, let what = Starving(rawValue: words[1]), let count = Int(words[2]) else {
+                throw Malformed(line)
+            }
+            return .starve(what, count)
         case "origin": return try originStep(line, words)
         default: return try clientStep(line, words)
         }

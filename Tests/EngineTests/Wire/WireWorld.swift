@@ -23,6 +23,8 @@ protocol WireWorld: AnyObject {
     /// Lets things happen once. - Returns: whether anything did.
     func move() -> Bool
     func advance(milliseconds: UInt64, _ settle: () -> Void)
+    /// The next so many calls find no descriptor left.
+    func starve(_ what: WireScript.Starving, _ count: Int)
     /// After each step: what a worker does by itself a little later.
     func rest(_ settle: () -> Void)
     func collectLog() throws
@@ -96,6 +98,13 @@ final class SimulatedWorld: WireWorld {
         while network.time < end {
             network.advance(to: min(network.nextWake ?? end, end))
             settle()
+        }
+    }
+
+    func starve(_ what: WireScript.Starving, _ count: Int) {
+        switch what {
+        case .accept: network.acceptsToStarve = count
+        case .connect: network.connectsToStarve = count
         }
     }
 
