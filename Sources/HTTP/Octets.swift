@@ -127,7 +127,8 @@ enum Octets {
         }
     }
 
-    /// Whether the bytes at `start` equal `text`, which is in lower case, ignoring ASCII case.
+    /// Whether the bytes at `start` equal `text`, which is in lower case, ignoring ASCII case. The caller has compared lengths: as many
+    /// bytes as `text` has are there.
     ///
     /// Words at a time, the last ones overlapping. Setting bit 5 folds letters, and makes nothing else that can stand here into a
     /// character of `text`: the bytes are no controls, and `text` has none of `@[\]^_`.
@@ -139,10 +140,10 @@ enum Octets {
             let fold: UInt64 = 0x2020_2020_2020_2020
             var i = 0
             while i &+ 8 < n {
-                if unsafe word(b, start &+ i) | fold != wordOf(p + i) { return false }
+                if unsafe knownWord(b, start &+ i) | fold != wordOf(p + i) { return false }
                 i = i &+ 8
             }
-            return unsafe word(b, start &+ n &- 8) | fold == wordOf(p + (n &- 8))
+            return unsafe knownWord(b, start &+ n &- 8) | fold == wordOf(p + (n &- 8))
         }
         for i in 0..<n where unsafe ASCII.lower(b[start &+ i]) != p[i] { return false }
         return true

@@ -108,6 +108,12 @@ enum AuthorityParser {
             var previous: UInt8 = 46
             while i < end {
                 let c = b[i]
+                // Nearly all are small letters.
+                if c &- 97 < 26 {
+                    previous = c
+                    i = i &+ 1
+                    continue
+                }
                 guard Octets.isHost(c), c != 46 || previous != 46 else { break }
                 upper = (c &- 65 < 26) || upper
                 previous = c

@@ -71,7 +71,15 @@ import Base
         let micros = nanoseconds / 1000
         put(decimal: micros / 1000)
         put(46)
-        put(decimal: micros % 1000, width: 3)
+        put(thousandths: micros % 1000)
+    }
+
+    /// Below 1000, with leading zeros.
+    @inline(__always) mutating func put(thousandths value: UInt64) {
+        let value = UInt32(truncatingIfNeeded: value)
+        put(48 &+ UInt8(truncatingIfNeeded: value / 100))
+        put(48 &+ UInt8(truncatingIfNeeded: value / 10 % 10))
+        put(48 &+ UInt8(truncatingIfNeeded: value % 10))
     }
 
     /// All sixteen digits.

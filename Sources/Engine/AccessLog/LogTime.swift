@@ -14,7 +14,7 @@ struct LogTime: BitwiseCopyable {
         line.put(word: text.1)
         line.put(word: text.2)
         line.back(4)
-        line.put(decimal: wallNanoseconds / 1_000_000 % 1000, width: 3)
+        line.put(thousandths: wallNanoseconds / 1_000_000 % 1000)
         line.put(90)
     }
 

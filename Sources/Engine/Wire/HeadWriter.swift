@@ -95,20 +95,9 @@ struct HeadWriter {
     /// All sixteen digits.
     mutating func put(hexadecimal value: UInt64, _ buffer: borrowing Buffer) {
         guard has(16) else { return }
-        buffer.write(Self.hexDigits(UInt32(truncatingIfNeeded: value >> 32)), at: count)
-        buffer.write(Self.hexDigits(UInt32(truncatingIfNeeded: value)), at: count &+ 8)
+        buffer.write(Hexadecimal.digits(UInt32(truncatingIfNeeded: value >> 32)), at: count)
+        buffer.write(Hexadecimal.digits(UInt32(truncatingIfNeeded: value)), at: count &+ 8)
         count &+= 16
-    }
-
-    /// Eight digits at once, the first one in the lowest byte: each half byte is moved to a byte of its own, then to its character.
-    @inline(__always) static func hexDigits(_ value: UInt32) -> UInt64 {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        var x = UInt64(value.byteSwapped)
-        x = (x | x << 16) & 0x0000_ffff_0000_ffff
-        x = (x | x << 8) & 0x00ff_00ff_00ff_00ff
-        x = (x >> 4 & 0x000f_000f_000f_000f) | (x & 0x000f_000f_000f_000f) << 8
-        let letters = (x &+ ones &* 6) >> 4 & ones
-        return x &+ ones &* 48 &+ letters &* 39
     }
 
     @inline(__always) private static func hexDigit(_ value: UInt64) -> UInt8 {
