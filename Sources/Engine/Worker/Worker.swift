@@ -102,7 +102,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
             handle(port.event(i), m)
             i &+= 1
         }
-        // Behind the events: looking at its event lowers the waker, and what is put from then on wakes again.
+        // Behind the events: what is put while they are handled is taken in the same turn.
         takeMail(m)
         goOn(m)
         fireTimers(m)
