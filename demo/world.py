@@ -26,7 +26,7 @@ class World:
 
     def __init__(self, directory):
         self.directory = directory
-        self.kubectl_path = tool("kubectl", str(ROOT / ".build/tools/kubectl-debian"))
+        self.kubectl_path = tool(os.environ.get("KUBECTL", str(ROOT / ".build/tools/kubectl-1.32")))
         self.log = open(directory / "dev.log", "w+")
         self.process = subprocess.Popen([str(MARTLET), "dev", "--state", str(directory / "state")], stdout=self.log, stderr=self.log)
         self.environment = self.wait_for_environment()

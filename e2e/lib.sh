@@ -45,22 +45,6 @@ eventually() {
     "$@" || fail "still not so after $try tries: $*"
 }
 
-# workload NAME VERSION: a sample backend in the script's namespace, as Deployment and Service on port 80
-workload() {
-    k create -f - <<YAML
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: $1, labels: {app: $1}}
-spec:
-  replicas: ${3:-1}
-  selector: {matchLabels: {app: $1}}
-  template:
-    metadata: {labels: {app: $1, version: $2}}
-    spec: {containers: [{name: sample, image: martlet/sample:$2, ports: [{name: http, containerPort: 8080}]}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: $1}
-spec: {selector: {app: $1}, ports: [{name: http, port: 80, targetPort: http}]}
-YAML
-}
+# workload NAME VERSION [REPLICAS], scale NAME REPLICAS, replace_one NAME: as pods, or where there are none as processes
+# shellcheck source=/dev/null
+. "$(dirname "${BASH_SOURCE[0]}")/backends/${BACKENDS:-pods}.sh"

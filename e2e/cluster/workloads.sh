@@ -1,9 +1,11 @@
 #!/bin/bash
 # Deployments, ReplicaSets, pods and endpoints are what kubectl's commands for them expect.
+# needs: pods
 . "$(dirname "$0")/../lib.sh"
 
 workload one v1 2
 k rollout status deployment/one --timeout=10s
+k wait --for=condition=Available deployment/one --timeout=10s
 has '^one +2/2 +2 +2' k get deployment one
 has '1/1 +Running' k get pods -l app=one
 has '^Endpoints: +127.0.0.1:[0-9]+,127.0.0.1:[0-9]+' k describe service one

@@ -9,12 +9,12 @@ eventually is v1 get $host /
 pods_seen() { for _ in $(seq 60); do head_of $host / | sed -n 's/^x-pod: //p'; done | sort -u | wc -l; }
 eventually is 3 pods_seen
 
-k delete pod "$(k get pods -l app=one -o 'jsonpath={.items[0].metadata.name}')"
+replace_one one
 for _ in $(seq 50); do is v1 get $host /; done
 eventually is 3 pods_seen
 
-k scale deployment one --replicas=0
+scale one 0
 eventually is 503 status $host /
-k scale deployment one --replicas=1
+scale one 1
 eventually is v1 get $host /
 is 1 pods_seen

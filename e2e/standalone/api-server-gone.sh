@@ -1,7 +1,7 @@
 #!/bin/bash
 # The API server dies: the last graph goes on serving. It comes back, empty and then with new objects: they are obeyed.
 . "$(dirname "$0")/lib-standalone.sh"
-KUBECTL=${KUBECTL:-$(command -v kubectl || echo "$PWD/.build/tools/kubectl-debian")}
+KUBECTL=${KUBECTL:-$PWD/.build/tools/kubectl-1.32}
 NAMESPACE=default
 
 sample v1 && one=$port

@@ -9,13 +9,16 @@ struct SampleCommand: ParsableCommand {
     @Option(help: "What it answers and says in x-version.")
     var version = "v1"
 
+    @Option(help: "What it says in x-pod. (default: VERSION-PORT)")
+    var name: String?
+
     @Option(help: "Where it listens, ADDR:PORT.")
     var listen: SocketAddressOption = .loopback(8081)
 
     func run() throws {
         do {
             let backend = try SampleBackend(
-                listen.address, port: listen.port, version: version, name: "\(version)-\(listen.port)")
+                listen.address, port: listen.port, version: version, name: name ?? "\(version)-\(listen.port)")
             Console.say("sample \(version) listens on \(listen.address):\(backend.port)")
             Signals.wait()
             backend.stop()
