@@ -5,6 +5,9 @@ set -euo pipefail
 # kubectl in the script's own namespace
 k() { "$KUBECTL" -n "$NAMESPACE" "$@"; }
 
+# The same, left out of recordings (e2e/run --record).
+unrecorded() { RECORDINGS='' k "$@"; }
+
 fail() {
     echo "FAILED: $*" >&2
     exit 1

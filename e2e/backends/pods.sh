@@ -3,7 +3,7 @@
 
 # workload NAME VERSION [REPLICAS]: a sample backend in the script's namespace, as Deployment and Service on port 80
 workload() {
-    k create -f - <<YAML
+    unrecorded create -f - <<YAML
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: $1, labels: {app: $1}}
@@ -22,7 +22,7 @@ YAML
 }
 
 # scale NAME REPLICAS
-scale() { k scale deployment "$1" --replicas="$2"; }
+scale() { unrecorded scale deployment "$1" --replicas="$2"; }
 
 # replace_one NAME: one of its pods goes, and another comes
-replace_one() { k delete pod "$(k get pods -l "app=$1" -o 'jsonpath={.items[0].metadata.name}')"; }
+replace_one() { unrecorded delete pod "$(unrecorded get pods -l "app=$1" -o 'jsonpath={.items[0].metadata.name}')"; }

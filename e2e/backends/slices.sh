@@ -4,7 +4,7 @@
 
 # workload NAME VERSION [REPLICAS]
 workload() {
-    k create -f - <<YAML
+    unrecorded create -f - <<YAML
 apiVersion: v1
 kind: Service
 metadata: {name: $1}
@@ -59,7 +59,7 @@ end_backend() {
 write_slice() {
     local endpoints=
     for address in "${@:2}"; do endpoints+="{addresses: [$address], conditions: {ready: true}}, "; done
-    k apply -f - <<YAML
+    unrecorded apply -f - <<YAML
 apiVersion: discovery.k8s.io/v1
 kind: EndpointSlice
 metadata: {name: $1-by-hand, labels: {kubernetes.io/service-name: $1, endpointslice.kubernetes.io/managed-by: e2e.martlet.dev}}

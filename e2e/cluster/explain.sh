@@ -3,7 +3,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 has 'containerPort.*<integer> -required-' k explain deployments.spec.template.spec.containers.ports
-has 'Paths of a host' k explain ingresses.spec.rules
+has '^ +http\b' k explain ingresses.spec.rules
 has 'activeArm' k explain routes.spec.rules.split
 has 'Weighted Services' k explain routes.spec.rules
 has 'KIND: +Route' k explain routes

@@ -22,7 +22,7 @@ spec:
 YAML
 
 eventually is v1 get paths.e2e.example /
-is v2 get paths.e2e.example /two
+eventually is v2 get paths.e2e.example /two
 is v2 get paths.e2e.example /two/
 is v2 get paths.e2e.example /two/more
 is v1 get paths.e2e.example /twofold

@@ -30,7 +30,8 @@ YAML
 
 host=matches.e2e.example
 eventually is v1 get $host /
-is v3 get $host /exact
+eventually is v3 get $host /exact
+eventually is v2 get $host /item/42
 is v1 get $host /exact/not
 is v2 get $host / -H 'X-Beta: 1'
 is v1 get $host / -H 'X-Beta: 2'
