@@ -128,3 +128,34 @@ private func service(_ name: String, _ spec: Value) -> Value { ["metadata": ["na
         #expect(store.list(.events).map(\.name) == ["newer", "newest"])
     }
 }
+
+@Suite struct IngressDefaultsTests {
+    private func store(classes: [(name: String, isDefault: Bool)]) throws -> ClusterStore {
+        let store = ClusterStore(kinds: BuiltInKinds.all)
+        try store.create(.namespaces, ["metadata": ["name": "default"]])
+        for (name, isDefault) in classes {
+            let marks: Value = isDefault ? ["ingressclass.kubernetes.io/is-default-class": "true"] : [:]
+            try store.create(
+                .ingressClasses,
+                ["metadata": ["name": .string(name), "annotations": marks], "spec": ["controller": "example.com/controller"]])
+        }
+        return store
+    }
+
+    private func classOfNew(_ annotations: Value, _ spec: Value, in store: ClusterStore) throws -> String? {
+        var spec = spec
+        spec["defaultBackend"] = ["service": ["name": "web", "port": ["number": 80]]]
+        return try store.create(
+            .ingresses, namespace: "default", ["metadata": ["name": "web", "annotations": annotations], "spec": spec])[
+                at: "spec", "ingressClassName"]?.string
+    }
+
+    @Test func `an Ingress without a class gets the default one`() throws {
+        let classes = [("other", false), ("martlet", true)]
+        #expect(try classOfNew([:], [:], in: store(classes: classes)) == "martlet")
+        #expect(try classOfNew([:], ["ingressClassName": "other"], in: store(classes: classes)) == "other")
+        #expect(try classOfNew(["kubernetes.io/ingress.class": "nginx"], [:], in: store(classes: classes)) == nil)
+        #expect(try classOfNew([:], [:], in: store(classes: [("other", false)])) == nil)
+        #expect(try classOfNew([:], [:], in: store(classes: [("b", true), ("a", true)])) == "a")
+    }
+}

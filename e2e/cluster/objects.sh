@@ -39,7 +39,7 @@ is blue value configmap settings .data.colour
 # get: tables, wide, yaml, names, selectors, several kinds
 has '^web +ClusterIP +[0-9a-f.:]+ +<none> +81/TCP +[0-9]+s' k get service
 has 'app=web$' k get services -o wide
-has '^web +<none> +objects.e2e.example .* 80 ' k get ingress
+has '^web +martlet +objects.e2e.example .* 80 ' k get ingress
 has '^ +colour: blue' k get configmap settings -o yaml
 has '"colour": "blue"' k get configmap settings -o json
 is configmap/settings k get configmaps -l 'app in (web,api),!canary' -o name

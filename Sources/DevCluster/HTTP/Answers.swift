@@ -6,7 +6,8 @@ import Serving
 enum Answers {
     static func json(_ value: Value, status: Int = 200, contentType: String = "application/json") -> ServedResponse {
         ServedResponse(
-            status: status, headers: ["Content-Type": contentType, "Cache-Control": "no-cache, private"], body: .bytes(value.json)
+            status: status, headers: ["Content-Type": contentType, "Cache-Control": "no-cache, private"],
+            body: .bytes(value.json + [UInt8(ascii: "\n")])
         )
     }
 

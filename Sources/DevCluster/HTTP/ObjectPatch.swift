@@ -45,12 +45,9 @@ struct ObjectPatch {
             }
         } catch {
             guard error.isInvalid else { throw .badRequest(error.message) }
-            var failure = APIFailure(
+            // Without details: what is wrong is the request, and not the object.
+            throw APIFailure(
                 422, "Invalid", "the server rejected our request due to an error in our request: \(error.message)")
-            failure.name = name
-            failure.group = kind.group
-            failure.kind = kind.kind
-            throw failure
         }
     }
 }

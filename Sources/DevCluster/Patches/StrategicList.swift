@@ -12,9 +12,9 @@ struct StrategicList {
 
     typealias MergeElement = (Value, Value, SchemaNode?) throws(PatchError) -> Value
 
-    /// Elements that only `target` has keep their places; new ones come last, in the order of the patch.
+    /// The patch's elements come in the patch's order; those that only `target` has stay before the ones that they preceded.
     func merge(_ patch: [Value], into target: [Value], mergeElement: MergeElement) throws(PatchError) -> [Value] {
-        guard let mergeKey else { return union(target, patch) }
+        guard let mergeKey else { return ordered(union(target, patch), by: patch, old: target) }
         if patch.contains(where: { $0["$patch"]?.string == "replace" }) {
             return Self.withoutDirectives(patch.filter { $0["$patch"]?.string != "replace" })
         }
@@ -32,7 +32,7 @@ struct StrategicList {
                 result.append(StrategicMergePatch.withoutDirectives(change))
             }
         }
-        return result
+        return ordered(result, by: patch, old: target)
     }
 
     private func union(_ target: [Value], _ patch: [Value]) -> [Value] {

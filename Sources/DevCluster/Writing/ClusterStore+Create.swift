@@ -77,6 +77,7 @@ extension ClusterStore {
             var object = object
             if kind.resource == .services { try state.assignAddresses(&object, old: nil, kind) }
             if kind.resource == .customResourceDefinitions { try state.requireNewKind(object, kind) }
+            if kind.resource == .ingresses { IngressDefaults.assignClass(&object, from: state.objects(.ingressClasses)) }
             if options.isDryRun { return object }
             let stored = state.put(kind.resource, object)
             state.follow(kind.resource, stored, now: now)

@@ -51,7 +51,8 @@ enum MetadataRules {
                     .invalid(
                         path, .string(key),
                         "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
-                            + "character (e.g. 'MyName',  or 'my.name',  or '123-abc')"))
+                            + "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
+                            + "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"))
             }
             guard let text = value.string else {
                 problems.append(.wrongType("\(path).\(key)", value, expected: "string"))
@@ -65,7 +66,8 @@ enum MetadataRules {
                         text.utf8.count > 63
                             ? "must be no more than 63 characters"
                             : "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start "
-                                + "and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345')"))
+                                + "and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for "
+                                + "validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"))
             }
         }
         if !isLabel, bytes > annotationLimit { problems.append(.tooLong(path, maximum: Int64(annotationLimit))) }

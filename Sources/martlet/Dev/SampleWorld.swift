@@ -47,7 +47,3 @@ enum SampleWorld {
 
     private static func labels(_ version: String) -> Value { ["app": "web", "version": .string(version)] }
 }
-
-extension ResourceKey {
-    static let ingressClasses = ResourceKey("ingressclasses", group: "networking.k8s.io")
-}
