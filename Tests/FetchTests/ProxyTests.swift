@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// Through tinyproxy and microsocks, whose proxying is not ours.
-@Suite(.timeLimit(.minutes(1)), .serialized)
+@Suite(.timeLimit(.minutes(5)), .serialized)
 struct ProxyTests {
     @Test func `TLS goes through a tunnel of an HTTP proxy, with another name to verify too`() async throws {
         let pki = try PKI()

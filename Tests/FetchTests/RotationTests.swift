@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// Certificates that change on disk, against nginx with kept connections.
-@Suite(.timeLimit(.minutes(2)), .serialized)
+@Suite(.timeLimit(.minutes(5)), .serialized)
 struct RotationTests {
     @Test func `a rotated client certificate ends the streams made with the old one, and the next request shows the new one`()
         async throws

@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// Against `openssl s_server`, whose TLS is not ours.
-@Suite(.timeLimit(.minutes(1)), .serialized)
+@Suite(.timeLimit(.minutes(5)), .serialized)
 struct TLSTests {
     @Test func `the given authority is believed, and the system's are not asked`() async throws {
         let pki = try PKI()

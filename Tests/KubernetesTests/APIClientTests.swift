@@ -6,7 +6,7 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct APIClientTests {
     @Test func `objects are read, made, patched and deleted at their paths`() async throws {
         let seen = Mutex<[String]>([])
@@ -127,7 +127,8 @@ struct APIClientTests {
             reply.respond(201, #"{"metadata":{"name":"web","resourceVersion":"5"}}"#)
         }
         defer { server.stop() }
-        let client = APIClient(ClusterAccess(server: server.url))
+        let access = ClusterAccess(server: server.url)
+        let client = APIClient(access, credentials: CredentialSource(access), timeout: .seconds(300), patience: .seconds(300))
         _ = try await client.create(services, namespace: "shop", ["a": 1])
         #expect(bodies.withLock { $0 } == [#"{"a":1}"#, #"{"a":1}"#, #"{"a":1}"#])
     }

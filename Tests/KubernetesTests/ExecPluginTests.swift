@@ -8,7 +8,7 @@ import Testing
 @testable import Kubernetes
 
 /// Credential plugins as real programs.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ExecPluginTests {
     private static let version = "client.authentication.k8s.io/v1"
     private let directory: URL
@@ -120,6 +120,20 @@ struct ExecPluginTests {
                 + "correct the command. How to install it: Get it from the shop.")
     }
 
+    @Test(arguments: [
+        ("#!/no/such/interpreter\n", "No such file or directory"), ("\u{7f}ELF and then nothing", "Exec format error"),
+    ])
+    func `a plugin that cannot be started says why`(program: String, reason: String) async throws {
+        let file = directory.appendingPathComponent("plugin")
+        try install(program, at: file)
+        let plugin = ExecPlugin(apiVersion: Self.version, command: file.path, place: "config: users[0].user.exec")
+        let error = await #expect(throws: AccessError.self) { _ = try await plugin.run(for: access(plugin)) }
+        #expect(
+            error?.description
+                == "config: users[0].user.exec: the credential plugin \"\(file.path)\" could not be started: \(reason). Is it made for this "
+                + "machine, and is its interpreter there?")
+    }
+
     @Test func `a command without a slash is looked for on PATH, in absolute directories only`() {
         #expect(ExecPlugin.find("sh", path: "/no/such:/usr/bin") == "/usr/bin/sh")
         #expect(ExecPlugin.find("sh", path: ".:usr/bin") == nil)
@@ -172,6 +186,33 @@ struct ExecPluginTests {
         #expect(try await page().contains("second"))
     }
 
+    @Test func `another certificate ends the watches of all clients that share the plugin`() async throws {
+        let server = try ScriptedServer { request, reply in
+            guard request.query("watch") == "true" else {
+                return reply.respond(200, #"{"items":[],"metadata":{"resourceVersion":"1"}}"#)
+            }
+            reply.beginChunks()
+            reply.waitForHangUp()
+        }
+        defer { server.stop() }
+        let pki = try PKI()
+        try install("client", pki)
+        let access = ClusterAccess(server: server.url, credential: .exec(try plugin("cat answer")))
+        let client = APIClient(access, credentials: CredentialSource(access, bounds: .init(pause: .zero)), timeout: .seconds(300))
+        let beside = APIClient(beside: client, timeout: .seconds(300))
+        let watch = try await client.watch(services, resourceVersion: "1", timeoutSeconds: 300, idle: .seconds(300))
+        // The same certificate again ends nothing.
+        _ = try await beside.list(services)
+        try install("server", pki)
+        _ = try await beside.list(services)
+        let error = await #expect(throws: APIError.self) { try await watch.forEachBatch { _, _ in true } }
+        guard case .transport(let failure) = error?.cause else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(failure.kind == .certificatesChanged)
+    }
+
     /// An answer that is already over, so that each call asks the plugin.
     private func install(_ name: String, _ pki: PKI) throws {
         let status: Value = [
@@ -191,11 +232,24 @@ struct ExecPluginTests {
         try String(contentsOf: directory.appendingPathComponent(name), encoding: .utf8)
     }
 
+    /// Written by a process of its own: while this one has a program open for writing, programs started beside inherit that for a
+    /// moment, and the system refuses to run the program ("Text file busy").
+    private func install(_ program: String, at file: URL) throws {
+        let source = file.appendingPathExtension("source")
+        try Data(program.utf8).write(to: source)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/install")
+        process.arguments = ["-m", "755", source.path, file.path]
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0)
+    }
+
     /// A shell script that runs in the test's directory.
     private func plugin(_ script: String) throws -> ExecPlugin {
         let file = directory.appendingPathComponent("plugin-\(UUID().uuidString.prefix(8))")
-        try Data("#!/bin/sh\ncd '\(directory.path)' || exit 9\n\(script)\n".utf8).write(to: file)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+        try install("#!/bin/sh\ncd '\(directory.path)' || exit 9\n\(script)\n", at: file)
         return ExecPlugin(apiVersion: Self.version, command: file.path, place: "config: users[0].user.exec")
     }
 }

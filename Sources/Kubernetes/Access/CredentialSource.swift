@@ -19,6 +19,8 @@ final class CredentialSource: Sendable {
     private let bounds: ExecPlugin.Bounds
     private let cachedToken = Mutex<CachedToken?>(nil)
     private let execution: Mutex<Execution>
+    /// Told of another certificate; false when there is nobody left to tell.
+    private let listeners = Mutex<[@Sendable (Credentials.Certificate?) -> Bool]>([])
     /// kubelet renews a token when a fifth of its life (an hour or more) is left: a minute is early enough.
     private static let keeps: UInt64 = 60_000_000_000
 
@@ -26,6 +28,12 @@ final class CredentialSource: Sendable {
         self.access = access
         self.bounds = bounds
         execution = Mutex(Execution(cache: ExecCache(pause: bounds.pause)))
+    }
+
+    /// Calls `changed` with each other certificate, for those whose connections were proved with the one before, until it returns
+    /// false.
+    func onCertificate(_ changed: @escaping @Sendable (Credentials.Certificate?) -> Bool) {
+        listeners.withLock { $0.append(changed) }
     }
 
     func current() async throws(AccessError) -> Credentials {
@@ -88,9 +96,14 @@ final class CredentialSource: Sendable {
     private func run(_ plugin: ExecPlugin) async -> Result<Credentials, AccessError> {
         let result: Result<ExecCredential, AccessError>
         do { result = .success(try await plugin.run(for: access, bounds: bounds)) } catch { result = .failure(error) }
-        execution.withLock { execution in
+        let changed = execution.withLock { execution -> Bool in
+            let before = execution.cache.certificate
             execution.cache.ran(result, wall: Date(), now: MonotonicClock.now)
             execution.running = nil
+            return (try? result.get()).map { $0.credentials.certificate != before } ?? false
+        }
+        if changed, case .success(let credential) = result {
+            listeners.withLock { $0.removeAll { !$0(credential.credentials.certificate) } }
         }
         return result.map(\.credentials)
     }

@@ -25,6 +25,9 @@ struct ExecCache: Sendable {
 
     init(pause: Duration) { self.pause = pause.nanoseconds }
 
+    /// What was printed last for connections.
+    var certificate: Credentials.Certificate? { (try? last?.get())?.credentials.certificate }
+
     func next(wall: Date, now: Instant) -> Step {
         guard let last else { return .run }
         let mayRun = now.nanoseconds(since: ranAt) >= pause

@@ -27,7 +27,8 @@ extension ExecPlugin {
                 program: program, arguments: arguments, environment: environment, time: bounds.time, output: bounds.output
             ).result()
         } catch {
-            throw self.error("could not be started: \(error.localizedDescription)")
+            throw self.error(
+                "could not be started: \(Self.reason(error)). Is it made for this machine, and is its interpreter there?")
         }
         switch result.end {
         case .exited(0): return try ExecCredential(result.output, of: self)
@@ -39,6 +40,15 @@ extension ExecPlugin {
             )
         case .tooMuch: throw error("printed more than \(bounds.output) bytes and was ended.")
         }
+    }
+
+    /// Foundation says what the system said in an error below its own.
+    private static func reason(_ error: any Error) -> String {
+        let below = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
+        guard below.domain == NSPOSIXErrorDomain, let code = POSIXErrorCode(rawValue: Int32(clamping: below.code)) else {
+            return error.localizedDescription
+        }
+        return unsafe String(cString: strerror(code.rawValue))
     }
 
     private func complaint(_ result: ProcessResult) -> String {

@@ -20,10 +20,10 @@ public final class APIClient: Sendable {
         self.init(other.access, credentials: other.transport.credentials, timeout: timeout)
     }
 
-    init(_ access: ClusterAccess, credentials: CredentialSource, timeout: Duration) {
+    init(_ access: ClusterAccess, credentials: CredentialSource, timeout: Duration, patience: Duration = .seconds(30)) {
         self.access = access
         self.timeout = timeout
-        patience = min(timeout, .seconds(30))
+        self.patience = min(timeout, patience)
         transport = Transport(access, credentials: credentials)
     }
 

@@ -16,6 +16,8 @@ final class Transport: Sendable {
         self.access = access
         self.credentials = credentials
         state = Mutex(State(certificate: nil, http: Self.client(access, nil)))
+        // Also when another transport's call made the plugin run: ours may have nothing but watches.
+        credentials.onCertificate { [weak self] certificate in self?.http(certificate) != nil }
     }
 
     /// Sends a request, a second time with other credentials when the server does not know the first and there are others. A server
