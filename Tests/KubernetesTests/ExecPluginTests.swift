@@ -109,6 +109,18 @@ struct ExecPluginTests {
         #expect((error?.description.utf8.count ?? 0) < 2000)
     }
 
+    @Test func `nothing of a run stays open`() async throws {
+        let plugin = try plugin("readlink /proc/$$/fd/1 /proc/$$/fd/2 >pipes; " + status(#""token":"t""#))
+        _ = try await plugin.run(for: access(plugin))
+        let pipes = try Set(file("pipes").split(separator: "\n").map(String.init))
+        #expect(pipes.count == 2)
+        let manager = FileManager.default
+        let own = try manager.contentsOfDirectory(atPath: "/proc/self/fd").compactMap {
+            try? manager.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + $0)
+        }
+        #expect(pipes.isDisjoint(with: own))
+    }
+
     @Test(arguments: ["no-such-plugin", "/no/such/plugin", "/"])
     func `a plugin that is not there is named with the hint`(command: String) async throws {
         var plugin = ExecPlugin(apiVersion: Self.version, command: command, place: "config: users[0].user.exec")

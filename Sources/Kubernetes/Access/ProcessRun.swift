@@ -57,6 +57,8 @@ struct ProcessRun: Sendable {
         process.standardError = err
         process.terminationHandler = { _ in ended.signal() }
         try process.run()
+        // Foundation lets go of a process that has ended late or never, and of its pipes with it.
+        defer { for pipe in [out, err] { try? pipe.fileHandleForReading.close() } }
         var result = ProcessResult(end: .exited(0), output: [], complaints: [])
         let early = read(out.fileHandleForReading.fileDescriptor, err.fileHandleForReading.fileDescriptor, deadline, &result)
         // What outlives its output is held to the same time.
