@@ -110,10 +110,10 @@ struct ExecPluginTests {
     }
 
     @Test func `nothing of a run stays open`() async throws {
-        let plugin = try plugin("readlink /proc/$$/fd/1 /proc/$$/fd/2 >pipes; " + status(#""token":"t""#))
+        let plugin = try plugin("exec 3>&1; readlink /proc/$$/fd/3 /proc/$$/fd/2 >pipes; " + status(#""token":"t""#))
         _ = try await plugin.run(for: access(plugin))
         let pipes = try Set(file("pipes").split(separator: "\n").map(String.init))
-        #expect(pipes.count == 2)
+        #expect(pipes.count == 2 && pipes.allSatisfy { $0.hasPrefix("pipe:") }, "\(pipes)")
         let manager = FileManager.default
         let own = try manager.contentsOfDirectory(atPath: "/proc/self/fd").compactMap {
             try? manager.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + $0)
