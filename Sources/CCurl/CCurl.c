@@ -45,10 +45,12 @@ static int limit_unacknowledged(void *seconds, curl_socket_t descriptor, curlsoc
     return CURL_SOCKOPT_OK;
 }
 
+// With TCP_USER_TIMEOUT, Linux ends a silent connection at the first probe after that time (net/ipv4/tcp_timer.c), so probes come often.
+// libcurl's own pings (curl_easy_upkeep) reach no connection of a multi handle, only those of curl_easy_perform.
 CURLcode mlt_notice_dead_peers(CURL *easy, long seconds) {
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, seconds / 2);
-    curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, seconds / 4 > 0 ? seconds / 4 : 1);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, seconds / 6 > 0 ? seconds / 6 : 1);
     curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, limit_unacknowledged);
     return curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, (void *)(uintptr_t)seconds);
 }

@@ -1,35 +1,50 @@
+import Synchronization
+
 /// Sends requests over kept-alive connections, HTTP/2 where the server offers it.
 ///
 /// All of a client's transfers run on one background thread; the calls suspend and never block. A client believes one set of
 /// authorities and carries one identity: use a client per server or trust domain. Responses that are still read keep the thread alive.
+///
+/// When a file of the TLS options has other contents, the connections that were made with the former ones are given up: streams end
+/// with `certificatesChanged`, requests under way finish, and what comes next is sent over new connections.
 public final class Client: Sendable {
     /// What every request of a client shares.
     public struct Configuration: Sendable, Equatable {
         public var tls: TLSOptions
-        /// An explicit proxy URL. Without it `https_proxy`, `http_proxy` and `no_proxy` apply, except to loopback.
+        /// An explicit proxy URL: `http`, `https`, or `socks5` with names resolved by the proxy. It may carry `user:password@`. Without
+        /// it `https_proxy`, `http_proxy` and `no_proxy` apply, except to loopback.
         public var proxy: String?
         public var userAgent: String
         /// Off keeps to HTTP/1.1.
         public var http2: Bool
+        /// How often the files of `tls` are looked at. Certificates are renewed hours before they expire, so seconds are early.
+        public var fileInterval: Duration
 
-        public init(tls: TLSOptions = TLSOptions(), proxy: String? = nil, userAgent: String = "martlet", http2: Bool = true) {
+        public init(
+            tls: TLSOptions = TLSOptions(), proxy: String? = nil, userAgent: String = "martlet", http2: Bool = true,
+            fileInterval: Duration = .seconds(10)
+        ) {
             self.tls = tls
             self.proxy = proxy
             self.userAgent = userAgent
             self.http2 = http2
+            self.fileInterval = fileInterval
         }
     }
 
     private let configuration: Configuration
-    private let loop: TransferLoop
+    /// The loop that new transfers go to; those before it are retiring.
+    private let current: Mutex<TransferLoop>
 
     public init(_ configuration: Configuration = Configuration()) {
         self.configuration = configuration
-        loop = TransferLoop()
-        loop.start()
+        current = Mutex(Self.startLoop(configuration))
     }
 
-    deinit { loop.stop() }
+    deinit { current.withLock { $0.stop() } }
+
+    /// Gives up the connections there are, as when a certificate file changed.
+    public func retireConnections() { current.withLock { $0.retire() } }
 
     /// Sends a request and collects the whole response. Cancelling the task ends the transfer.
     public func send(_ request: Request) async throws(FetchError) -> Response {
@@ -48,10 +63,24 @@ public final class Client: Sendable {
     /// Sends a request and returns when the head of the response is there; the body follows as it arrives.
     public func stream(_ request: Request) async throws(FetchError) -> StreamedResponse {
         let transfer = Transfer(request: request, configuration: configuration)
-        let reader = TransferReader(transfer: transfer, loop: loop, client: self)
-        loop.begin(transfer)
+        let reader = TransferReader(transfer: transfer, loop: begin(transfer), client: self)
         let head = try await reader.head()
         return StreamedResponse(head: head, body: StreamedResponse.Body(reader: reader))
+    }
+
+    private func begin(_ transfer: Transfer) -> TransferLoop {
+        current.withLock { loop in
+            if loop.begin(transfer) { return loop }
+            loop = Self.startLoop(configuration)
+            _ = loop.begin(transfer)
+            return loop
+        }
+    }
+
+    private static func startLoop(_ configuration: Configuration) -> TransferLoop {
+        let loop = TransferLoop(tls: configuration.tls, fileInterval: configuration.fileInterval)
+        loop.start()
+        return loop
     }
 }
 

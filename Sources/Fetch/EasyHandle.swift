@@ -43,7 +43,7 @@ import CCurl
 
     func error(_ code: CURLcode) -> FetchError {
         let detail = unsafe errorText.baseAddress.map { unsafe String(cString: $0) } ?? ""
-        return unsafe FetchError(code, easy: easy, origin: origin, detail: detail)
+        return unsafe FetchError(code, easy: easy, origin: origin, hasProxy: transfer.configuration.proxy != nil, detail: detail)
     }
 
     /// True once a connection, new or shared, carries this transfer.

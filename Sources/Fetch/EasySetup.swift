@@ -45,12 +45,17 @@ import CCurl
             set(CURLOPT_URL, request.url)
         }
         if let proxy = configuration.proxy {
-            set(CURLOPT_PROXY, proxy)
+            set(CURLOPT_PROXY, Self.resolvingNames(proxy))
             set(CURLOPT_NOPROXY, "")
         } else if Origin.isLoopback(host) {
             set(CURLOPT_PROXY, "")
         }
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+    }
+
+    /// With `socks5`, as Go understands it, the proxy resolves names; libcurl calls that `socks5h`.
+    private static func resolvingNames(_ proxy: String) -> String {
+        proxy.lowercased().hasPrefix("socks5://") ? "socks5h" + proxy.dropFirst("socks5".count) : proxy
     }
 
     private mutating func applyMethod() {
@@ -91,13 +96,19 @@ import CCurl
     private mutating func applyTLS() {
         let tls = configuration.tls
         if tls.insecure {
-            set(CURLOPT_SSL_VERIFYPEER, 0)
-            set(CURLOPT_SSL_VERIFYHOST, 0)
+            // A proxy that is spoken to by TLS is believed as the server is (Go's http.Transport, and so kubectl, do the same).
+            for option in [
+                CURLOPT_SSL_VERIFYPEER, CURLOPT_SSL_VERIFYHOST, CURLOPT_PROXY_SSL_VERIFYPEER, CURLOPT_PROXY_SSL_VERIFYHOST,
+            ] { set(option, 0) }
         }
         if let authorities = tls.authorities {
             set(authorities, CURLOPT_CAINFO, CURLOPT_CAINFO_BLOB)
+            // Otherwise libcurl would keep what it read of a file for a day.
+            set(CURLOPT_CA_CACHE_TIMEOUT, 0)
+            set(authorities, CURLOPT_PROXY_CAINFO, CURLOPT_PROXY_CAINFO_BLOB)
             // Otherwise the system's directory of authorities would be believed as well.
             check(unsafe mlt_set_text(easy, CURLOPT_CAPATH, nil))
+            check(unsafe mlt_set_text(easy, CURLOPT_PROXY_CAPATH, nil))
         }
         if let certificate = tls.clientCertificate { set(certificate, CURLOPT_SSLCERT, CURLOPT_SSLCERT_BLOB) }
         if let key = tls.clientKey { set(key, CURLOPT_SSLKEY, CURLOPT_SSLKEY_BLOB) }

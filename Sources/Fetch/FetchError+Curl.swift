@@ -2,10 +2,23 @@ import CCurl
 
 extension FetchError {
     /// What libcurl's result code means to whoever has to act on it.
-    init(_ code: CURLcode, easy: UnsafeMutableRawPointer, origin: String, detail: String) {
+    ///
+    /// - Parameter hasProxy: connections are made to a proxy.
+    init(_ code: CURLcode, easy: UnsafeMutableRawPointer, origin: String, hasProxy: Bool, detail: String) {
         let fallback = unsafe String(cString: curl_easy_strerror(code))
         let words = detail.isEmpty ? fallback : detail
-        self.init(unsafe Self.kind(of: code, easy: easy, detail: words), origin: origin, detail: words)
+        var kind = unsafe Self.kind(of: code, easy: easy, detail: words)
+        if hasProxy, unsafe !Self.connected(easy), Self.isProxysFault(kind, words) { kind = .proxyFailed }
+        self.init(kind, origin: origin, detail: words)
+    }
+
+    /// With a proxy between, whom libcurl could not connect to was the proxy, and a tunnel that it refused shows as a lost connection.
+    private static func isProxysFault(_ kind: Kind, _ detail: String) -> Bool {
+        switch kind {
+        case .connectionRefused, .unreachable: true
+        case .connectionLost: detail.contains("CONNECT")
+        default: false
+        }
     }
 
     private static func kind(of code: CURLcode, easy: UnsafeMutableRawPointer, detail: String) -> Kind {

@@ -3,7 +3,7 @@ public struct FetchError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Kind: String, Sendable, CaseIterable {
         case invalidRequest, cannotResolve, connectionRefused, unreachable, connectTimeout, responseTimeout, idleTimeout
         case serverNotTrusted, tlsHandshakeFailed, badAuthorities, badClientCertificate
-        case connectionLost, protocolError, bodyTooLarge, proxyFailed, cancelled, failed
+        case connectionLost, certificatesChanged, protocolError, bodyTooLarge, proxyFailed, cancelled, failed
     }
 
     public let kind: Kind
@@ -48,9 +48,11 @@ public struct FetchError: Error, Sendable, Equatable, CustomStringConvertible {
         case .badClientCertificate:
             "The client certificate or key for \(origin) cannot be used: check that both are PEM and belong together"
         case .connectionLost: "The connection to \(origin) broke off: the server restarted, or something between cut it"
+        case .certificatesChanged:
+            "The connection to \(origin) was closed from here, because the certificates that it was made with were replaced"
         case .protocolError: "\(origin) does not speak HTTP as expected: check the port and the scheme"
         case .bodyTooLarge: "\(origin) sent more than was allowed"
-        case .proxyFailed: "The proxy on the way to \(origin) failed: check the proxy's address"
+        case .proxyFailed: "The proxy on the way to \(origin) failed: check the proxy's URL and what it allows"
         case .cancelled: "The request to \(origin) was cancelled"
         case .failed: "The request to \(origin) failed"
         }

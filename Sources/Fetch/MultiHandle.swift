@@ -35,21 +35,33 @@ import CCurl
         }
     }
 
-    /// One turn: moves bytes, ends what is done or silent for too long, then sleeps until something happens.
-    mutating func step() {
+    var isEmpty: Bool { queue.isEmpty && running.isEmpty }
+
+    /// One turn: moves bytes, ends what is done or silent for too long, then sleeps until something happens, at most until `deadline`.
+    mutating func step(until deadline: ContinuousClock.Instant?) {
         var stillRunning: Int32 = 0
         repeat {
             _ = unsafe curl_multi_perform(multi, &stillRunning)
             endFinished()
             endSilent()
         } while admit()
-        _ = unsafe curl_multi_poll(multi, nil, 0, sleepMilliseconds(), nil)
+        _ = unsafe curl_multi_poll(multi, nil, 0, sleepMilliseconds(until: deadline), nil)
     }
 
     mutating func cancelAll(_ error: (Transfer) -> FetchError) {
         for transfer in queue { transfer.finish(error(transfer)) }
         queue = []
         for handle in Array(running.values) { end(handle.transfer, error(handle.transfer)) }
+    }
+
+    /// Ends what is meant to last; what has a limit will end by itself.
+    mutating func endStreams() {
+        func isStream(_ transfer: Transfer) -> Bool { transfer.request.timeouts.total == nil }
+        for transfer in queue where isStream(transfer) { transfer.finish(.certificatesChanged(transfer)) }
+        queue.removeAll(where: isStream)
+        for handle in Array(running.values) where isStream(handle.transfer) {
+            end(handle.transfer, .certificatesChanged(handle.transfer))
+        }
     }
 
     func free() { _ = unsafe curl_multi_cleanup(multi) }
@@ -111,12 +123,18 @@ import CCurl
         }
     }
 
-    private func sleepMilliseconds() -> Int32 {
+    private func sleepMilliseconds(until deadline: ContinuousClock.Instant?) -> Int32 {
         let now = clock.now
-        let next = running.values.compactMap { $0.silenceDeadline }.min()
+        let next = (running.values.compactMap { $0.silenceDeadline } + [deadline].compactMap(\.self)).min()
         guard let next else { return 60_000 }
         let left = now.duration(to: next)
         let milliseconds = left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000 + 1
         return Int32(clamping: min(max(milliseconds, 0), 60_000))
+    }
+}
+
+extension FetchError {
+    fileprivate static func certificatesChanged(_ transfer: Transfer) -> FetchError {
+        FetchError(.certificatesChanged, origin: Origin.of(transfer.request.url))
     }
 }

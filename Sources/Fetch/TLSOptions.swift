@@ -1,7 +1,7 @@
 /// Certificates and keys, as PEM.
 public enum PEM: Sendable, Equatable {
     case bytes([UInt8])
-    /// Read anew for each connection, so that rotated files take effect.
+    /// Read anew for each connection, and connections are given up when it changed, so that rotated files take effect.
     case file(String)
 }
 

@@ -4,7 +4,7 @@ import Synchronization
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct FetchTests {
     @Test func `a request carries its method, fields and body, and the answer comes back whole`() async throws {
         let seen = Mutex<ScriptedServer.Request?>(nil)

@@ -1,5 +1,6 @@
 import Fetch
 import Foundation
+import TestKit
 import Testing
 
 /// Against nginx, whose HTTP/2 and TLS are not ours.
@@ -31,6 +32,47 @@ struct HTTP2Tests {
         }
     }
 
+    /// One watch for each namespace and kind can be more than a server's usual hundred streams: none of them may wait for another
+    /// to end.
+    @Test func `two hundred streams are open at once, on connections of at most eighty`() async throws {
+        let nginx = try await NGINX()
+        defer { nginx.stop() }
+        let counts = try await openStreams(200, nginx)
+        #expect(counts.values.reduce(0, +) == 200)
+        #expect(counts.values.max() ?? 0 <= 80, "\(counts)")
+        #expect(counts.count <= 6, "\(counts)")
+    }
+
+    @Test func `a server that allows fewer streams is obeyed, on more connections`() async throws {
+        let nginx = try await NGINX(streams: 10)
+        defer { nginx.stop() }
+        let counts = try await openStreams(35, nginx)
+        #expect(counts.values.reduce(0, +) == 35)
+        #expect(counts.values.max() ?? 0 <= 10, "\(counts)")
+    }
+
+    @Test func `a server that offers no HTTP 2 is spoken to by HTTP 1, each stream on a connection of its own`() async throws {
+        let nginx = try await NGINX(streams: nil)
+        defer { nginx.stop() }
+        let counts = try await openStreams(30, nginx, version: "1.1")
+        #expect(counts.count == 30, "\(counts)")
+    }
+
+    /// Opens streams that all last until every head has come. How many each connection carried, by the server's count.
+    private func openStreams(_ count: Int, _ nginx: NGINX, version: String = "2") async throws -> [String: Int] {
+        let client = Client(.init(tls: nginx.tls))
+        let streams = try await withThrowingTaskGroup(of: StreamedResponse.self) { group in
+            for n in 0..<count {
+                group.addTask {
+                    try await client.stream(Request("GET", nginx.url + "/watch?\(n)", timeouts: Timeouts(total: nil)))
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(streams.allSatisfy { $0.head.status == 200 && $0.head.version == version })
+        return streams.reduce(into: [:]) { $0[$1.head.header("x-connection") ?? "", default: 0] += 1 }
+    }
+
     @Test func `a client certificate opens HTTP 2, and a large body comes through whole`() async throws {
         let nginx = try await NGINX()
         defer { nginx.stop() }
@@ -56,81 +98,5 @@ struct HTTP2Tests {
         while let chunk = try await iterator.next() { received += chunk.count }
         #expect(received == nginx.largeSize)
         #expect(try await other.text == "small")
-    }
-}
-
-final class NGINX: Sendable {
-    let url: String
-    let tls: TLSOptions
-    let largeSize = 24 << 20
-    private let process = Process()
-
-    /// Starts nginx in the foreground in a directory of its own, and waits until it answers.
-    init() async throws {
-        let pki = try PKI()
-        let root = pki.directory
-        let port = try Self.freePort()
-        url = "https://127.0.0.1:\(port)"
-        tls = TLSOptions(
-            authorities: .file(pki.path("ca.crt")), clientCertificate: .file(pki.path("client.crt")),
-            clientKey: .file(pki.path("client.key")))
-        try Data("small".utf8).write(to: root.appendingPathComponent("small"))
-        try Data(repeating: 120, count: largeSize).write(to: root.appendingPathComponent("large"))
-        try Data(repeating: 121, count: 40_000).write(to: root.appendingPathComponent("slow"))
-        let configuration = """
-            daemon off; master_process off; pid \(root.path)/pid; error_log \(root.path)/error.log;
-            events { worker_connections 512; }
-            http {
-              access_log off; client_body_temp_path \(root.path)/b; proxy_temp_path \(root.path)/p;
-              fastcgi_temp_path \(root.path)/f; uwsgi_temp_path \(root.path)/u; scgi_temp_path \(root.path)/s;
-              server {
-                listen 127.0.0.1:\(port) ssl http2;
-                ssl_certificate \(root.path)/server.crt; ssl_certificate_key \(root.path)/server.key;
-                ssl_client_certificate \(root.path)/ca.crt; ssl_verify_client on;
-                root \(root.path);
-                add_header x-client $ssl_client_s_dn; add_header x-connection $connection; add_header x-time $msec;
-                location /slow { limit_rate_after 1; limit_rate 40k; }
-              }
-            }
-            """
-        try Data(configuration.utf8).write(to: root.appendingPathComponent("nginx.conf"))
-        process.executableURL = URL(fileURLWithPath: "/usr/sbin/nginx")
-        process.arguments = ["-c", pki.path("nginx.conf"), "-p", root.path]
-        // What is inherited and outlives the tests would keep their runner waiting for the end of its pipe.
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        do { try await waitUntilListening() } catch {
-            stop()
-            throw error
-        }
-    }
-
-    /// Nothing but a connection tells that it listens: the client's refusals pace the loop. Busy tests beside this one take their time.
-    private func waitUntilListening() async throws {
-        let probe = Client(.init(tls: tls))
-        let deadline = ContinuousClock.now + .seconds(40)
-        while (try? await probe.send(Request("GET", url + "/small"))) == nil {
-            try #require(process.isRunning && ContinuousClock.now < deadline, "nginx did not start")
-            await Task.yield()
-        }
-    }
-
-    func stop() { kill(process.processIdentifier, SIGKILL) }
-
-    private static func freePort() throws -> UInt16 {
-        let placeholder = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(placeholder) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                unsafe bind(placeholder, generic, length) == 0 && getsockname(placeholder, generic, &length) == 0
-            }
-        }
-        try #require(bound)
-        return UInt16(bigEndian: address.sin_port)
     }
 }

@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// Against `openssl s_server`, whose TLS is not ours.
-@Suite(.timeLimit(.minutes(1)), .serialized)
+@Suite(.timeLimit(.minutes(5)), .serialized)
 struct TLSTests {
     @Test func `the given authority is believed, and the system's are not asked`() async throws {
         let pki = try PKI()
@@ -78,74 +78,5 @@ struct TLSTests {
         await expect(.connectTimeout) {
             _ = try await Client().send(Request("GET", "https://127.0.0.1:\(port)/", timeouts: impatient))
         }
-    }
-}
-
-/// A throw-away certificate authority made by the openssl command.
-struct PKI {
-    let directory: URL
-
-    init() throws {
-        directory = FileManager.default.temporaryDirectory.appendingPathComponent("martlet-pki-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        try openssl(
-            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=ca -keyout ca.key -out ca.crt")
-        try issue("server", subject: "/CN=server", extensions: "subjectAltName=IP:127.0.0.1")
-        try issue("named", subject: "/CN=named", extensions: "subjectAltName=DNS:api.example.com")
-        try issue("client", subject: "/CN=tester", extensions: "extendedKeyUsage=clientAuth")
-    }
-
-    func path(_ name: String) -> String { directory.appendingPathComponent(name).path }
-    func bytes(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: directory.appendingPathComponent(name))) }
-
-    private func issue(_ name: String, subject: String, extensions: String) throws {
-        try Data(extensions.utf8).write(to: directory.appendingPathComponent(name + ".ext"))
-        try openssl(
-            "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj \(subject) -keyout \(name).key -out \(name).csr")
-        try openssl(
-            "x509 -req -in \(name).csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile \(name).ext -out \(name).crt")
-    }
-
-    private func openssl(_ arguments: String) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments = arguments.split(separator: " ").map(String.init)
-        process.currentDirectoryURL = directory
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "openssl \(arguments)")
-    }
-}
-
-/// `openssl s_server -www`: answers every request with a page about the connection.
-final class TLSServer {
-    let url: String
-    private let process = Process()
-
-    init(_ pki: PKI, certificate: String, demandsClientCertificate: Bool = false) throws {
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments =
-            ["s_server", "-accept", "127.0.0.1:0", "-www", "-cert", "\(certificate).crt", "-key", "\(certificate).key"]
-            + (demandsClientCertificate ? ["-CAfile", "ca.crt", "-Verify", "1", "-verify_return_error"] : [])
-        process.currentDirectoryURL = pki.directory
-        process.standardError = FileHandle.nullDevice
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        // It prints "ACCEPT 127.0.0.1:PORT" when it listens.
-        var text = ""
-        while !text.contains("\n") || !text.contains("ACCEPT") {
-            let data = output.fileHandleForReading.availableData
-            try #require(!data.isEmpty, "openssl s_server did not start")
-            text += String(decoding: data, as: UTF8.self)
-        }
-        let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("ACCEPT") })
-        url = "https://127.0.0.1:" + (line.split(separator: ":").last.map(String.init) ?? "") + "/"
-    }
-
-    func stop() {
-        // s_server inherits blocked signals from the test runner, so a polite one would never reach it.
-        kill(process.processIdentifier, SIGKILL)
     }
 }

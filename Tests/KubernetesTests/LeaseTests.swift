@@ -32,10 +32,20 @@ struct LeaseTests {
     @Test func `a leader that cannot renew steps down before the lease expires`() {
         var machine = LeaseMachine(identity: "a")
         _ = machine.handle(.written(record("a", renewed: "t1")), at: at(0))
-        #expect(machine.handle(.readFailed, at: at(8)) == [.rest(.seconds(2))])
+        #expect(machine.handle(.readFailed(retryAfter: nil), at: at(8)) == [.rest(.seconds(2))])
         #expect(machine.isLeader)
         #expect(machine.handle(.timer, at: at(10)) == [.follow(leader: ""), .read])
         #expect(!machine.isLeader)
+    }
+
+    @Test func `a server that asks to wait is obeyed, but never past the moment to step down`() {
+        var machine = LeaseMachine(identity: "a")
+        #expect(machine.handle(.readFailed(retryAfter: .seconds(5)), at: at(0)) == [.rest(.seconds(5))])
+        #expect(machine.handle(.writeFailed(retryAfter: .seconds(300)), at: at(0)) == [.rest(.seconds(15))])
+        _ = machine.handle(.written(record("a", renewed: "t1")), at: at(0))
+        #expect(machine.handle(.writeFailed(retryAfter: .seconds(5)), at: at(2)) == [.rest(.seconds(5))])
+        #expect(machine.handle(.writeFailed(retryAfter: .seconds(5)), at: at(7)) == [.rest(.seconds(3))])
+        #expect(machine.handle(.timer, at: at(10)) == [.follow(leader: ""), .read])
     }
 
     @Test func `a lease that was given up is taken at once`() {
@@ -46,7 +56,7 @@ struct LeaseTests {
     @Test func `who loses the race for the write follows`() {
         var machine = LeaseMachine(identity: "b")
         _ = machine.handle(.read(nil), at: at(0))
-        #expect(machine.handle(.writeFailed, at: at(0)) == [.rest(.seconds(2))])
+        #expect(machine.handle(.writeFailed(retryAfter: nil), at: at(0)) == [.rest(.seconds(2))])
         #expect(!machine.isLeader)
     }
 
@@ -65,10 +75,10 @@ struct LeaseTests {
                     actions.removeFirst()
                     let isLost = random.below(5) == 0
                     switch action {
-                    case .read: actions += machines[n].handle(isLost ? .readFailed : .read(lease), at: at(now))
+                    case .read: actions += machines[n].handle(isLost ? .readFailed(retryAfter: nil) : .read(lease), at: at(now))
                     case .write(let transitions, let from):
                         guard !isLost, from == lease?.resourceVersion else {
-                            actions += machines[n].handle(.writeFailed, at: at(now))
+                            actions += machines[n].handle(.writeFailed(retryAfter: nil), at: at(now))
                             continue
                         }
                         version += 1

@@ -1,7 +1,10 @@
 public import Kubernetes
 import Synchronization
 
-/// The way to the cluster as it is now. A kubeconfig may be rewritten (another certificate authority, another token) while we run.
+/// The way to the cluster as it is now. A kubeconfig may be rewritten (another server, authority or token in it) while we run.
+///
+/// Files that a kubeconfig names, and those of a pod's service account, need no renewal: their paths stay the same, and what is in them
+/// is read anew by `Fetch` (certificates) and `CredentialSource` (tokens).
 public final class ClusterConnection: Sendable {
     private let current: Mutex<APIClient>
     private let find: @Sendable () -> ClusterAccess?

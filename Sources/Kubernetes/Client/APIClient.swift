@@ -1,20 +1,30 @@
+import Base
 public import Documents
 import Fetch
 
 /// Calls the API server. Errors are `APIError`, which says what to check.
 public final class APIClient: Sendable {
     public let access: ClusterAccess
-    private let http: Client
-    private let tokens: TokenSource
-
+    private let transport: Transport
     private let timeout: Duration
+    /// How long after its beginning a call is sent again because the server asks to wait.
+    private let patience: Duration
 
-    /// - Parameter timeout: for each call but watches.
-    public init(_ access: ClusterAccess, timeout: Duration = .seconds(60)) {
+    /// - Parameter timeout: for each call but watches. The server is asked to give up a little earlier.
+    public convenience init(_ access: ClusterAccess, timeout: Duration = .seconds(60)) {
+        self.init(access, credentials: CredentialSource(access), timeout: timeout)
+    }
+
+    /// The same access by connections of its own, and the same credentials: a plugin runs once for both.
+    public convenience init(beside other: APIClient, timeout: Duration) {
+        self.init(other.access, credentials: other.transport.credentials, timeout: timeout)
+    }
+
+    init(_ access: ClusterAccess, credentials: CredentialSource, timeout: Duration, patience: Duration = .seconds(30)) {
         self.access = access
         self.timeout = timeout
-        tokens = TokenSource(access.credential)
-        http = Client(.init(tls: access.tls, proxy: access.proxy, userAgent: access.userAgent))
+        self.patience = min(timeout, patience)
+        transport = Transport(access, credentials: credentials)
     }
 
     // MARK: - Objects
@@ -74,7 +84,8 @@ public final class APIClient: Sendable {
 
     // MARK: - Collections
 
-    /// One page of a list. nil asks for everything in one answer.
+    /// One page of a list. nil asks for everything in one answer. A server that asks to wait is the caller's business: those who list
+    /// again and again keep the time themselves.
     public func list(
         _ type: ResourceType, namespace: String? = nil, fieldSelector: String? = nil, labelSelector: String? = nil,
         limit: Int? = nil,
@@ -82,10 +93,12 @@ public final class APIClient: Sendable {
     ) async throws(APIError) -> ObjectPage {
         let call = APIError.Call("list", type, namespace: namespace)
         var query = selectors(fieldSelector, labelSelector)
+        // Beside `timeout`, which every call carries, lists have this one (ListOptions), in whole seconds.
+        query.append(("timeoutSeconds", String(max(serverTimeout.components.seconds, 1))))
         if let limit { query.append(("limit", String(limit))) }
         if let continueToken { query.append(("continue", continueToken)) }
         let path = type.path(namespace: namespace) + PercentEncoding.query(query)
-        let list = try decode(await send(call, "GET", path, maximumBody: 512 << 20), call)
+        let list = try decode(await send(call, "GET", path, maximumBody: 512 << 20, isPatient: false), call)
         guard let items = list["items"]?.array ?? (list["items"]?.isNull == true ? [] : nil) else {
             throw APIError(call, .unreadable("a list without items"))
         }
@@ -110,7 +123,7 @@ public final class APIClient: Sendable {
         var request = Request("GET", access.server + path, headers: [Header("Accept", "application/json")])
         // Waiting for the first event is silence too: the head comes at once, so the idle limit covers both.
         request.timeouts = Timeouts(total: nil, idle: idle)
-        let response = try await open(request, call)
+        let response = try await transport.stream(request, call)
         guard response.head.status == 200 else {
             throw await failure(response, call)
         }
@@ -135,9 +148,11 @@ public struct ObjectPage: Sendable {
 extension APIClient {
     private func send(
         _ call: APIError.Call, _ method: String, _ path: String, body: Value? = nil, contentType: String = "application/json",
-        maximumBody: Int = 32 << 20
+        maximumBody: Int = 32 << 20, isPatient: Bool = true
     ) async throws(APIError) -> [UInt8] {
-        var request = Request(method, access.server + path, headers: [Header("Accept", "application/json")])
+        let separator = path.contains("?") ? "&" : "?"
+        let url = access.server + path + separator + "timeout=\(serverTimeout.nanoseconds / 1_000_000)ms"
+        var request = Request(method, url, headers: [Header("Accept", "application/json")])
         request.maximumBody = maximumBody
         request.acceptsCompression = true
         request.timeouts = Timeouts(total: timeout)
@@ -145,27 +160,27 @@ extension APIClient {
             request.body = body.json
             request.headers.append(Header("Content-Type", contentType))
         }
-        let response = try await open(request, call)
-        guard (200..<300).contains(response.head.status) else { throw await failure(response, call) }
-        do { return try await response.body.collect(upTo: maximumBody) } catch { throw APIError(call, .transport(error)) }
+        var patience = Patience(limit: isPatient ? patience : .zero, seed: .random(in: 0 ... .max))
+        let began = MonotonicClock.now
+        while true {
+            do { return try await once(request, call) } catch {
+                let elapsed = Duration.nanoseconds(Int64(clamping: MonotonicClock.now.nanoseconds(since: began)))
+                guard let wait = patience.wait(after: error, elapsed: elapsed), (try? await Task.sleep(for: wait)) != nil else {
+                    throw error
+                }
+            }
+        }
     }
 
-    private func open(_ request: Request, _ call: APIError.Call) async throws(APIError) -> StreamedResponse {
-        var request = request
-        do {
-            if let token = try tokens.current() { request.authorize(bearer: token) }
-        } catch {
-            throw APIError(call, .status(code: 401, reason: "Unauthorized", message: error.description, retryAfter: nil))
-        }
-        do {
-            let response = try await http.stream(request)
-            // The next call reads the file again: tokens rotate.
-            if response.head.status == 401 { tokens.forget() }
-            return response
-        } catch {
-            throw APIError(call, .transport(error))
-        }
+    private func once(_ request: Request, _ call: APIError.Call) async throws(APIError) -> [UInt8] {
+        let response = try await transport.stream(request, call)
+        guard (200..<300).contains(response.head.status) else { throw await failure(response, call) }
+        do { return try await response.body.collect(upTo: request.maximumBody) } catch { throw APIError(call, .transport(error)) }
     }
+
+    /// What the server is asked to give up after (its filter WithRequestDeadline, in Go's form of durations), so that its answer tells
+    /// that it did before our own limit ends the call.
+    private var serverTimeout: Duration { timeout - min(timeout / 5, .seconds(5)) }
 
     private func failure(_ response: StreamedResponse, _ call: APIError.Call) async -> APIError {
         let body = (try? await response.body.collect(upTo: 1 << 20)) ?? []

@@ -33,6 +33,8 @@ public struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case status(code: Int, reason: String, message: String, retryAfter: Duration?)
         /// No answer came.
         case transport(FetchError)
+        /// Nothing was asked, because there is nothing to say who asks. As good as a 401.
+        case credentials(AccessError)
         /// An answer came that is no Kubernetes object.
         case unreadable(String)
     }
@@ -46,7 +48,13 @@ public struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     /// The HTTP status; 0 when no answer came.
-    public var code: Int { if case .status(let code, _, _, _) = cause { code } else { 0 } }
+    public var code: Int {
+        switch cause {
+        case .status(let code, _, _, _): code
+        case .credentials: 401
+        case .transport, .unreadable: 0
+        }
+    }
     /// The Status's reason, such as "Conflict"; empty when no Status came.
     public var reason: String { if case .status(_, let reason, _, _) = cause { reason } else { "" } }
     /// How long the server asks to wait.
@@ -56,6 +64,7 @@ public struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         switch cause {
         case .status(_, _, let message, _): message
         case .transport(let error): error.description
+        case .credentials(let error): error.description
         case .unreadable(let message): message
         }
     }
@@ -69,7 +78,8 @@ public struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
     public var mayEndWithOtherAccess: Bool {
         guard case .transport(let error) = cause else { return code == 401 }
         switch error.kind {
-        case .serverNotTrusted, .tlsHandshakeFailed, .badAuthorities, .badClientCertificate, .connectionRefused, .cannotResolve:
+        case .serverNotTrusted, .tlsHandshakeFailed, .badAuthorities, .badClientCertificate, .connectionRefused, .cannotResolve,
+            .proxyFailed:
             return true
         default: return false
         }
@@ -79,6 +89,7 @@ public struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         switch cause {
         case .status(let code, _, let message, _): statusDescription(code, message)
         case .transport(let error): "Cannot \(subject). \(error)"
+        case .credentials(let error): "Cannot \(subject), because there are no credentials. \(error)"
         case .unreadable(let message):
             "Cannot \(subject): the answer is no Kubernetes object (\(message)); is this an API server?"
         }
@@ -101,6 +112,7 @@ public struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case 410: "Cannot \(subject): the resource version asked for is no longer kept.\(said)"
         case 422: "Cannot \(subject): the API server refuses the object.\(said)"
         case 429: "Cannot \(subject) yet: the API server is overloaded.\(said)"
+        case 504: "Cannot \(subject): the API server did not manage it in time.\(said)"
         default: "Cannot \(subject): the API server answered \(code).\(said)"
         }
     }

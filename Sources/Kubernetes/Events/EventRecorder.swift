@@ -142,6 +142,12 @@ public enum Timestamp {
         date.formatted(.iso8601)
     }
 
+    /// Any RFC 3339 time; nil when it is none.
+    static func date(_ text: String) -> Date? {
+        (try? Date(text, strategy: .iso8601))
+            ?? (try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+    }
+
     /// With microseconds, as Leases hold them.
     public static func microText(_ date: Date) -> String {
         let micros = Int((date.timeIntervalSince1970 * 1_000_000).rounded(.down))

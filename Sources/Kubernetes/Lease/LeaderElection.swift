@@ -20,7 +20,7 @@ public struct LeaderElection: Sendable {
         failed: @escaping @Sendable (APIError) -> Void = { _ in }
     ) {
         // A call that hangs must not outlast the time after which a leader steps down.
-        self.client = APIClient(client.access, timeout: settings.renewDeadline / 4)
+        self.client = APIClient(beside: client, timeout: settings.renewDeadline / 4)
         self.key = lease
         self.identity = identity
         self.settings = settings
@@ -60,7 +60,7 @@ public struct LeaderElection: Sendable {
         } catch {
             if error.code == 404 { return .read(nil) }
             failed(error)
-            return .readFailed
+            return .readFailed(retryAfter: error.retryAfter)
         }
     }
 
@@ -83,7 +83,7 @@ public struct LeaderElection: Sendable {
             return .written(record(object))
         } catch {
             if error.code != 409 { failed(error) }
-            return .writeFailed
+            return .writeFailed(retryAfter: error.retryAfter)
         }
     }
 

@@ -35,10 +35,10 @@ public struct LeaseMachine: Sendable {
     public enum Event: Sendable {
         /// The Lease was read; nil when there is none.
         case read(Record?)
-        case readFailed
+        case readFailed(retryAfter: Duration?)
         case written(Record)
         /// Somebody else wrote first, or the write failed.
-        case writeFailed
+        case writeFailed(retryAfter: Duration?)
         case timer
     }
 
@@ -69,7 +69,7 @@ public struct LeaseMachine: Sendable {
         case .timer: return stepDownIfStale(now) + [.read]
         case .read(nil): return [.write(transitions: 0, resourceVersion: nil)]
         case .read(.some(let record)): return observe(record, now)
-        case .readFailed, .writeFailed: return stepDownIfStale(now) + [.rest(settings.retry)]
+        case .readFailed(let asked), .writeFailed(let asked): return stepDownIfStale(now) + [.rest(pause(asked, now))]
         case .written(let record):
             remember(record, now)
             renewedAt = now
@@ -78,6 +78,14 @@ public struct LeaseMachine: Sendable {
             following = nil
             return (begins ? [.lead] : []) + [.rest(settings.retry)]
         }
+    }
+
+    /// As long as the server asks, but a leader looks again when it has to step down.
+    private func pause(_ asked: Duration?, _ now: Instant) -> Duration {
+        let wait = min(max(settings.retry, asked ?? .zero), settings.duration)
+        guard isLeader else { return wait }
+        let left = settings.renewDeadline.nanoseconds - min(now.nanoseconds(since: renewedAt), settings.renewDeadline.nanoseconds)
+        return min(wait, max(settings.retry, .nanoseconds(Int64(clamping: left))))
     }
 
     private mutating func observe(_ record: Record, _ now: Instant) -> [Action] {
