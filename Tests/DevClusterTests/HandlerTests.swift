@@ -73,9 +73,9 @@ import Testing
         #expect(try call.raw("POST", path, Array("metadata: {name: a}".utf8), type: "application/yaml").status == 201)
         #expect(try call.raw("POST", path, [], type: "application/json").status == 400)
         #expect(try call("POST", path, configMap("x"), type: "text/csv").status == 415)
-        let apply = try call("PATCH", path + "/a", configMap("a"), type: "application/apply-patch+yaml")
-        #expect(apply.status == 415)
-        #expect(apply.message.contains("server-side apply"))
+        let binary = try call("PATCH", path + "/a?fieldManager=me", configMap("a"), type: "application/apply-patch+cbor")
+        #expect(binary.status == 415)
+        #expect(binary.message.contains("application/apply-patch+yaml"))
         #expect(try call.raw("POST", path, [UInt8](repeating: 0x20, count: RequestBody.limit + 1)).status == 413)
     }
 

@@ -19,7 +19,12 @@ private func failure(_ body: () throws -> Void) -> APIFailure? {
         #expect(made[at: "metadata", "creationTimestamp"] == "2027-01-15T08:00:00Z")
         #expect(made.namespace == "shop")
         #expect(made["kind"] == "ConfigMap")
-        #expect(made[at: "metadata", "managedFields"] == nil)
+        let owners = try ManagedFields(reading: made.managedFields)
+        #expect(owners.managers.map(\.name) == ["martlet-dev"])
+        #expect(
+            owners[owners.managers[0]]?.fields.routes.map(\.text) == [
+                ".data", ".data.a", ".metadata.labels", ".metadata.labels.x",
+            ])
         #expect(made[at: "metadata", "labels"] == ["x": "y"])
         #expect(store.object(.configMaps, namespace: "shop", name: "a") == made)
     }

@@ -3,12 +3,13 @@ import Documents
 extension ClusterStore {
     /// What every cluster has from the start: its namespaces, and the Service that leads to the API server.
     func populate(apiPort: UInt16) throws(APIFailure) {
+        let manager = "kube-apiserver"
         for name in Self.permanentNamespaces {
-            try create(.namespaces, ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]])
+            try create(.namespaces, by: manager, ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]])
         }
         let labels: Value = ["component": "apiserver", "provider": "kubernetes"]
         try create(
-            .services, namespace: "default",
+            .services, namespace: "default", by: manager,
             [
                 "apiVersion": "v1", "kind": "Service", "metadata": ["name": "kubernetes", "labels": labels],
                 "spec": [
@@ -17,7 +18,7 @@ extension ClusterStore {
                 ],
             ])
         try create(
-            .endpointSlices, namespace: "default",
+            .endpointSlices, namespace: "default", by: manager,
             [
                 "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
                 "metadata": ["name": "kubernetes", "labels": ["kubernetes.io/service-name": "kubernetes"]], "addressType": "IPv4",

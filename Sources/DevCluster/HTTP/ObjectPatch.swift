@@ -1,8 +1,10 @@
 import Documents
 import Serving
 
-/// A patch as it was sent, in one of the three formats.
+/// A patch as it was sent, in one of the three formats. Server-side apply is no patch of an object: see `AppliedConfiguration`.
 struct ObjectPatch {
+    static let applyType = "application/apply-patch+yaml"
+
     private enum Format {
         case json
         case merge
@@ -17,17 +19,12 @@ struct ObjectPatch {
         try RequestBody.requireSmall(request)
         let accepted =
             ["application/json-patch+json", "application/merge-patch+json"]
-            + (isCustom ? [] : ["application/strategic-merge-patch+json"])
+            + (isCustom ? [] : ["application/strategic-merge-patch+json"]) + [Self.applyType]
         switch RequestBody.mediaType(request) {
         case "application/json-patch+json": format = .json
         case "application/merge-patch+json": format = .merge
         // A kind without schema files cannot say how its lists merge: no custom resource can.
         case "application/strategic-merge-patch+json" where !isCustom: format = .strategic(schema: kind.schema)
-        case "application/apply-patch+yaml":
-            throw APIFailure(
-                415, "UnsupportedMediaType",
-                "server-side apply is not offered by the development cluster; apply without --server-side (accepted media types include: "
-                    + "\(accepted.joined(separator: ", ")))")
         default: throw RequestBody.unsupported(accepted)
         }
         self.kind = kind

@@ -55,6 +55,10 @@ struct ObjectRequest {
     private func patch(_ part: Subresource) throws(APIFailure) -> ServedResponse {
         let rendering = try Rendering.chosen(request.headers["Accept"])
         let options = try RequestOptions.write(request)
+        if let configuration = try AppliedConfiguration(request) {
+            let applied = try server.store.apply(kind, key, part, options, configuration)
+            return Answers.written(applied.written, kind, rendering, request, status: applied.isNew ? 201 : 200)
+        }
         let patch = try ObjectPatch(request, kind, isCustom: server.store.kinds.isCustom(kind.resource))
         let written = try server.store.edit(kind, key, part, options) { old throws(APIFailure) in
             try patch.apply(to: old, name: key.name)

@@ -54,6 +54,7 @@ enum RequestOptions {
     static func write(_ request: ServedRequest) throws(APIFailure) -> WriteOptions {
         var options = WriteOptions(fieldValidation: .warn)
         options.isDryRun = try isDryRun(request.parameters("dryRun"))
+        options.manager = try RequestManager.name(request)
         if let text = request.parameter("fieldValidation"), !text.isEmpty {
             guard let validation = FieldValidation(rawValue: text) else {
                 throw .badRequest(

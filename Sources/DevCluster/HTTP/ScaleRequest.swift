@@ -20,6 +20,7 @@ struct ScaleRequest {
             let body = try RequestBody.object(request)
             return try edit { _ in body }
         case "PATCH":
+            if let configuration = try AppliedConfiguration(request) { return try apply(configuration) }
             let patch = try ObjectPatch(request, kind, isCustom: server.store.kinds.isCustom(kind.resource))
             return try edit { old throws(APIFailure) in try patch.apply(to: old, name: key.name) }
         default: throw .methodNotAllowed
@@ -27,7 +28,7 @@ struct ScaleRequest {
     }
 
     private func edit(_ change: (Value) throws(APIFailure) -> Value) throws(APIFailure) -> ServedResponse {
-        let written = try server.store.edit(kind, key, .object, try RequestOptions.write(request)) { old throws(APIFailure) in
+        let written = try server.store.edit(kind, key, .scale, try RequestOptions.write(request)) { old throws(APIFailure) in
             let wanted = try change(view(old))
             guard let replicas = wanted[at: "spec", "replicas"]?.integer ?? (wanted["spec"]?["replicas"] == nil ? 0 : nil),
                 replicas >= 0
@@ -42,6 +43,22 @@ struct ScaleRequest {
             return new
         }
         return Answers.json(view(written.object))
+    }
+
+    /// An applied Scale is an applied object with nothing but its number of replicas.
+    private func apply(_ configuration: AppliedConfiguration) throws(APIFailure) -> ServedResponse {
+        let wanted = configuration.body
+        guard wanted["apiVersion"] == "autoscaling/v1", wanted["kind"] == "Scale" else {
+            throw .badRequest("the scale of an object is applied as kind Scale of autoscaling/v1")
+        }
+        guard wanted.managedFields == nil else { throw .badRequest("metadata.managedFields must be nil") }
+        var object = configuration
+        object.body = [
+            "apiVersion": .string(kind.apiVersion), "kind": .string(kind.kind), "metadata": wanted["metadata"] ?? [:],
+        ]
+        if let replicas = wanted[at: "spec", "replicas"] { object.body.set(members(scale.specReplicasPath), replicas) }
+        let applied = try server.store.apply(kind, key, .scale, try RequestOptions.write(request), object)
+        return Answers.json(view(applied.written.object))
     }
 
     private func view(_ object: Value) -> Value {

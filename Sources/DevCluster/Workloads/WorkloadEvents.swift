@@ -32,9 +32,10 @@ final class WorkloadEvents: Sendable {
 
     private func write(_ object: Value, _ type: String, _ reason: String, _ message: String, _ component: String) {
         let key = Key(uid: object.uid, reason: reason, message: message)
+        let manager = component == WorkloadHands.kubelet ? component : WorkloadHands.controllerManager
         let now = Value.string(Timestamps.text(store.settings.clock()))
         if let known = written.withLock({ $0[key] }) {
-            let again = try? store.edit(.events, namespace: known.namespace, name: known.name) { event in
+            let again = try? store.edit(.events, namespace: known.namespace, name: known.name, by: manager) { event in
                 event["count"] = .integer((event["count"]?.integer ?? 1) + 1)
                 event["lastTimestamp"] = now
             }
@@ -53,7 +54,7 @@ final class WorkloadEvents: Sendable {
             "lastTimestamp": now,
         ]
         // In a namespace that is going away nothing new can be said, and nobody would read it.
-        guard let stored = try? store.create(.events, event) else { return }
+        guard let stored = try? store.create(.events, by: manager, event) else { return }
         written.withLock { known in
             if known.count >= Self.remembered { known.removeAll() }
             known[key] = ObjectKey(namespace: namespace, name: stored.name)

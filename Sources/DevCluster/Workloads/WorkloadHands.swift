@@ -8,6 +8,11 @@ struct WorkloadHands: Sendable {
     /// Called with what could not be written and why.
     let complain: @Sendable (String) -> Void
     let events: WorkloadEvents
+    /// The program of a real cluster whose part is played, which then owns the fields that are written.
+    var manager = controllerManager
+
+    static let controllerManager = "kube-controller-manager"
+    static let kubelet = "kubelet"
 
     var now: Date { store.settings.clock() }
     var timestamp: String { Timestamps.text(now) }
@@ -18,9 +23,15 @@ struct WorkloadHands: Sendable {
         events = WorkloadEvents(store)
     }
 
+    func playing(_ manager: String) -> WorkloadHands {
+        var hands = self
+        hands.manager = manager
+        return hands
+    }
+
     @discardableResult
     func create(_ resource: ResourceKey, _ object: Value) -> Value? {
-        attempt { () throws(APIFailure) in try store.create(resource, object) }
+        attempt { () throws(APIFailure) in try store.create(resource, by: manager, object) }
     }
 
     func delete(_ resource: ResourceKey, _ object: Value, grace: Int64? = nil) {
@@ -32,7 +43,8 @@ struct WorkloadHands: Sendable {
 
     func edit(_ resource: ResourceKey, _ object: Value, _ subresource: Subresource = .object, _ change: (inout Value) -> Void) {
         attempt { () throws(APIFailure) in
-            try store.edit(resource, namespace: object.namespace, name: object.name, subresource) { current in
+            try store.edit(resource, namespace: object.namespace, name: object.name, subresource, by: manager) {
+                current in
                 // A new object of the same name is not the one that was looked at.
                 if current.uid == object.uid { change(&current) }
             }

@@ -30,14 +30,14 @@ public final class Workloads: Sendable {
         self.store = store
         let bell = try Bell()
         let hands = WorkloadHands(store, complain: complain)
-        let pods = PodRunner(hands, pause: pause, bell: bell, start: start)
+        let pods = PodRunner(hands.playing(WorkloadHands.kubelet), pause: pause, bell: bell, start: start)
         self.bell = bell
         self.pods = pods
         deployments = DeploymentController(hands: hands)
         replicaSets = ReplicaSetController(hands: hands)
         endpoints = EndpointsController(hands: hands) { pods.stage(of: $0) }
         watches = try [.deployments, .replicaSets, .pods, .services, .endpointSlices].map { try store.watch($0, ringing: bell) }
-        LocalNode.register(hands)
+        LocalNode.register(hands.playing(WorkloadHands.kubelet))
     }
 
     /// Brings up what there is, and goes on in the background until `stop`.

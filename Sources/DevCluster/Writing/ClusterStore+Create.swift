@@ -5,14 +5,19 @@ import Secure
 extension ClusterStore {
     /// Creates an object in the version in which the cluster keeps its kind. The namespace may stand in the object's metadata.
     @discardableResult
-    public func create(_ resource: ResourceKey, namespace: String = "", _ object: Value) throws(APIFailure) -> Value {
+    public func create(
+        _ resource: ResourceKey, namespace: String = "", by manager: String = WriteOptions().manager, _ object: Value
+    ) throws(APIFailure) -> Value {
         guard let kind = kinds.preferred(resource) else { throw .noSuchResource }
-        return try create(kind, namespace: namespace.isEmpty ? object.namespace : namespace, object).object
+        let options = WriteOptions(manager: manager)
+        return try create(kind, namespace: namespace.isEmpty ? object.namespace : namespace, object, options).object
     }
 
-    func create(_ kind: KindSchema, namespace: String, _ body: Value, _ options: WriteOptions = WriteOptions()) throws(APIFailure)
-        -> Written
-    {
+    /// - Parameter owners: who owns the object's fields; nil: whoever creates it.
+    func create(
+        _ kind: KindSchema, namespace: String, _ body: Value, _ options: WriteOptions = WriteOptions(),
+        owners: ManagedFields? = nil
+    ) throws(APIFailure) -> Written {
         let reading = ObjectReading(kind: kind, options: options)
         let identified = try reading.identify(body)
         try requireCreatable(identified, namespace)
@@ -20,6 +25,9 @@ extension ClusterStore {
         for attempt in 1... {
             name(&object, kind, namespace)
             complete(&object, kind)
+            let proposed = owners == nil ? identified.managedFields : nil
+            object.managedFields = ownership(kind, options).managedFields(
+                from: nil, to: object, proposed: proposed, owners: owners)
             let problems = reading.problems(object) + KindRules.problems(object, kind, old: nil)
             guard problems.isEmpty else { throw .invalid(kind, object.name, problems) }
             try APIFailure.requireSmall(object)

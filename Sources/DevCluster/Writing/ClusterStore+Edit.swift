@@ -5,10 +5,12 @@ extension ClusterStore {
     @discardableResult
     public func edit(
         _ resource: ResourceKey, namespace: String = "", name: String, _ subresource: Subresource = .object,
+        by manager: String = WriteOptions().manager,
         _ change: (inout Value) throws(APIFailure) -> Void
     ) throws(APIFailure) -> Value {
         guard let kind = kinds.preferred(resource) else { throw .noSuchResource }
-        return try edit(kind, ObjectKey(namespace: namespace, name: name), subresource) { old throws(APIFailure) in
+        let options = WriteOptions(manager: manager)
+        return try edit(kind, ObjectKey(namespace: namespace, name: name), subresource, options) { old throws(APIFailure) in
             var new = old
             try change(&new)
             return new
@@ -20,15 +22,34 @@ extension ClusterStore {
         _ kind: KindSchema, _ key: ObjectKey, _ subresource: Subresource, _ options: WriteOptions = WriteOptions(),
         change: (Value) throws(APIFailure) -> Value
     ) throws(APIFailure) -> Written {
+        try write(kind, key, subresource, options) { old throws(APIFailure) in Proposal(object: try change(old)) }
+    }
+
+    /// An object as a client wants it.
+    struct Proposal {
+        var object: Value
+        /// Who owns its fields then; nil to see that from what changes.
+        var owners: ManagedFields?
+    }
+
+    /// - Parameter propose: gets the object in the version of `kind`. May be called more than once.
+    func write(
+        _ kind: KindSchema, _ key: ObjectKey, _ subresource: Subresource, _ options: WriteOptions,
+        propose: (Value) throws(APIFailure) -> Proposal
+    ) throws(APIFailure) -> Written {
         // Whoever has to try again lost to a write that was made: there is always progress.
         while true {
             guard let current = read({ $0.object(kind.resource, key) }) else { throw .notFound(kind, key.name) }
             let old = kind.served(current.value)
             let reading = ObjectReading(kind: kind, options: options)
-            let proposed = try reading.identify(try change(old))
+            let proposal = try propose(old)
+            let proposed = try reading.identify(proposal.object)
             try requireSame(kind, proposed, old, key)
             var (next, warnings) = try reading.prune(subresource == .status ? withStatus(of: proposed, old) : proposed)
             complete(&next, kind, old: old, subresource)
+            let ownership = ownership(kind, options, subresource)
+            next.managedFields = ownership.managedFields(
+                from: old, to: next, proposed: proposed.managedFields, owners: proposal.owners)
             let problems =
                 reading.problems(next) + MetadataRules.finalizerProblems(next, old: old)
                 + KindRules.problems(next, kind, old: old)
@@ -40,6 +61,12 @@ extension ClusterStore {
                 return Written(object: kind.served(written), warnings: warnings)
             }
         }
+    }
+
+    func ownership(_ kind: KindSchema, _ options: WriteOptions, _ subresource: Subresource = .object) -> FieldOwnership {
+        let writer = FieldWriter(
+            name: options.manager, subresource: subresource, now: Timestamps.text(settings.clock()))
+        return FieldOwnership(kind: kind, kinds: kinds, writer: writer)
     }
 
     private func requireSame(_ kind: KindSchema, _ proposed: Value, _ old: Value, _ key: ObjectKey) throws(APIFailure) {
@@ -82,7 +109,7 @@ extension ClusterStore {
             "deletionGracePeriodSeconds", "generation",
         ] { metadata[member] = old[at: "metadata", member] }
         next["metadata"] = metadata
-        if kind.hasStatus, subresource == .object { next["status"] = old["status"] }
+        if kind.hasStatus, subresource != .status { next["status"] = old["status"] }
         next = Defaulting.apply(next, kind.schema)
         KindRules.prepare(&next, kind, old: old, now: Timestamps.text(settings.clock()))
         if KindRules.hasGeneration(kind), content(next, kind) != content(old, kind) {

@@ -24,6 +24,9 @@ struct ObjectReading {
             throw .badRequest("metadata must be an object, found \(metadata.kindName)")
         }
         if metadata.isNull { body["metadata"] = [:] }
+        if let managed = body.managedFields, managed.array == nil, !managed.isNull {
+            throw .badRequest("metadata.managedFields must be a list, found \(managed.kindName)")
+        }
         return body
     }
 

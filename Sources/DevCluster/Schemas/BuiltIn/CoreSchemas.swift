@@ -68,7 +68,9 @@ extension SchemaFile {
               spec:
                 description: "Behaviour of the Namespace."
                 properties:
-                  finalizers: {type: array, items: {type: string}, description: "Must be empty before the namespace goes."}
+                  finalizers:
+                    {type: array, items: {type: string}, x-kubernetes-list-type: atomic,
+                     description: "Must be empty before the namespace goes."}
               status:
                 description: "State of the Namespace."
                 properties:
@@ -76,6 +78,8 @@ extension SchemaFile {
                   conditions:
                     type: array
                     items: {type: object, x-kubernetes-preserve-unknown-fields: true}
+                    x-kubernetes-list-type: map
+                    x-kubernetes-list-map-keys: [type]
                     x-kubernetes-patch-merge-key: type
                     x-kubernetes-patch-strategy: merge
                     description: "Conditions of the namespace."
@@ -103,10 +107,14 @@ extension SchemaFile {
               secrets:
                 type: array
                 items: {$ref: ObjectReference}
+                x-kubernetes-list-type: map
+                x-kubernetes-list-map-keys: [name]
                 x-kubernetes-patch-merge-key: name
                 x-kubernetes-patch-strategy: merge
                 description: "Secrets that pods of this account may use."
-              imagePullSecrets: {type: array, items: {$ref: LocalObjectReference}, description: "Secrets for pulling images."}
+              imagePullSecrets:
+                {type: array, items: {$ref: LocalObjectReference}, x-kubernetes-list-type: atomic,
+                 description: "Secrets for pulling images."}
               automountServiceAccountToken: {type: boolean, description: "Whether pods get the account's token."}
           ObjectReference:
             description: "ObjectReference names another object, or a part of it."
@@ -180,6 +188,8 @@ extension SchemaFile {
                     type: array
                     description: "Conditions of the node."
                     items: {type: object, x-kubernetes-preserve-unknown-fields: true}
+                    x-kubernetes-list-type: map
+                    x-kubernetes-list-map-keys: [type]
                     x-kubernetes-patch-merge-key: type
                     x-kubernetes-patch-strategy: merge
                   nodeInfo: {type: object, x-kubernetes-preserve-unknown-fields: true, description: "What the node is."}

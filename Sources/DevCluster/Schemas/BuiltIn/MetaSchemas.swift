@@ -54,8 +54,23 @@ extension SchemaFile {
                 description: "Objects that this one depends on. When all of them are gone, it is removed too."
               managedFields:
                 type: array
-                items: {type: object, x-kubernetes-preserve-unknown-fields: true}
-                description: "Which workflow manages which field. Kept as written; this server does not maintain it."
+                items: {$ref: ManagedFieldsEntry}
+                x-kubernetes-list-type: atomic
+                description: "Which manager set which fields, for server-side apply. Kept by the server."
+          ManagedFieldsEntry:
+            description: "ManagedFieldsEntry is a manager, and the fields that it owns."
+            properties:
+              manager: {type: string, description: "Who manages the fields."}
+              operation: {type: string, description: "Apply for server-side apply, Update for every other write."}
+              apiVersion: {type: string, description: "The version of the resource in which the fields are named."}
+              time: {$ref: Time, description: "When the manager last changed what it owns."}
+              fieldsType: {type: string, description: "Format of the fields: FieldsV1."}
+              fieldsV1: {$ref: FieldsV1, description: "The fields, as a tree of paths."}
+              subresource: {type: string, description: "The subresource through which the fields were written, such as status."}
+          FieldsV1:
+            description: "A set of fields: f:NAME is a member, k:{...} an element of a list map, v:VALUE one of a set."
+            type: object
+            x-kubernetes-preserve-unknown-fields: true
           OwnerReference:
             description: "OwnerReference names an object that owns this one."
             required: [apiVersion, kind, name, uid]

@@ -74,7 +74,9 @@ extension SchemaFile {
               dnsPolicy:
                 {type: string, enum: [ClusterFirstWithHostNet, ClusterFirst, Default, None], default: ClusterFirst,
                  description: "How names are resolved."}
-              nodeSelector: {type: object, additionalProperties: {type: string}, description: "Labels that the node must have."}
+              nodeSelector:
+                {type: object, additionalProperties: {type: string}, x-kubernetes-map-type: atomic,
+                 description: "Labels that the node must have."}
               serviceAccountName: {type: string, description: "The ServiceAccount that the pod runs as."}
               serviceAccount: {type: string, description: "Old name of serviceAccountName."}
               nodeName: {type: string, description: "The node that the pod is assigned to."}
@@ -88,6 +90,8 @@ extension SchemaFile {
               imagePullSecrets:
                 type: array
                 items: {$ref: LocalObjectReference}
+                x-kubernetes-list-type: map
+                x-kubernetes-list-map-keys: [name]
                 x-kubernetes-patch-merge-key: name
                 x-kubernetes-patch-strategy: merge
                 description: "Secrets for pulling images."
@@ -103,8 +107,13 @@ extension SchemaFile {
               enableServiceLinks: {type: boolean, description: "Whether services appear as environment variables."}
               dnsConfig: {type: object, x-kubernetes-preserve-unknown-fields: true, description: "Settings of name resolution."}
               hostAliases:
-                {type: array, items: {type: object, x-kubernetes-preserve-unknown-fields: true},
-                 description: "Lines of /etc/hosts."}
+                type: array
+                items: {type: object, x-kubernetes-preserve-unknown-fields: true}
+                x-kubernetes-list-type: map
+                x-kubernetes-list-map-keys: [ip]
+                x-kubernetes-patch-merge-key: ip
+                x-kubernetes-patch-strategy: merge
+                description: "Lines of /etc/hosts."
               hostIPC: {type: boolean, description: "Whether the pod uses the host's IPC."}
               hostPID: {type: boolean, description: "Whether the pod sees the host's processes."}
               hostUsers: {type: boolean, description: "Whether the pod uses the host's users."}
@@ -114,18 +123,39 @@ extension SchemaFile {
               overhead:
                 {type: object, additionalProperties: {x-kubernetes-int-or-string: true}, description: "Resources of the runtime."}
               resourceClaims:
-                {type: array, items: {type: object, x-kubernetes-preserve-unknown-fields: true}, description: "Resource claims."}
+                type: array
+                items: {type: object, x-kubernetes-preserve-unknown-fields: true}
+                x-kubernetes-list-type: map
+                x-kubernetes-list-map-keys: [name]
+                x-kubernetes-patch-merge-key: name
+                x-kubernetes-patch-strategy: merge
+                description: "Resource claims."
               resources: {$ref: ResourceRequirements, description: "Compute resources of the whole pod."}
               runtimeClassName: {type: string, description: "The runtime."}
               schedulingGates:
-                {type: array, items: {type: object, x-kubernetes-preserve-unknown-fields: true},
-                 description: "What holds scheduling up."}
+                type: array
+                items: {type: object, x-kubernetes-preserve-unknown-fields: true}
+                x-kubernetes-list-type: map
+                x-kubernetes-list-map-keys: [name]
+                x-kubernetes-patch-merge-key: name
+                x-kubernetes-patch-strategy: merge
+                description: "What holds scheduling up."
               topologySpreadConstraints:
-                {type: array, items: {type: object, x-kubernetes-preserve-unknown-fields: true},
-                 description: "How pods are spread."}
+                type: array
+                items: {type: object, x-kubernetes-preserve-unknown-fields: true}
+                x-kubernetes-list-type: map
+                x-kubernetes-list-map-keys: [topologyKey, whenUnsatisfiable]
+                x-kubernetes-patch-merge-key: topologyKey
+                x-kubernetes-patch-strategy: merge
+                description: "How pods are spread."
               ephemeralContainers:
-                {type: array, items: {type: object, x-kubernetes-preserve-unknown-fields: true},
-                 description: "Containers for debugging."}
+                type: array
+                items: {type: object, x-kubernetes-preserve-unknown-fields: true}
+                x-kubernetes-list-type: map
+                x-kubernetes-list-map-keys: [name]
+                x-kubernetes-patch-merge-key: name
+                x-kubernetes-patch-strategy: merge
+                description: "Containers for debugging."
               readinessGates:
                 type: array
                 items:
@@ -174,7 +204,13 @@ extension SchemaFile {
               resizePolicy:
                 {type: array, items: {type: object, x-kubernetes-preserve-unknown-fields: true}, description: "Resizing."}
               volumeDevices:
-                {type: array, items: {type: object, x-kubernetes-preserve-unknown-fields: true}, description: "Block devices."}
+                type: array
+                items: {type: object, x-kubernetes-preserve-unknown-fields: true}
+                x-kubernetes-list-type: map
+                x-kubernetes-list-map-keys: [devicePath]
+                x-kubernetes-patch-merge-key: devicePath
+                x-kubernetes-patch-strategy: merge
+                description: "Block devices."
               volumeMounts:
                 type: array
                 items:
@@ -215,12 +251,29 @@ extension SchemaFile {
             properties:
               name: {type: string, description: "Name of the variable."}
               value: {type: string, description: "Its value."}
-              valueFrom: {type: object, x-kubernetes-preserve-unknown-fields: true, description: "Where its value comes from."}
+              valueFrom:
+                type: object
+                x-kubernetes-preserve-unknown-fields: true
+                description: "Where its value comes from."
+                properties:
+                  configMapKeyRef: {$ref: SourceKey, description: "A key of a ConfigMap."}
+                  secretKeyRef: {$ref: SourceKey, description: "A key of a Secret."}
+                  fieldRef: {$ref: SourceKey, description: "A field of the pod."}
+                  resourceFieldRef: {$ref: SourceKey, description: "A resource of a container."}
+          SourceKey:
+            description: "One value of another object."
+            type: object
+            x-kubernetes-map-type: atomic
+            x-kubernetes-preserve-unknown-fields: true
           ResourceRequirements:
             description: "Compute resources."
             properties:
               claims:
-                {type: array, items: {type: object, x-kubernetes-preserve-unknown-fields: true}, description: "Resource claims."}
+                type: array
+                items: {type: object, x-kubernetes-preserve-unknown-fields: true}
+                x-kubernetes-list-type: map
+                x-kubernetes-list-map-keys: [name]
+                description: "Resource claims."
               limits:
                 {type: object, additionalProperties: {x-kubernetes-int-or-string: true},
                  description: "The most that the container may use."}
@@ -287,6 +340,8 @@ extension SchemaFile {
               podIPs:
                 type: array
                 items: {properties: {ip: {type: string, description: "An address of the pod."}}}
+                x-kubernetes-list-type: map
+                x-kubernetes-list-map-keys: [ip]
                 x-kubernetes-patch-merge-key: ip
                 x-kubernetes-patch-strategy: merge
                 description: "Addresses of the pod."

@@ -137,6 +137,7 @@ extension SchemaFile {
                 description: "Ports of the addresses."
                 items:
                   required: [port]
+                  x-kubernetes-map-type: atomic
                   properties:
                     name: {type: string, description: "Name of the port of the service."}
                     port: {type: integer, format: int32, description: "Number of the port."}
@@ -150,6 +151,7 @@ extension SchemaFile {
               hostname: {type: string, description: "Hostname of the endpoint."}
               nodeName: {type: string, description: "Node of the endpoint."}
               targetRef: {$ref: ObjectReference, description: "The pod."}
+            x-kubernetes-map-type: atomic
         """#)
 
     static let discovery = SchemaFile(
@@ -183,6 +185,7 @@ extension SchemaFile {
                 x-kubernetes-list-type: atomic
                 description: "Ports that each endpoint of the slice has."
                 items:
+                  x-kubernetes-map-type: atomic
                   properties:
                     name: {type: string, default: "", description: "Name of the port of the service."}
                     port: {type: integer, format: int32, minimum: 0, maximum: 65535, description: "Number of the port."}
