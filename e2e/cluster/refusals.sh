@@ -18,11 +18,6 @@ apiVersion: v1
 kind: ConfigMap
 metadata: {name: there, resourceVersion: "1"}
 YAML
-has 'Server-side apply not available|server-side apply is not offered' k apply --server-side -f - <<'YAML'
-apiVersion: v1
-kind: ConfigMap
-metadata: {name: there}
-YAML
 
 # objects up to 1.5 MiB are kept, larger ones are not
 python3 -c 'print("x" * 1_000_000)' >"$WORK/megabyte"

@@ -179,6 +179,7 @@ import Testing
     @Test func `owners name their fields in their own version`() throws {
         let event: Value = [
             "apiVersion": "v1", "kind": "Event", "metadata": ["name": "e"], "involvedObject": ["kind": "Pod"], "message": "one",
+            "eventTime": "2026-11-25T00:00:00.000000Z",
         ]
         let old = "/api/v1/namespaces/shop/events/e"
         let new = "/apis/events.k8s.io/v1/namespaces/shop/events/e"
