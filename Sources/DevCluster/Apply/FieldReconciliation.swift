@@ -15,11 +15,11 @@ extension FieldOwnership {
     }
 
     private static func reconciled(_ fields: FieldSet, _ value: Value, _ schema: SchemaNode) -> FieldSet {
-        let part = schema.part(value)
+        let parts = schema.part(value).byElement
         return FieldSet(
             fields.branches.map { branch in
                 let below = schema.below(branch.element)
-                guard !branch.node.below.isEmpty, let inner = part[branch.element] else { return branch }
+                guard !branch.node.below.isEmpty, let inner = parts[branch.element] else { return branch }
                 var node = branch.node
                 if case .whole = below.part(inner) {
                     node = FieldSet.Node(isMember: true)
@@ -32,12 +32,11 @@ extension FieldOwnership {
 }
 
 extension FieldPart {
-    fileprivate subscript(_ element: PathElement) -> Value? {
+    fileprivate var byElement: [PathElement: Value] {
         switch self {
-        case .members(let members):
-            if case .field(let name) = element { members[name] } else { nil }
-        case .elements(let elements): elements.first { $0.identity == element }?.value
-        case .whole, .nothing: nil
+        case .members(let members): Dictionary(members.entries.map { (.field($0.key), $0.value) }) { first, _ in first }
+        case .elements(let elements): Dictionary(elements.map { ($0.identity, $0.value) }) { first, _ in first }
+        case .whole, .nothing: [:]
         }
     }
 }

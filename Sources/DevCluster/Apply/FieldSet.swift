@@ -33,17 +33,15 @@ struct FieldSet: Sendable, Equatable {
         }
     }
 
-    init(routes: [FieldRoute]) {
-        self = routes.reduce(FieldSet()) { $0.union(FieldSet(route: $1[...])) }
-    }
+    init(routes: [FieldRoute]) { self.init(below: routes.filter { !$0.isEmpty }.map { $0[...] }) }
 
-    private init(route: ArraySlice<PathElement>) {
-        guard let first = route.first else {
-            self.init()
-            return
-        }
-        let node = route.count == 1 ? Node(isMember: true) : Node(below: FieldSet(route: route.dropFirst()))
-        self.init([Branch(element: first, node: node)])
+    private init(below routes: [ArraySlice<PathElement>]) {
+        self.init(
+            Dictionary(grouping: routes) { $0[$0.startIndex] }.map { element, routes in
+                let rest = routes.map { $0.dropFirst() }
+                let node = Node(isMember: rest.contains(where: \.isEmpty), below: FieldSet(below: rest.filter { !$0.isEmpty }))
+                return Branch(element: element, node: node)
+            })
     }
 
     // MARK: - Asking

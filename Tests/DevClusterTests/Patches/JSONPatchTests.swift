@@ -1,3 +1,4 @@
+import Base
 import Documents
 import Testing
 
@@ -69,6 +70,50 @@ import Testing
         }
         #expect(error?.isInvalid == isInvalid)
         #expect(error?.message.isEmpty == false)
+    }
+
+    @Test(arguments: 0..<200)
+    func `the difference of two documents leads from one to the other`(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        let (a, b) = (random.object(depth: 3), random.object(depth: 3))
+        let patch = Value.array(operations(from: a, to: b, at: []))
+        #expect(try JSONPatch.apply(patch, to: a) == b)
+        // Tests of what is there change nothing; one that fails keeps everything from happening.
+        let tests = Value.array([["op": "test", "path": "", "value": a]] + (patch.array ?? []))
+        #expect(try JSONPatch.apply(tests, to: a) == b)
+        #expect(throws: PatchError.self) {
+            try JSONPatch.apply(.array((patch.array ?? []) + [["op": "test", "path": "/absent", "value": 1]]), to: a)
+        }
+    }
+
+    private func operation(_ verb: String, _ path: [String], _ value: Value? = nil) -> Value {
+        let text = path.map { "/" + $0.replacing("~", with: "~0").replacing("/", with: "~1") }.joined()
+        var operation: Value = ["op": .string(verb), "path": .string(text)]
+        operation["value"] = value
+        return operation
+    }
+
+    private func operations(from a: Value, to b: Value, at path: [String]) -> [Value] {
+        if a == b { return [] }
+        var all: [Value] = []
+        switch (a, b) {
+        case (.object(let old), .object(let new)):
+            for key in old.keys where new[key] == nil { all.append(operation("remove", path + [key])) }
+            for (key, value) in new.entries {
+                if let before = old[key] {
+                    all += operations(from: before, to: value, at: path + [key])
+                } else {
+                    all.append(operation("add", path + [key], value))
+                }
+            }
+        case (.array(let old), .array(let new)):
+            let shared = min(old.count, new.count)
+            for at in (shared..<old.count).reversed() { all.append(operation("remove", path + [String(at)])) }
+            for at in 0..<shared { all += operations(from: old[at], to: new[at], at: path + [String(at)]) }
+            for value in new[shared...] { all.append(operation("add", path + ["-"], value)) }
+        default: all.append(operation("replace", path, b))
+        }
+        return all
     }
 
     @Test func `a pointer survives being written`() throws {
