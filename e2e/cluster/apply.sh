@@ -83,7 +83,6 @@ is 2 k get deployment web -o 'jsonpath={.spec.replicas}'
 has 'ONE' env
 workload_yaml 2 '[{name: ONE, value: "3"}]' | has 'serverside-applied' k apply --server-side -f -
 is 3 k get deployment web -o 'jsonpath={.spec.template.spec.containers[0].env[0].value}'
-k rollout status deployment/web --timeout=30s
 
 # scaling takes the replicas away from whoever applied them
 k scale deployment web --replicas=1

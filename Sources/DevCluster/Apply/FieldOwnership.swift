@@ -171,7 +171,15 @@ struct Comparisons {
         self.ownership = ownership
         self.old = old.with(managedFields: nil)
         self.new = new.with(managedFields: nil)
-        own = FieldComparison(from: self.old, to: self.new, ownership.schema).filtered(ownership.writable)
+        own = Self.comparison(self.old, self.new, ownership.kind, ownership)
+    }
+
+    private static func comparison(_ old: Value, _ new: Value, _ kind: KindSchema, _ ownership: FieldOwnership)
+        -> FieldComparison
+    {
+        FieldComparison(
+            from: EmptyShapes.completed(old, kind), to: EmptyShapes.completed(new, kind), SchemaNode(kind.schema)
+        ).filtered(ownership.writable)
     }
 
     /// Nil for a version that is not served.
@@ -180,9 +188,8 @@ struct Comparisons {
             if apiVersion == ownership.kind.apiVersion { return own }
             if let known = others[apiVersion] { return known }
             let made = ownership.version(apiVersion).map { version in
-                FieldComparison(
-                    from: ownership.convert(old, to: version), to: ownership.convert(new, to: version), SchemaNode(version.schema)
-                ).filtered(ownership.writable)
+                Self.comparison(
+                    ownership.convert(old, to: version), ownership.convert(new, to: version), version, ownership)
             }
             others[apiVersion] = .some(made)
             return made

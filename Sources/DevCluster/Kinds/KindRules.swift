@@ -30,6 +30,19 @@ enum KindRules {
         !kind.group.isEmpty && kind.group != "coordination.k8s.io" && kind.resource != .events
     }
 
+    /// A new object without what the server chose for it by itself: its creator owns what was sent and the defaults, not these.
+    static func withoutAllocated(_ object: Value, _ kind: KindSchema, sent: Value) -> Value {
+        let chosen: [String] =
+            switch kind.resource {
+            case .services: ["ipFamilies", "ipFamilyPolicy"]
+            case .namespaces: ["finalizers"]
+            default: []
+            }
+        var object = object
+        for member in chosen where sent[at: "spec", member] == nil { object["spec"]?[member] = nil }
+        return object
+    }
+
     /// Nodes register themselves with a status; the others get theirs later.
     static func keepsStatusOnCreation(_ kind: KindSchema) -> Bool { kind.resource == .nodes }
 }

@@ -27,7 +27,7 @@ extension ClusterStore {
             complete(&object, kind)
             let proposed = owners == nil ? identified.managedFields : nil
             object.managedFields = ownership(kind, options).managedFields(
-                from: nil, to: object, proposed: proposed, owners: owners)
+                from: nil, to: KindRules.withoutAllocated(object, kind, sent: identified), proposed: proposed, owners: owners)
             let problems = reading.problems(object) + KindRules.problems(object, kind, old: nil)
             guard problems.isEmpty else { throw .invalid(kind, object.name, problems) }
             try APIFailure.requireSmall(object)

@@ -192,6 +192,28 @@ import Testing
         #expect(try call("GET", old).body["message"] == "two")
     }
 
+    @Test func `an applier is the same in another version of the kind, and what it left out there goes`() throws {
+        var definition = ApplyWorld.definition("Sample", ["type": "object", "x-kubernetes-preserve-unknown-fields": true])
+        let stored = try #require(definition[at: "spec", "versions"]?.array?.first)
+        var beta = stored
+        beta["name"] = "v1beta1"
+        beta["storage"] = false
+        definition["spec"]?["versions"] = [stored, beta]
+        try call.store.create(.customResourceDefinitions, definition)
+        func apply(_ version: String, _ spec: Value) throws -> Handler.Answer {
+            let body: Value = [
+                "apiVersion": .string("example.com/\(version)"), "kind": "Sample", "metadata": ["name": "s"], "spec": spec,
+            ]
+            let target = "/apis/example.com/\(version)/namespaces/shop/samples/s?fieldManager=me"
+            return try call("PATCH", target, body, type: ObjectPatch.applyType)
+        }
+        #expect(try apply("v1beta1", ["a": 1, "b": 1]).status == 201)
+        let moved = try apply("v1", ["b": 2])
+        #expect(moved.body["spec"] == ["b": 2])
+        #expect(try owners(moved.body).count == 1)
+        #expect(moved.body.managedFields?.array?.first?["apiVersion"] == "example.com/v1")
+    }
+
     @Test func `a definition that makes a whole of parts leaves their owners the whole`() throws {
         func definition(_ mark: Value) -> Value {
             var options: Value = ["type": "object", "additionalProperties": ["type": "string"]]
