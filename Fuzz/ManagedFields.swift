@@ -8,7 +8,9 @@ public func fuzz(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     guard let value = try? Value(json: Array(UnsafeBufferPointer(start: bytes, count: count))) else { return 0 }
     if let owners = check({ () throws(ManagedFields.Unreadable) in try ManagedFields(reading: value) }) {
         // Who owns nothing is no manager, and is not written.
-        guard let again = try? ManagedFields(reading: owners.value) else { preconditionFailure("what was written cannot be read") }
+        guard let again = try? ManagedFields(reading: owners.value) else {
+            preconditionFailure("what was written cannot be read")
+        }
         precondition(again.value == owners.value)
     }
     guard let set = check({ () throws(FieldsV1Error) in try FieldSet(fieldsV1: value) }) else { return 0 }
