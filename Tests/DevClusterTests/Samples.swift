@@ -99,16 +99,17 @@ struct Handler {
 
     func callAsFunction(
         _ method: String, _ target: String, _ body: Value? = nil, type: String = "application/json",
-        accept: String = "application/json", token: String = "secret"
+        accept: String = "application/json", token: String = "secret", held: String? = nil
     ) throws -> Answer {
-        try raw(method, target, body?.json ?? [], type: type, accept: accept, token: token)
+        try raw(method, target, body?.json ?? [], type: type, accept: accept, token: token, held: held)
     }
 
     func raw(
         _ method: String, _ target: String, _ body: [UInt8], type: String = "application/json",
-        accept: String = "application/json", token: String = "secret"
+        accept: String = "application/json", token: String = "secret", held: String? = nil
     ) throws -> Answer {
-        let headers: HeaderFields = ["Authorization": "Bearer \(token)", "Content-Type": type, "Accept": accept]
+        var headers: HeaderFields = ["Authorization": "Bearer \(token)", "Content-Type": type, "Accept": accept]
+        if let held { headers["If-None-Match"] = held }
         let response = server.respond(to: ServedRequest(method: method, target: target, headers: headers, body: body))
         guard case .bytes(let bytes) = response.body else {
             Issue.record("\(method) \(target) answered with a stream")

@@ -12,6 +12,7 @@ struct SchemaProblem: Sendable, Equatable, CustomStringConvertible {
         case tooLong = "FieldValueTooLong"
         case tooMany = "FieldValueTooMany"
         case duplicate = "FieldValueDuplicate"
+        case forbidden = "FieldValueForbidden"
     }
 
     /// Such as `spec.rules[0].port`; empty for the object itself.

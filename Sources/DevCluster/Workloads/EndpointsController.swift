@@ -136,10 +136,9 @@ struct EndpointsController: Sendable {
             let address: Value = ["ip": "127.0.0.1", "nodeName": .string(PodRunner.node), "targetRef": reference(endpoint.pod)]
             return [endpoint.isReady ? "addresses" : "notReadyAddresses": [address], "ports": .array(endpoint.ports)]
         }
-        let resource = ResourceKey("endpoints")
-        guard let old = hands.store.object(resource, namespace: service.namespace, name: service.name) else {
+        guard let old = hands.store.object(.endpoints, namespace: service.namespace, name: service.name) else {
             hands.create(
-                resource,
+                .endpoints,
                 [
                     "metadata": [
                         "name": .string(service.name), "namespace": .string(service.namespace),
@@ -150,7 +149,7 @@ struct EndpointsController: Sendable {
             return
         }
         if old["subsets"] != .array(subsets), old.controllerUID == service.uid {
-            hands.edit(resource, old) { $0["subsets"] = .array(subsets) }
+            hands.edit(.endpoints, old) { $0["subsets"] = .array(subsets) }
         }
     }
 }

@@ -167,7 +167,7 @@ import Testing
         #expect(world.events("NoSuchPort").first?.hasPrefix("targetPort https is no port") == true)
     }
 
-    @Test func `endpoints that others manage are left alone`() throws {
+    @Test func `slices that others manage are left alone`() throws {
         let world = try WorkloadWorld()
         try world.cluster.create(
             .services, namespace: "shop", ["metadata": ["name": "own"], "spec": ["ports": [["port": 80]]]])
@@ -179,7 +179,6 @@ import Testing
             ])
         world.settle()
         #expect(world.endpoints(of: "own") == ["3000 ready"])
-        #expect(world.object(ResourceKey("endpoints"), "own") == .null)
     }
 
     @Test func `a Deployment must find its own pods, for ever`() throws {
