@@ -50,7 +50,7 @@ k delete deployment web-v3 -n default
 k delete service web-v3 -n default
 eventually is '' k get pods -n default -l version=v3 -o name
 k rollout status deployment/web --timeout=30s
-k wait --for=condition=Ready pods --all -A --timeout=30s
+"$KUBECTL" wait --for=condition=Ready pods --all -A --timeout=30s
 
 # A second process may not touch the directory, and says who has it.
 exits 3 "$MARTLET" dev --state "$WORK/state" --api-port 0 --http 127.0.0.1:0 --admin 127.0.0.1:0
@@ -58,7 +58,7 @@ has "in use by another process \(process $api_server\)" cat "$WORK/out"
 test -e "$WORK/state/env" || fail 'the second process took the env of the first away'
 
 before=$(identities)
-version=$(k get configmaps -o json | jq -r .metadata.resourceVersion)
+version=$(k get --raw /api/v1/namespaces/shop/configmaps | jq -r .metadata.resourceVersion)
 kill_dev
 dev dev-2
 eventually k get namespaces
