@@ -14,13 +14,20 @@ final class TestClock: Sendable {
 }
 
 /// A store with the built-in kinds and a namespace `shop`.
-func store(_ clock: TestClock = TestClock(), history: Int = 4_096, gracefully: Bool = false) throws -> ClusterStore {
+func store(_ clock: TestClock = TestClock(), history: Int = 4_096, gracefully: Bool = false, disk: SimulatedDisk? = nil) throws
+    -> ClusterStore
+{
     var settings = ClusterStore.Settings()
     settings.clock = { clock.now }
     settings.historyEvents = history
     settings.podsEndGracefully = gracefully
-    let store = ClusterStore(kinds: BuiltInKinds.all, settings: settings)
-    try store.create(.namespaces, ["metadata": ["name": "shop"]])
+    let store =
+        if let disk {
+            try ClusterStore(kinds: BuiltInKinds.all, settings: settings, disk: disk) { _ in }
+        } else {
+            ClusterStore(kinds: BuiltInKinds.all, settings: settings)
+        }
+    try store.ensure(.namespaces, ["metadata": ["name": "shop"]])
     return store
 }
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # A development cluster with --state is killed and goes on where it was: objects, uids, versions, addresses, definitions, pods.
 . "$(dirname "$0")/lib-standalone.sh"
-KUBECTL=${KUBECTL:-$(command -v kubectl || echo "$PWD/.build/tools/kubectl-debian")}
+KUBECTL=${KUBECTL:-$PWD/.build/tools/kubectl-1.32}
 NAMESPACE=shop
 
 api=$(free_port)
@@ -25,7 +25,7 @@ cp "$WORK/state/kubeconfig" "$KUBECONFIG"
 k create namespace shop
 k create configmap settings --from-literal=a=b
 k create secret generic key --from-literal=a=b
-k apply -f - <<'YAML'
+k apply -f - 2>"$WORK/warnings" <<'YAML'
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: {name: widgets.example.com}
@@ -37,8 +37,13 @@ spec:
   - name: v1
     served: true
     storage: true
-    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+    schema:
+      openAPIV3Schema:
+        type: object
+        x-kubernetes-preserve-unknown-fields: true
+        x-kubernetes-validations: [{rule: "self.metadata.name != 'x'"}]
 YAML
+has '^Warning: version v1: the rules in x-kubernetes-validations at the object are kept and not evaluated' cat "$WORK/warnings"
 eventually k create -f - <<'YAML'
 apiVersion: example.com/v1
 kind: Widget

@@ -75,6 +75,9 @@ public final class ClusterStore: Sendable {
         view(resource).sorted(namespace: namespace).filter { labels.matches($0.labels) }.map(\.value)
     }
 
+    /// Objects in no order: where there may be very many of them, sorting them would cost more than looking at them.
+    func all(_ resource: ResourceKey) -> [Value] { view(resource).unsorted.map(\.value) }
+
     /// Looks at the state; copies of what is returned are cheap. Nothing is shown that a crash could take back.
     func read<R: Sendable>(_ body: (borrowing ClusterState) -> R) -> R {
         while true {

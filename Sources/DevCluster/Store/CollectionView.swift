@@ -15,6 +15,8 @@ struct CollectionView: Sendable {
     /// Whether everything that happened after this version is still known.
     func knows(_ version: Int64) -> Bool { version >= history.floor }
 
+    var unsorted: some Collection<StoredObject> { objects.values }
+
     /// In the order of lists. Nil namespace: all.
     func sorted(namespace: String? = nil) -> [StoredObject] { Self.sorted(objects, namespace) }
 

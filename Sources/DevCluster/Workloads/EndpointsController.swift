@@ -13,7 +13,7 @@ struct EndpointsController: Sendable {
     func reconcile() {
         let pods = Dictionary(
             grouping: hands.store.list(.pods).filter { $0.annotation(PodRunner.portAnnotation) != nil }, by: \.namespace)
-        let slices = Dictionary(grouping: hands.store.list(.endpointSlices).filter(isManaged)) { $0.controllerUID ?? "" }
+        let slices = Dictionary(grouping: hands.store.all(.endpointSlices).filter(isManaged)) { $0.controllerUID ?? "" }
         for service in hands.store.list(.services) where !service.isBeingDeleted {
             guard let selector = service[at: "spec", "selector"]?.object, !selector.isEmpty,
                 service[at: "spec", "type"]?.string != "ExternalName"

@@ -24,7 +24,7 @@ struct EndpointsMirror: Sendable {
     func reconcile() {
         let services = Dictionary(hands.store.list(.services).map { (key($0), $0) }) { first, _ in first }
         let endpoints = Dictionary(hands.store.list(.endpoints).map { (key($0), $0) }) { first, _ in first }
-        let slices = Dictionary(grouping: hands.store.list(.endpointSlices)) { slice in
+        let slices = Dictionary(grouping: hands.store.all(.endpointSlices)) { slice in
             ObjectKey(namespace: slice.namespace, name: slice.labelFields[Self.serviceName]?.string ?? "")
         }
         for (key, service) in services where !service.isBeingDeleted && isWrittenByHand(service) {

@@ -132,6 +132,34 @@ import Testing
         #expect(try open(disk.afterPowerLoss(seed: 2)).list(.configMaps).count == 16)
     }
 
+    @Test func `many writers on a failing disk: what each was told is what is there, now and after a power loss`() throws {
+        for seed in 0..<20 as Range<UInt64> {
+            let disk = SimulatedDisk(seed: seed)
+            let store = try open(disk, bytes: 4_096)
+            try store.create(.namespaces, ["metadata": ["name": "shop"]])
+            disk.change { $0.failing = 60 }
+            let told = Mutex<[String: Value]>([:])
+            DispatchQueue.concurrentPerform(iterations: 8) { writer in
+                for number in 0..<25 {
+                    let name = "w\(writer)-\(number % 5)"
+                    let isThere = told.withLock { $0[name] != nil }
+                    let written =
+                        try? isThere
+                        ? store.edit(.configMaps, namespace: "shop", name: name) { $0["data"] = ["n": .string("\(number)")] }
+                        : store.create(.configMaps, namespace: "shop", configMap(name))
+                    if let written { told.withLock { $0[name] = written } }
+                }
+            }
+            disk.change { $0.failing = 0 }
+            let there = Dictionary(uniqueKeysWithValues: store.list(.configMaps).map { ($0.name, $0) })
+            #expect(there == told.withLock { $0 }, "seed \(seed)")
+            // One more write takes back what the disk could not take back before.
+            try store.create(.configMaps, namespace: "shop", configMap("last"))
+            let again = try open(disk.afterPowerLoss(seed: seed))
+            #expect(JournalWorld.contents(again) == JournalWorld.contents(store), "seed \(seed)")
+        }
+    }
+
     // MARK: - Restarts
 
     @Test func `a cluster goes on as it was: objects, versions, kinds, addresses, owners`() throws {
