@@ -123,7 +123,8 @@ let package = Package(
         tests(
             "DevClusterTests",
             [
-                "DevCluster", "Base", "Documents", "Fetch", "Kubernetes", "Reactor", "Secure", "Serving", "TestKit", "journal-writer",
+                "DevCluster", "Base", "Documents", "Fetch", "Kubernetes", "Reactor", "Secure", "Serving", "TestKit",
+                "journal-writer",
             ], cases: true),
     ]
 )

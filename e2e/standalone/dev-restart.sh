@@ -78,7 +78,7 @@ k create configmap later
 is 'Error from server (NotFound): deployments.apps "web-v3" not found' bash -c "'$KUBECTL' get deployment web-v3 -n default 2>&1"
 
 # The pods play again, and the gateway finds them.
-# shellcheck disable=SC1091 # written by martlet dev
+# shellcheck disable=SC1090,SC1091 # written by martlet dev
 . <(grep -v KUBECONFIG "$WORK/state/env")
 k wait --for=condition=Ready pods --all --timeout=30s
 eventually is v7 get shop.example.com /
