@@ -50,7 +50,10 @@ public final class DirectoryDisk: JournalDisk {
 
     public func rename(_ name: String, to other: String) throws(SystemError) {
         try directory.rename(name, to: other)
-        files.withLock { $0[other] = $0.removeValue(forKey: name) }
+        files.withLock { files in
+            files[other] = files.removeValue(forKey: name)
+            files[other]?.hasMoved(to: "\(path)/\(other)")
+        }
     }
 
     public func remove(_ name: String) throws(SystemError) {

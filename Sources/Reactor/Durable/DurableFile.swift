@@ -1,13 +1,14 @@
 import CLinux
+import Synchronization
 
 /// A file to which is only appended, whose owner says when its bytes must be on the disk. One thread at a time.
 @safe public final class DurableFile: Sendable {
     private let descriptor: Int32
-    private let path: String
+    private let path: Mutex<String>
 
     private init(descriptor: Int32, path: String) {
         self.descriptor = descriptor
-        self.path = path
+        self.path = Mutex(path)
     }
 
     deinit { _ = martlet_close(descriptor) }
@@ -17,6 +18,9 @@ import CLinux
         guard result >= 0 else { throw SystemError(result, "opening \(path)/\(name)") }
         return DurableFile(descriptor: Int32(truncatingIfNeeded: result), path: "\(path)/\(name)")
     }
+
+    /// Says where it is now, for messages: a file that was renamed stays open.
+    public func hasMoved(to newPath: String) { path.withLock { $0 = newPath } }
 
     /// Takes the file's lock; false when another process has it.
     func take() -> Bool { martlet_lock(descriptor) >= 0 }
@@ -59,7 +63,7 @@ import CLinux
     public func sync() throws(SystemError) { _ = try check(martlet_sync_data(descriptor), "syncing") }
 
     private func check(_ result: Int, _ action: String) throws(SystemError) -> Int {
-        guard result >= 0 else { throw SystemError(result, "\(action) \(path)") }
+        guard result >= 0 else { throw SystemError(result, "\(action) \(path.withLock { $0 })") }
         return result
     }
 }

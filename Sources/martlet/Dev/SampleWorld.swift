@@ -29,7 +29,7 @@ enum SampleWorld {
     }
 
     /// Says that the sample world was made once.
-    private static let mark = (namespace: "kube-system", annotation: "martlet.dev/sample-world")
+    private static let mark = (namespace: "kube-system", annotation: "dev.martlet.dev/sample-world")
 
     private static let ingressClass: Value = [
         "apiVersion": "networking.k8s.io/v1", "kind": "IngressClass",
