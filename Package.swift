@@ -87,6 +87,9 @@ let package = Package(
             ],
             swiftSettings: settings),
         // Tests
+        .executableTarget(
+            name: "journal-writer", dependencies: ["DevCluster", "Documents", "Reactor"], path: "Tests/JournalWriter",
+            swiftSettings: settings),
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
         tests("BaseTests", ["Base", "TestKit"]),
         tests("TelemetryTests", ["Telemetry", "TestKit"]),
@@ -119,7 +122,9 @@ let package = Package(
         tests("AdminTests", ["Admin", "Base", "Documents", "Graph", "TestKit"]),
         tests(
             "DevClusterTests",
-            ["DevCluster", "Base", "Documents", "Fetch", "Kubernetes", "Reactor", "Secure", "Serving", "TestKit"],
-            cases: true),
+            [
+                "DevCluster", "Base", "Documents", "Fetch", "Kubernetes", "Reactor", "Secure", "Serving", "TestKit",
+                "journal-writer",
+            ], cases: true),
     ]
 )

@@ -2,6 +2,7 @@
 #include "CLinux.h"
 #include <sched.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 
 static int is_v4(const uint8_t a[16]) {
@@ -106,6 +107,15 @@ long martlet_local_port(int fd) {
 long martlet_open_append(const char *path) {
   return martlet_result(open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
 }
+
+long martlet_open_directory(const char *path) { return martlet_result(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)); }
+
+long martlet_open_at(int directory, const char *name, int create) {
+  return martlet_result(openat(directory, name, O_RDWR | O_APPEND | O_CLOEXEC | (create ? O_CREAT : 0), 0600));
+}
+
+// 0, or -EWOULDBLOCK when another process holds it. Goes with the descriptor, however the process ends.
+long martlet_lock(int fd) { return martlet_result(flock(fd, LOCK_EX | LOCK_NB)); }
 
 void martlet_ignore_sigpipe(void) { signal(SIGPIPE, SIG_IGN); }
 

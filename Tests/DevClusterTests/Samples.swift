@@ -14,13 +14,20 @@ final class TestClock: Sendable {
 }
 
 /// A store with the built-in kinds and a namespace `shop`.
-func store(_ clock: TestClock = TestClock(), history: Int = 4_096, gracefully: Bool = false) throws -> ClusterStore {
+func store(_ clock: TestClock = TestClock(), history: Int = 4_096, gracefully: Bool = false, disk: SimulatedDisk? = nil) throws
+    -> ClusterStore
+{
     var settings = ClusterStore.Settings()
     settings.clock = { clock.now }
     settings.historyEvents = history
     settings.podsEndGracefully = gracefully
-    let store = ClusterStore(kinds: BuiltInKinds.all, settings: settings)
-    try store.create(.namespaces, ["metadata": ["name": "shop"]])
+    let store =
+        if let disk {
+            try ClusterStore(kinds: BuiltInKinds.all, settings: settings, disk: disk) { _ in }
+        } else {
+            ClusterStore(kinds: BuiltInKinds.all, settings: settings)
+        }
+    try store.ensure(.namespaces, ["metadata": ["name": "shop"]])
     return store
 }
 
@@ -99,16 +106,17 @@ struct Handler {
 
     func callAsFunction(
         _ method: String, _ target: String, _ body: Value? = nil, type: String = "application/json",
-        accept: String = "application/json", token: String = "secret"
+        accept: String = "application/json", token: String = "secret", held: String? = nil
     ) throws -> Answer {
-        try raw(method, target, body?.json ?? [], type: type, accept: accept, token: token)
+        try raw(method, target, body?.json ?? [], type: type, accept: accept, token: token, held: held)
     }
 
     func raw(
         _ method: String, _ target: String, _ body: [UInt8], type: String = "application/json",
-        accept: String = "application/json", token: String = "secret"
+        accept: String = "application/json", token: String = "secret", held: String? = nil
     ) throws -> Answer {
-        let headers: HeaderFields = ["Authorization": "Bearer \(token)", "Content-Type": type, "Accept": accept]
+        var headers: HeaderFields = ["Authorization": "Bearer \(token)", "Content-Type": type, "Accept": accept]
+        if let held { headers["If-None-Match"] = held }
         let response = server.respond(to: ServedRequest(method: method, target: target, headers: headers, body: body))
         guard case .bytes(let bytes) = response.body else {
             Issue.record("\(method) \(target) answered with a stream")

@@ -7,7 +7,7 @@ import Testing
 @testable import DevCluster
 
 /// A watch over a real connection, read line by line.
-private final class WatchClient {
+final class WatchClient {
     private let socket: BlockingSocket
     private var rest: [UInt8] = []
     private var lines: [[UInt8]] = []

@@ -26,6 +26,10 @@ python3 -c 'print("x" * 1_700_000)' >"$WORK/larger"
 has 'too large' k create configmap larger --from-file="$WORK/larger"
 is configmap/large k get configmap large -o name
 
+# annotations together up to 256 KiB
+python3 -c 'print("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: noted, annotations: {a: " + "x" * 262_144 + "}}")' >"$WORK/noted"
+has 'metadata.annotations: Too long' k create -f "$WORK/noted"
+
 # an untrusted client learns nothing
 server=$(k config view --minify -o 'jsonpath={.clusters[0].cluster.server}')
 is 401 curl -sk -o /dev/null -w '%{http_code}' "$server/api/v1/secrets"

@@ -73,3 +73,7 @@ k create configmap dry --from-literal=a=1 --dry-run=server -o name
 has 'not found' k get configmap dry
 k delete configmap made applied
 has 'not found' k get configmap made
+
+# long lists come in pages, and all of them arrive
+for at in 1 2 3 4 5; do k create configmap "page-$at" -o name; done
+is 'page-1 page-2 page-3 page-4 page-5' bash -c "'$KUBECTL' -n '$NAMESPACE' get configmaps --chunk-size=2 -o name | grep page | cut -d/ -f2 | xargs"

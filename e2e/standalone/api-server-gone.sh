@@ -1,5 +1,5 @@
 #!/bin/bash
-# The API server dies: the last graph goes on serving. It comes back, empty and then with new objects: they are obeyed.
+# The API server dies: the last graph goes on serving. It comes back as it was, and takes new objects: they are obeyed.
 . "$(dirname "$0")/lib-standalone.sh"
 KUBECTL=${KUBECTL:-$PWD/.build/tools/kubectl-1.32}
 NAMESPACE=default

@@ -17,6 +17,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -78,6 +79,19 @@ long martlet_connect(const uint8_t address[16], uint16_t port);
 long martlet_connect_result(int fd);
 long martlet_local_port(int fd);
 long martlet_open_append(const char *path);
+// Files that must outlive a crash: for their owner only, closed on exec.
+long martlet_open_directory(const char *path);
+long martlet_open_at(int directory, const char *name, int create);
+long martlet_lock(int fd);
+static inline long martlet_sync_data(int fd) { return martlet_result(fdatasync(fd)); }
+static inline long martlet_sync(int fd) { return martlet_result(fsync(fd)); }
+static inline long martlet_truncate(int fd, int64_t length) { return martlet_result(ftruncate(fd, length)); }
+static inline long martlet_length(int fd) { return martlet_result(lseek(fd, 0, SEEK_END)); }
+static inline long martlet_read_at(int fd, void *p, size_t n, int64_t at) { return martlet_result(pread(fd, p, n, at)); }
+static inline long martlet_rename_at(int directory, const char *from, const char *to) {
+  return martlet_result(renameat(directory, from, directory, to));
+}
+static inline long martlet_remove_at(int directory, const char *name) { return martlet_result(unlinkat(directory, name, 0)); }
 void martlet_ignore_sigpipe(void);
 int martlet_cpus(void);
 // Raises the soft limit of descriptors to the hard one; returns it.

@@ -4,8 +4,8 @@ import Foundation
 import Secure
 import Serving
 
-/// An embedded Kubernetes-compatible API server on loopback, for trying Martlet and for tests. It keeps everything in memory, lets whoever
-/// holds its kubeconfig do everything, and accepts loopback endpoints.
+/// An embedded Kubernetes-compatible API server on loopback, for trying Martlet and for tests. It keeps everything in memory and, where it
+/// is given a disk, in a journal; it lets whoever holds its kubeconfig do everything, and accepts loopback endpoints.
 public final class DevCluster: Sendable {
     public struct Settings: Sendable {
         public var store = ClusterStore.Settings()
@@ -14,6 +14,10 @@ public final class DevCluster: Sendable {
 
         /// Where certificates and keys are kept, so that a kubeconfig of this run is good for the next; nil: new ones each time.
         public var credentialsDirectory: String?
+        /// Where everything that is acknowledged is kept for the next run; nil: nowhere.
+        public var disk: (any JournalDisk)?
+        /// Told what an earlier run left unfinished on the disk.
+        public var complain: @Sendable (String) -> Void = { _ in }
 
         public init() {}
     }
@@ -27,9 +31,14 @@ public final class DevCluster: Sendable {
 
     /// Serves at once, on a free port when `port` is 0.
     ///
-    /// - Throws: `DevClusterFailure` when the port is taken or no certificates can be made.
+    /// - Throws: `DevClusterFailure` when the port is taken, no certificates can be made, or what was kept cannot be read.
     public init(address: IPAddress = .v4Loopback, port: UInt16 = 0, settings: Settings = Settings()) throws(DevClusterFailure) {
-        store = ClusterStore(kinds: BuiltInKinds.all, settings: settings.store)
+        store =
+            if let disk = settings.disk {
+                try ClusterStore(kinds: BuiltInKinds.all, settings: settings.store, disk: disk, complain: settings.complain)
+            } else {
+                ClusterStore(kinds: BuiltInKinds.all, settings: settings.store)
+            }
         do {
             credentials = try Credentials(
                 now: Int64(settings.store.clock().timeIntervalSince1970), directory: settings.credentialsDirectory)

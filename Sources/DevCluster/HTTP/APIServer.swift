@@ -24,8 +24,8 @@ struct APIServer: RequestHandler {
         case "/healthz", "/livez", "/readyz": return ServedResponse(contentType: "text/plain; charset=utf-8", text: "ok")
         case "/version", "/version/": return Answers.json(ServerVersion.document)
         case "/", "/api", "/apis", "/api/", "/apis/": return try discovery(request)
-        case "/openapi/v2": return openAPI2(request)
-        case let path where path == "/openapi/v3" || path.hasPrefix("/openapi/v3/"): return try openAPI3(path)
+        case "/openapi/v2": return try openAPI2(request)
+        case let path where path == "/openapi/v3" || path.hasPrefix("/openapi/v3/"): return try openAPI3(path, request)
         default:
             guard let path = ResourcePath(request.path) else { return try group(request.path) }
             return try resource(path, request, user)
@@ -45,8 +45,8 @@ struct APIServer: RequestHandler {
             if let version = range.version(of: "APIGroupDiscoveryList", group: "apidiscovery.k8s.io"),
                 ["v2", "v2beta1"].contains(version)
             {
-                return Answers.json(
-                    discovery.aggregated(core: isCore, version: version),
+                return TaggedAnswer.respond(
+                    discovery.aggregated(core: isCore, version: version).json, to: request,
                     contentType: "application/json;g=apidiscovery.k8s.io;v=\(version);as=APIGroupDiscoveryList")
             }
             if range.isJSON, range.parameters["as"] == nil { break }
@@ -64,27 +64,35 @@ struct APIServer: RequestHandler {
         return Answers.json(group)
     }
 
-    private func openAPI2(_ request: ServedRequest) -> ServedResponse {
+    private func openAPI2(_ request: ServedRequest) throws(APIFailure) -> ServedResponse {
+        try requireGet(request)
         let kinds = store.kinds.all
         for range in MediaRange.list(request.headers["Accept"]) {
             if range.type.hasPrefix("application/com.github.proto-openapi.spec.v2") {
                 // Asked for with "@", answered without: it is no character of a media type, and clients parse what they get.
-                return ServedResponse(
-                    status: 200, headers: ["Content-Type": range.type.replacing("@", with: ".")],
-                    body: .bytes(OpenAPIV2.protobuf(kinds)))
+                return TaggedAnswer.respond(
+                    OpenAPIV2.protobuf(kinds), to: request, contentType: range.type.replacing("@", with: "."))
             }
             if range.isJSON { break }
         }
-        return Answers.json(OpenAPIV2.json(kinds))
+        return TaggedAnswer.respond(OpenAPIV2.json(kinds).json, to: request)
     }
 
-    private func openAPI3(_ path: String) throws(APIFailure) -> ServedResponse {
+    /// A document that is asked for by its hash may be kept for ever; one of another hash is where the index now says.
+    private func openAPI3(_ path: String, _ request: ServedRequest) throws(APIFailure) -> ServedResponse {
+        try requireGet(request)
         let kinds = store.kinds.all
-        guard path != "/openapi/v3" else { return Answers.json(OpenAPIV3.index(kinds)) }
+        guard path != "/openapi/v3" else { return TaggedAnswer.respond(OpenAPIV3.index(kinds).json, to: request) }
         guard let found = ResourcePath(String(path.dropFirst("/openapi/v3".count))), found.plural.isEmpty,
             kinds.contains(where: { $0.group == found.group && $0.version == found.version })
         else { throw .noSuchResource }
-        return Answers.json(OpenAPIV3.document(group: found.group, version: found.version, kinds))
+        let bytes = OpenAPIV3.document(group: found.group, version: found.version, kinds).json
+        guard let wanted = request.parameter("hash"), !wanted.isEmpty else { return TaggedAnswer.respond(bytes, to: request) }
+        let hash = TaggedAnswer.tag(of: bytes)
+        guard wanted == hash else {
+            return ServedResponse(status: 301, headers: ["Location": "\(path)?hash=\(hash)"], body: .bytes([]))
+        }
+        return TaggedAnswer.respond(bytes, to: request, cacheControl: "public, immutable")
     }
 
     private func requireGet(_ request: ServedRequest) throws(APIFailure) {
@@ -103,7 +111,9 @@ struct APIServer: RequestHandler {
         }
         if let review = Reviews.kind(path) {
             guard request.method == "POST" else { throw .methodNotAllowed }
-            return Answers.json(Reviews.answer(try RequestBody.object(request), review, user), status: 201)
+            let question = try RequestBody.object(request)
+            try Reviews.check(question, review)
+            return Answers.json(Reviews.answer(question, review, user), status: 201)
         }
         guard let kind = store.kinds[path.group, path.version, path.plural], kind.isNamespaced || path.namespace == nil else {
             throw .noSuchResource

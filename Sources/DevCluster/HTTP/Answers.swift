@@ -49,7 +49,7 @@ enum Answers {
         -> ServedResponse
     {
         var response = object(written.object, kind, rendering, request, status: status)
-        for warning in written.warnings {
+        for warning in written.warnings + KindRules.warnings(written.object, kind) {
             let quoted = warning.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
             response.headers.append("Warning", "299 - \"\(quoted)\"")
         }

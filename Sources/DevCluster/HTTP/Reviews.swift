@@ -23,6 +23,25 @@ enum Reviews {
         kinds.first { $0.group == path.group && $0.version == path.version && $0.plural == path.plural }
     }
 
+    /// k8s.io/kubernetes/pkg/apis/authorization/validation.
+    static func check(_ review: Value, _ kind: KindSchema) throws(APIFailure) {
+        guard kind.kind.hasSuffix("AccessReview") else { return }
+        let spec = review["spec"] ?? [:]
+        let (resource, other) = (spec["resourceAttributes"] ?? .null, spec["nonResourceAttributes"] ?? .null)
+        var problems: [SchemaProblem] = []
+        if !resource.isNull, !other.isNull {
+            problems.append(
+                .invalid("spec.nonResourceAttributes", other, "cannot be specified in combination with resourceAttributes"))
+        }
+        if resource.isNull, other.isNull {
+            problems.append(
+                .invalid(
+                    "spec.resourceAttributes", .null,
+                    "exactly one of nonResourceAttributes or resourceAttributes must be specified"))
+        }
+        guard problems.isEmpty else { throw .invalid(kind, "", problems) }
+    }
+
     static func answer(_ review: Value, _ kind: KindSchema, _ user: User) -> Value {
         var review = review
         review["apiVersion"] = .string(kind.apiVersion)

@@ -75,9 +75,12 @@ struct ScaleRequest {
     }
 
     private func selector(of object: Value) -> String? {
-        if !scale.selectorPath.isEmpty, let text = object.member(members(scale.selectorPath))?.string { return text }
-        return object[at: "spec", "selector", "matchLabels"]?.object?.entries.map { "\($0.key)=\($0.value.string ?? "")" }.joined(
-            separator: ",")
+        // Built-in kinds have an object there, which the scale shows as text; custom kinds without a path have none.
+        switch scale.selectorPath.isEmpty ? nil : object.member(members(scale.selectorPath)) {
+        case .string(let text): return text
+        case .object(let selector): return KindCells.selector(.object(selector)).string
+        default: return nil
+        }
     }
 
     private func members(_ path: String) -> [String] { path.split(separator: ".").map(String.init) }

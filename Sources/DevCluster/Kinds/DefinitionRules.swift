@@ -76,4 +76,30 @@ enum DefinitionRules {
         }
         return problems
     }
+
+    /// Rules in CEL are kept for whoever reads the definition, and nothing is held against them.
+    static func warnings(_ object: Value) -> [String] {
+        (object[at: "spec", "versions"]?.array ?? []).compactMap { version in
+            let paths = rulePaths(version[at: "schema", "openAPIV3Schema"] ?? .null, "")
+            guard let first = paths.first else { return nil }
+            let more = paths.count > 1 ? " and \(paths.count - 1) more places" : ""
+            return
+                "version \(version["name"]?.string ?? ""): the rules in x-kubernetes-validations at \(first)\(more) are kept and "
+                + "not evaluated; objects that break them are accepted"
+        }
+    }
+
+    /// Where the schema has rules, as paths of the objects that it describes.
+    private static func rulePaths(_ schema: Value, _ path: String) -> [String] {
+        var paths = schema["x-kubernetes-validations"]?.array?.isEmpty == false ? [path.isEmpty ? "the object" : path] : []
+        for (name, inner) in schema["properties"]?.object?.entries ?? [] {
+            paths += rulePaths(inner, path.isEmpty ? name : "\(path).\(name)")
+        }
+        if let items = schema["items"] { paths += rulePaths(items, path + "[]") }
+        if let values = schema["additionalProperties"] { paths += rulePaths(values, path + ".*") }
+        for member in ["allOf", "anyOf", "oneOf"] {
+            for inner in schema[member]?.array ?? [] { paths += rulePaths(inner, path) }
+        }
+        return paths
+    }
 }

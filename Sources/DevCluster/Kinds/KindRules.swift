@@ -25,6 +25,11 @@ enum KindRules {
         }
     }
 
+    /// What was taken and will not do what its author may expect.
+    static func warnings(_ object: Value, _ kind: KindSchema) -> [String] {
+        kind.resource == .customResourceDefinitions ? DefinitionRules.warnings(object) : []
+    }
+
     /// Whether `metadata.generation` counts the changes of the spec. The old core kinds have none.
     static func hasGeneration(_ kind: KindSchema) -> Bool {
         !kind.group.isEmpty && kind.group != "coordination.k8s.io" && kind.resource != .events

@@ -7,7 +7,7 @@ enum OpenAPIV3 {
         var paths = Value.Fields()
         for (group, version) in groupVersions(of: kinds) {
             let path = group.isEmpty ? "api/\(version)" : "apis/\(group)/\(version)"
-            let hash = hash(of: document(group: group, version: version, kinds).json)
+            let hash = TaggedAnswer.tag(of: document(group: group, version: version, kinds).json)
             paths[path] = ["serverRelativeURL": .string("/openapi/v3/\(path)?hash=\(hash)")]
         }
         return ["paths": .object(paths)]
@@ -61,12 +61,5 @@ enum OpenAPIV3 {
     private static func groupVersions(of kinds: [KindSchema]) -> [(group: String, version: String)] {
         var seen: Set<String> = []
         return kinds.filter { seen.insert($0.apiVersion).inserted }.map { ($0.group, $0.version) }
-    }
-
-    /// FNV-1a: fast, and nobody attacks a document of their own cluster.
-    private static func hash(of bytes: [UInt8]) -> String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return String(hash, radix: 16, uppercase: true)
     }
 }

@@ -16,6 +16,9 @@ struct WatchAnswer: Sendable {
     private let request: ServedRequest
     private let rendering: Rendering
     private let watch: StoreWatch
+    private let store: ClusterStore
+    /// What says that a custom kind is served in another way, or no longer: then its watches end, and clients look again.
+    private let definitions: StoreWatch?
     private let initial: [StoredObject]
     private let marksEndOfInitial: Bool
     private let sendsBookmarks: Bool
@@ -36,7 +39,7 @@ struct WatchAnswer: Sendable {
         sendsBookmarks = ["true", "1"].contains(request.parameter("allowWatchBookmarks") ?? "")
         seconds = request.parameter("timeoutSeconds").flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } ?? pace.defaultSeconds
         let wantsInitial = request.parameter("sendInitialEvents").map { $0 == "true" || $0 == "1" }
-        if wantsInitial != nil { try Self.requireInitialEventsAllowed(request, kind) }
+        try ListOptionRules.check(request, isWatch: true)
         marksEndOfInitial = wantsInitial == true && sendsBookmarks
         let version = try RequestOptions.version(request)
         let view = store.view(kind.resource)
@@ -44,19 +47,9 @@ struct WatchAnswer: Sendable {
         let beginsWithAll = wantsInitial ?? (version == nil)
         initial = beginsWithAll ? view.sorted(namespace: selection.namespace).filter(selection.contains) : []
         watch = try store.watch(kind.resource, after: beginsWithAll ? view.version : version ?? view.version)
-    }
-
-    /// k8s.io/apimachinery/pkg/apis/meta/internalversion/validation: validateWatchOptions.
-    private static func requireInitialEventsAllowed(_ request: ServedRequest, _ kind: KindSchema) throws(APIFailure) {
-        guard request.parameter("resourceVersionMatch") == "NotOlderThan" else {
-            let problem = SchemaProblem(
-                path: "resourceVersionMatch", reason: .invalid,
-                message: "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
-            var listOptions = KindSchema(
-                group: "meta.k8s.io", version: "v1", kind: "ListOptions", plural: "", isNamespaced: false)
-            listOptions.listKind = ""
-            throw .invalid(listOptions, "", [problem])
-        }
+        self.store = store
+        definitions =
+            store.kinds.isCustom(kind.resource) ? try store.watch(.customResourceDefinitions, ringing: watch.bell) : nil
     }
 
     func respond() -> ServedResponse {
@@ -90,6 +83,8 @@ struct WatchAnswer: Sendable {
                     stream.send(writer.take())
                     return
                 }
+            case .events where isRedefined:
+                return
             case .events:
                 let now = SystemClock.monotonicNanoseconds
                 if sendsBookmarks, now >= min(nextBookmark, end) {
@@ -104,6 +99,12 @@ struct WatchAnswer: Sendable {
                 }
             }
         }
+    }
+
+    private var isRedefined: Bool {
+        guard let definitions else { return false }
+        if case .events(let events) = definitions.next(), events.isEmpty { return false }
+        return store.kinds[kind.group, kind.version, kind.plural] != kind
     }
 
     /// Sends what has gathered before it grows large; false when the client is gone.

@@ -25,6 +25,8 @@ public struct APIFailure: Error, Sendable, Equatable {
     public var uid = ""
     public var causes: [Cause] = []
     public var retryAfterSeconds: Int?
+    /// With which a list that has expired can be gone on with nevertheless.
+    public var continueToken: String?
 
     public init(_ code: Int, _ reason: String, _ message: String) {
         self.code = code
@@ -39,8 +41,9 @@ public struct APIFailure: Error, Sendable, Equatable {
         }
         if !causes.isEmpty { details["causes"] = .array(causes.map(\.value)) }
         if let retryAfterSeconds { details["retryAfterSeconds"] = .integer(Int64(retryAfterSeconds)) }
+        let metadata: Value = continueToken.map { ["continue": .string($0)] } ?? [:]
         var status: Value = [
-            "kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Failure", "message": .string(message),
+            "kind": "Status", "apiVersion": "v1", "metadata": metadata, "status": "Failure", "message": .string(message),
             "reason": .string(reason),
         ]
         if !details.isEmpty { status["details"] = .object(details) }

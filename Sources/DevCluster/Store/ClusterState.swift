@@ -14,8 +14,15 @@ struct ClusterState: Sendable {
         var key: ObjectKey
     }
 
+    /// One change, as `put` or `remove` made it.
+    struct Write: Sendable {
+        var resource: ResourceKey
+        var event: StoreEvent
+    }
+
     var kinds: KindTable
-    /// The version of the latest write. Begins at the time of the start in microseconds, so that no version of an earlier run is valid.
+    /// The version of the latest write. Begins at the time of the start in microseconds, or after what a journal says if that is later, so
+    /// that no watch of an earlier run goes on.
     private(set) var version: Int64
     private let base: Int64
     private let limits: EventHistory.Limits
@@ -25,8 +32,8 @@ struct ClusterState: Sendable {
     /// How many objects each namespace holds.
     private var populations: [String: Int] = [:]
     var addresses = ServiceAddresses()
-    /// Collections changed since their watchers were woken.
-    private(set) var changed: Set<ResourceKey> = []
+    /// What was changed since `takeWrites`.
+    private var writes: [Write] = []
 
     init(kinds: KindTable, version: Int64, limits: EventHistory.Limits = .init()) {
         self.kinds = kinds
@@ -70,9 +77,7 @@ struct ClusterState: Sendable {
         let previous = object(resource, key)
         let stored = stamp(value, key)
         unlink(previous, resource)
-        for owner in value.owners {
-            dependents[owner["uid"]?.string ?? "", default: []].insert(Reference(resource: resource, key: key))
-        }
+        link(stored, resource)
         record(StoreEvent(kind: previous == nil ? .added : .modified, object: stored, previous: previous), resource)
         return stored
     }
@@ -86,10 +91,10 @@ struct ClusterState: Sendable {
         return last
     }
 
-    /// The collections whose watchers must be woken; asked once after each write.
-    mutating func takeChanged() -> Set<ResourceKey> {
-        defer { changed = [] }
-        return changed
+    /// What happened since the last call; asked once after each transaction.
+    mutating func takeWrites() -> [Write] {
+        defer { writes = [] }
+        return writes
     }
 
     private mutating func stamp(_ value: Value, _ key: ObjectKey) -> StoredObject {
@@ -97,6 +102,13 @@ struct ClusterState: Sendable {
         var value = value
         value.setMetadata("resourceVersion", .string(String(version)))
         return StoredObject(value, key: key, version: version, size: value.json.count)
+    }
+
+    private mutating func link(_ object: StoredObject?, _ resource: ResourceKey) {
+        guard let object else { return }
+        for owner in object.value.owners {
+            dependents[owner["uid"]?.string ?? "", default: []].insert(Reference(resource: resource, key: object.key))
+        }
     }
 
     private mutating func unlink(_ object: StoredObject?, _ resource: ResourceKey) {
@@ -109,11 +121,58 @@ struct ClusterState: Sendable {
     }
 
     private mutating func record(_ event: StoreEvent, _ resource: ResourceKey) {
-        collections[resource, default: ObjectSet(history: EventHistory(floor: base))]
-            .objects[event.object.key] = event.kind == .deleted ? nil : event.object
+        set(event.kind == .deleted ? nil : event.object, resource, event.object.key)
         collections[resource]?.history.append(event, limits: limits)
-        if event.kind != .modified { populations[event.object.key.namespace, default: 0] += event.kind == .added ? 1 : -1 }
+        if event.kind != .modified { count(event, by: event.kind == .added ? 1 : -1) }
         if resource == .services { addresses.follow(event) }
-        changed.insert(resource)
+        writes.append(Write(resource: resource, event: event))
+    }
+
+    private mutating func set(_ object: StoredObject?, _ resource: ResourceKey, _ key: ObjectKey) {
+        collections[resource, default: ObjectSet(history: EventHistory(floor: base))].objects[key] = object
+    }
+
+    private mutating func count(_ event: StoreEvent, by change: Int) {
+        populations[event.object.key.namespace, default: 0] += change
+    }
+}
+
+// MARK: - Keeping
+
+extension ClusterState {
+    /// Puts an object in place as it was in an earlier run, with its version and without an event.
+    mutating func restore(_ resource: ResourceKey, _ key: ObjectKey, _ value: Value) {
+        let object = StoredObject(value, key: key, version: Int64(value.resourceVersion) ?? 0, size: value.json.count)
+        let event = StoreEvent(kind: .added, object: object, previous: nil)
+        set(object, resource, key)
+        link(object, resource)
+        count(event, by: 1)
+        if resource == .services { addresses.follow(event) }
+        if resource == .customResourceDefinitions { kinds.replace(ResourceKey(crd: value), with: KindSchema.kinds(crd: value)) }
+    }
+
+    /// Takes back the latest write that is not taken back yet, with its version: nobody has seen it.
+    mutating func undo(_ write: Write) {
+        let (resource, event) = (write.resource, write.event)
+        version = event.version - 1
+        set(event.previous, resource, event.object.key)
+        collections[resource]?.history.removeNewest()
+        if event.kind != .deleted { unlink(event.object, resource) }
+        link(event.previous, resource)
+        if event.kind != .modified { count(event, by: event.kind == .added ? -1 : 1) }
+        if resource == .services {
+            let back: StoreEvent.Kind = event.previous == nil ? .deleted : .modified
+            let taken = event.kind == .deleted ? nil : event.object
+            addresses.follow(StoreEvent(kind: back, object: event.previous ?? event.object, previous: taken))
+        }
+        if resource == .customResourceDefinitions {
+            kinds.replace(
+                ResourceKey(crd: event.object.value), with: event.previous.map { KindSchema.kinds(crd: $0.value) } ?? [])
+        }
+    }
+
+    /// Everything there is.
+    var everything: [(resource: ResourceKey, objects: [StoredObject])] {
+        collections.map { ($0.key, Array($0.value.objects.values)) }
     }
 }

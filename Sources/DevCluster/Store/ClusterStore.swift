@@ -6,7 +6,7 @@ import Synchronization
 
 /// The cluster's objects in memory, with everything Kubernetes promises about writing them. Safe to use from any thread.
 ///
-/// Nothing outlives the process. Writers are never held up by watchers: a watcher reads from the history at its own pace.
+/// With a journal a write returns when it is on the disk, and nobody sees it before; without one nothing outlives the process. Writers are never held up by watchers: a watcher reads from the history at its own pace.
 public final class ClusterStore: Sendable {
     public struct Settings: Sendable {
         /// The time of day; versions begin with it.
@@ -15,29 +15,55 @@ public final class ClusterStore: Sendable {
         public var podsEndGracefully = false
         /// How many events of each collection are kept for watches that resume.
         public var historyEvents = 4_096
+        /// Bytes: a journal of this size is read so fast that it is not worth rewriting.
+        public var journalBytes = 8 << 20
 
         public init() {}
     }
 
-    private struct Guarded: Sendable {
+    struct Guarded: Sendable {
         var state: ClusterState
         var watchers: [ResourceKey: [UInt64: Bell]] = [:]
         var serial: UInt64 = 0
+        /// Made and not yet on the disk, oldest first.
+        var pending: [PendingWrite] = []
+        /// The end of what is not on the disk yet, whether pending or being written; nil: everything is.
+        var latest: CommitTicket?
+        /// The same for what changes the kinds.
+        var latestDefinition: CommitTicket?
+
+        func wake(_ resources: Set<ResourceKey>) {
+            for resource in resources { for bell in watchers[resource, default: [:]].values { bell.ring() } }
+        }
     }
 
     let settings: Settings
-    private let guarded: Mutex<Guarded>
+    let guarded: Mutex<Guarded>
+    /// Taken before `guarded` where both are. Nil: nothing is kept.
+    let journal: Mutex<Journal?>
+    private let isJournalled: Bool
+    let sortedLists = SortedLists()
 
-    public init(kinds: [KindSchema], settings: Settings = Settings()) {
+    public convenience init(kinds: [KindSchema], settings: Settings = Settings()) {
+        self.init(ClusterState(kinds, settings, after: 0), journal: nil, settings)
+    }
+
+    init(_ state: ClusterState, journal: Journal?, _ settings: Settings) {
         self.settings = settings
-        let start = Int64((settings.clock().timeIntervalSince1970 * 1_000_000).rounded(.down))
-        let limits = EventHistory.Limits(events: settings.historyEvents)
-        guarded = Mutex(Guarded(state: ClusterState(kinds: KindTable(kinds), version: start, limits: limits)))
+        guarded = Mutex(Guarded(state: state))
+        isJournalled = journal != nil
+        self.journal = Mutex(journal)
     }
 
     // MARK: - Reading
 
-    public var kinds: KindTable { read(\.kinds) }
+    public var kinds: KindTable {
+        // Every request asks: it waits only for what changes them.
+        while true {
+            let (kinds, ticket) = guarded.withLock { ($0.state.kinds, $0.latestDefinition) }
+            if ticket.map(isKept) ?? true { return kinds }
+        }
+    }
     public var currentVersion: Int64 { read(\.version) }
 
     public func object(_ resource: ResourceKey, namespace: String = "", name: String) -> Value? {
@@ -49,23 +75,39 @@ public final class ClusterStore: Sendable {
         view(resource).sorted(namespace: namespace).filter { labels.matches($0.labels) }.map(\.value)
     }
 
-    /// Looks at the state; copies of what is returned are cheap.
-    func read<R: Sendable>(_ body: (borrowing ClusterState) -> R) -> R { guarded.withLock { body($0.state) } }
+    /// Objects in no order: where there may be very many of them, sorting them would cost more than looking at them.
+    func all(_ resource: ResourceKey) -> [Value] { view(resource).unsorted.map(\.value) }
+
+    /// Looks at the state; copies of what is returned are cheap. Nothing is shown that a crash could take back.
+    func read<R: Sendable>(_ body: (borrowing ClusterState) -> R) -> R {
+        while true {
+            let (result, ticket) = guarded.withLock { (body($0.state), $0.latest) }
+            if ticket.map(isKept) ?? true { return result }
+        }
+    }
 
     func view(_ resource: ResourceKey) -> CollectionView { read { $0.view(resource) } }
 
     // MARK: - Writing
 
     /// Changes the state and wakes whoever watches what was changed. The body must check everything before its first change.
+    ///
+    /// - Throws: what the body throws, or a 500 when the disk did not take the change; then nothing has changed.
     func transact<R: Sendable>(_ body: (inout ClusterState) throws(APIFailure) -> R) throws(APIFailure) -> R {
-        try guarded.withLock { guarded throws(APIFailure) in
-            defer {
-                for resource in guarded.state.takeChanged() {
-                    for bell in guarded.watchers[resource, default: [:]].values { bell.ring() }
-                }
+        let (result, ticket) = guarded.withLock { guarded -> (Result<R, APIFailure>, CommitTicket?) in
+            let result: Result<R, APIFailure>
+            do throws(APIFailure) { result = .success(try body(&guarded.state)) } catch { result = .failure(error) }
+            let writes = guarded.state.takeWrites()
+            if isJournalled {
+                guarded.enqueue(writes)
+            } else {
+                guarded.wake(Set(writes.map(\.resource)))
             }
-            return try body(&guarded.state)
+            return (result, guarded.latest)
         }
+        // A refusal, too, may rest on what is not on the disk yet.
+        if let ticket { try commit(ticket) }
+        return try result.get()
     }
 
     // MARK: - Watching
@@ -78,12 +120,12 @@ public final class ClusterStore: Sendable {
         do { bell = try shared ?? Bell() } catch {
             throw APIFailure(503, "ServiceUnavailable", "the server cannot watch more: \(error)")
         }
-        let (serial, now) = guarded.withLock { guarded in
+        let serial = guarded.withLock { guarded in
             guarded.serial += 1
             guarded.watchers[resource, default: [:]][guarded.serial] = bell
-            return (guarded.serial, guarded.state.version)
+            return guarded.serial
         }
-        return StoreWatch(store: self, resource: resource, serial: serial, bell: bell, position: version ?? now)
+        return StoreWatch(store: self, resource: resource, serial: serial, bell: bell, position: version ?? currentVersion)
     }
 
     func forget(_ resource: ResourceKey, _ serial: UInt64) {

@@ -12,6 +12,11 @@ struct CollectionView: Sendable {
         self.version = version
     }
 
+    /// Whether everything that happened after this version is still known.
+    func knows(_ version: Int64) -> Bool { version >= history.floor }
+
+    var unsorted: some Collection<StoredObject> { objects.values }
+
     /// In the order of lists. Nil namespace: all.
     func sorted(namespace: String? = nil) -> [StoredObject] { Self.sorted(objects, namespace) }
 

@@ -40,6 +40,12 @@ struct EventHistory: Sendable {
         }
     }
 
+    /// Takes back the newest event. Older ones that it pushed out stay forgotten.
+    mutating func removeNewest() {
+        guard count > 0, let newest = slots.removeLast() else { return }
+        bytes -= newest.object.size
+    }
+
     private mutating func forgetOldest() {
         if let oldest = slots[first] {
             floor = oldest.version

@@ -25,6 +25,7 @@ extension ResourceKey {
     public static let endpointSlices = ResourceKey("endpointslices", group: "discovery.k8s.io")
     public static let ingresses = ResourceKey("ingresses", group: "networking.k8s.io")
     public static let ingressClasses = ResourceKey("ingressclasses", group: "networking.k8s.io")
+    public static let endpoints = ResourceKey("endpoints")
     public static let pods = ResourceKey("pods")
     public static let deployments = ResourceKey("deployments", group: "apps")
     public static let replicaSets = ResourceKey("replicasets", group: "apps")

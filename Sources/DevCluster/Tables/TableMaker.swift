@@ -51,6 +51,9 @@ enum TableMaker {
         switch column.type {
         case "date": return .string(found.string.flatMap { context.age($0) } ?? "<invalid>")
         case "string": return .string(found.string ?? found.jsonText)
+        // What is not of the column's type is shown as nothing.
+        case "integer": return found.integer.map(Value.integer) ?? .null
+        case "boolean": return found.bool.map(Value.bool) ?? .null
         default: return found
         }
     }

@@ -13,7 +13,7 @@ struct EndpointsController: Sendable {
     func reconcile() {
         let pods = Dictionary(
             grouping: hands.store.list(.pods).filter { $0.annotation(PodRunner.portAnnotation) != nil }, by: \.namespace)
-        let slices = Dictionary(grouping: hands.store.list(.endpointSlices).filter(isManaged)) { $0.controllerUID ?? "" }
+        let slices = Dictionary(grouping: hands.store.all(.endpointSlices).filter(isManaged)) { $0.controllerUID ?? "" }
         for service in hands.store.list(.services) where !service.isBeingDeleted {
             guard let selector = service[at: "spec", "selector"]?.object, !selector.isEmpty,
                 service[at: "spec", "type"]?.string != "ExternalName"
@@ -136,10 +136,9 @@ struct EndpointsController: Sendable {
             let address: Value = ["ip": "127.0.0.1", "nodeName": .string(PodRunner.node), "targetRef": reference(endpoint.pod)]
             return [endpoint.isReady ? "addresses" : "notReadyAddresses": [address], "ports": .array(endpoint.ports)]
         }
-        let resource = ResourceKey("endpoints")
-        guard let old = hands.store.object(resource, namespace: service.namespace, name: service.name) else {
+        guard let old = hands.store.object(.endpoints, namespace: service.namespace, name: service.name) else {
             hands.create(
-                resource,
+                .endpoints,
                 [
                     "metadata": [
                         "name": .string(service.name), "namespace": .string(service.namespace),
@@ -150,7 +149,7 @@ struct EndpointsController: Sendable {
             return
         }
         if old["subsets"] != .array(subsets), old.controllerUID == service.uid {
-            hands.edit(resource, old) { $0["subsets"] = .array(subsets) }
+            hands.edit(.endpoints, old) { $0["subsets"] = .array(subsets) }
         }
     }
 }

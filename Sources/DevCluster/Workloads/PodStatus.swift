@@ -35,6 +35,13 @@ struct PodStatus {
         return status
     }
 
+    /// A container that is said to run and is started again was lost with an earlier process.
+    private func restarts(of container: Value, isRunning: Bool) -> Int64 {
+        let before = pod[at: "status", "containerStatuses"]?.array?.first { $0["name"] == container["name"] }
+        let count = before?["restartCount"]?.integer ?? 0
+        return isRunning && before?[at: "state", "running"] != nil ? count + 1 : count
+    }
+
     private func status(_ phase: String, isReady: Bool, address: String?, state: (Value) -> Value) -> Value {
         var conditions = Conditions(pod, now: now)
         conditions.set("PodScheduled", true)
@@ -54,7 +61,8 @@ struct PodStatus {
                 [
                     "name": container["name"] ?? "", "image": container["image"] ?? "", "imageID": "", "ready": .bool(isReady),
                     "started": .bool(isReady),
-                    "restartCount": 0, "state": state(container), "lastState": [:],
+                    "restartCount": .integer(restarts(of: container, isRunning: isReady)), "state": state(container),
+                    "lastState": [:],
                 ]
             })
         status["qosClass"] = "BestEffort"

@@ -13,6 +13,7 @@ public final class Workloads: Sendable {
     private let deployments: DeploymentController
     private let replicaSets: ReplicaSetController
     private let endpoints: EndpointsController
+    private let mirror: EndpointsMirror
     private let bell: Bell
     private let watches: [StoreWatch]
     private let isStopped = Mutex(false)
@@ -36,7 +37,10 @@ public final class Workloads: Sendable {
         deployments = DeploymentController(hands: hands)
         replicaSets = ReplicaSetController(hands: hands)
         endpoints = EndpointsController(hands: hands) { pods.stage(of: $0) }
-        watches = try [.deployments, .replicaSets, .pods, .services, .endpointSlices].map { try store.watch($0, ringing: bell) }
+        mirror = EndpointsMirror(hands: hands)
+        watches = try [.deployments, .replicaSets, .pods, .services, .endpoints, .endpointSlices].map {
+            try store.watch($0, ringing: bell)
+        }
         LocalNode.register(hands.playing(WorkloadHands.kubelet))
     }
 
@@ -66,6 +70,7 @@ public final class Workloads: Sendable {
             replicaSets.reconcile()
             due = pods.reconcile()
             endpoints.reconcile()
+            mirror.reconcile()
             if store.currentVersion == before { break }
         }
         return due

@@ -9,7 +9,7 @@ struct DevCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dev", abstract: "Run an embedded cluster with sample backends, and the gateway.",
         discussion: """
-            For trying and testing: nothing outlives the process. Real kubectl works with the kubeconfig that is printed; your own is never touched.
+            For trying and testing. With --state the cluster goes on where it ended, however it ended; without, nothing outlives the process. Real kubectl works with the kubeconfig that is printed; your own is never touched.
             Ports that are taken are replaced. DIR/env, written when everything is ready, exports KUBECONFIG, HTTP and ADMIN.
             """)
 
@@ -25,7 +25,8 @@ struct DevCommand: AsyncParsableCommand {
     @Option(help: "The admin pages, ADDR:PORT.")
     var admin: SocketAddressOption = .loopback(9901)
 
-    @Option(help: "Directory for kubeconfig, env and access log. (default: a temporary one, removed at the end)")
+    @Option(
+        help: "Directory that keeps the cluster, kubeconfig, env and access log. (default: a temporary one, removed at the end)")
     var state: String?
 
     @OptionGroup(title: "Proxy") var proxy: ProxyOptions
@@ -59,7 +60,7 @@ struct DevCommand: AsyncParsableCommand {
 
     private func welcome(_ world: DevWorld, _ state: DevState, _ http: String) -> String {
         """
-        A development cluster runs here, for trying and testing. It is gone when you end it with Ctrl-C.
+        A development cluster runs here, for trying and testing. \(self.state == nil ? "It is gone when you end it with Ctrl-C." : "It goes on from here next time.")
 
           gateway      http://\(http)
           admin        http://\(world.gateway.admin)

@@ -1,12 +1,15 @@
 import Base
+import DevCluster
 import Foundation
 
-/// The directory of one `martlet dev`: kubeconfig, certificates, env and access log.
+/// The directory of one `martlet dev`: the cluster's journal, kubeconfig, certificates, env and access log.
 ///
-/// A temporary one goes at the end. One that the user named stays, so that a gateway and a kubeconfig of this run are good for the next;
-/// only `env`, which says that something runs, is taken away.
+/// A temporary one goes at the end and holds no journal. One that the user named stays, so that the cluster, a gateway and a kubeconfig of
+/// this run are good for the next; only `env`, which says that something runs, is taken away.
 struct DevState {
     let directory: String
+    /// Where the cluster is kept, locked against other processes; nil when the directory is temporary.
+    let disk: DirectoryDisk?
     private let isTemporary: Bool
 
     /// - Parameter directory: nil for a temporary one.
@@ -18,13 +21,30 @@ struct DevState {
         isTemporary = directory == nil
         self.directory = URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
         do {
-            try files.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            try files.createDirectory(
+                atPath: path + "/cluster", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw Self.unusable(path, error)
+        }
+        do {
+            disk =
+                isTemporary
+                ? nil
+                : try DirectoryDisk(
+                    path: self.directory + "/cluster", owner: "process \(ProcessInfo.processInfo.processIdentifier)")
+        } catch {
+            throw .unreachable("\(error)")
+        }
+        do {
             // Whoever waits for `env` must not find that of an earlier run.
             if files.fileExists(atPath: env) { try files.removeItem(atPath: env) }
         } catch {
-            throw .unreachable(
-                "the directory \(path) cannot be used: \(error.localizedDescription); name another one with --state")
+            throw Self.unusable(path, error)
         }
+    }
+
+    private static func unusable(_ path: String, _ error: any Error) -> Failure {
+        .unreachable("the directory \(path) cannot be used: \(error.localizedDescription); name another one with --state")
     }
 
     var kubeconfig: String { directory + "/kubeconfig" }

@@ -22,7 +22,7 @@ final class DevWorld: Sendable {
 
     init(_ options: Options, _ state: DevState, log: @escaping LogSink) throws {
         let api = FreePort.instead(of: SocketAddress(.v4Loopback, options.apiPort), for: "the API server")
-        cluster = try Self.cluster(port: api.port, state)
+        cluster = try Self.cluster(port: api.port, state, log)
         url = cluster.url
         workloads = try Workloads(
             cluster.store, complain: { log(LogEvent(.warning, "the development cluster could not write", ["reason": $0])) },
@@ -39,10 +39,12 @@ final class DevWorld: Sendable {
         }
     }
 
-    private static func cluster(port: UInt16, _ state: DevState) throws(Failure) -> DevCluster {
+    private static func cluster(port: UInt16, _ state: DevState, _ log: @escaping LogSink) throws(Failure) -> DevCluster {
         var settings = DevCluster.Settings()
         settings.store.podsEndGracefully = true
         settings.credentialsDirectory = state.credentials
+        settings.disk = state.disk
+        settings.complain = { log(LogEvent(.warning, "an earlier run ended in mid-write", ["what": $0])) }
         do {
             return try DevCluster(port: port, settings: settings)
         } catch {

@@ -4,17 +4,32 @@ import Resources
 
 /// What a development cluster begins with, besides what every cluster has: Martlet's kinds, its class as the default one, and three
 /// versions of a sample application, each a Deployment and a Service.
+///
+/// A cluster that was kept by an earlier run has only its definitions brought up to date: whatever of the rest somebody deleted, they
+/// meant to.
 enum SampleWorld {
     static let versions = ["v1", "v2", "v3"]
 
     static func create(in store: ClusterStore) throws(APIFailure) {
-        for definition in CustomResourceDefinitions.all { try store.create(.customResourceDefinitions, definition) }
-        try store.create(.ingressClasses, ingressClass)
+        for definition in CustomResourceDefinitions.all {
+            try store.ensure(.customResourceDefinitions, definition) { $0["spec"] = definition["spec"] }
+        }
+        let home = store.object(.namespaces, name: mark.namespace)
+        guard home?[at: "metadata", "annotations"]?[mark.annotation] == nil else { return }
+        try store.ensure(.ingressClasses, ingressClass)
         for version in versions {
-            try store.create(.deployments, deployment(version))
-            try store.create(.services, service(version))
+            try store.ensure(.deployments, deployment(version))
+            try store.ensure(.services, service(version))
+        }
+        try store.edit(.namespaces, name: mark.namespace) { home in
+            var annotations = home[at: "metadata", "annotations"] ?? [:]
+            annotations[mark.annotation] = "created"
+            home["metadata"]?["annotations"] = annotations
         }
     }
+
+    /// Says that the sample world was made once.
+    private static let mark = (namespace: "kube-system", annotation: "dev.martlet.dev/sample-world")
 
     private static let ingressClass: Value = [
         "apiVersion": "networking.k8s.io/v1", "kind": "IngressClass",

@@ -25,6 +25,22 @@ import Testing
         #expect(world.cluster.currentVersion == version, "what is settled stays as it is")
     }
 
+    @Test func `pods of an earlier process are started again under their names`() throws {
+        let disk = SimulatedDisk(seed: 1)
+        let first = try WorkloadWorld(disk: disk)
+        try first.expose("web")
+        try first.deploy("web", "martlet/sample:v1", replicas: 2)
+        first.settle()
+        let pods = first.pods.map(\.uid)
+        let second = try WorkloadWorld(disk: disk.afterKill(seed: 1), firstPort: 30_000)
+        second.settle()
+        #expect(second.pods.map(\.uid) == pods)
+        #expect(second.backends.running == ["v1", "v1"])
+        #expect(second.endpoints(of: "web") == ["30001 ready", "30002 ready"])
+        let counts = second.pods.map { $0[at: "status", "containerStatuses"]?.array?.first?["restartCount"] }
+        #expect(counts == [1, 1])
+    }
+
     @Test func `a deleted pod is replaced at once and leaves in steps`() throws {
         let world = try WorkloadWorld()
         try world.expose("web")
@@ -167,7 +183,7 @@ import Testing
         #expect(world.events("NoSuchPort").first?.hasPrefix("targetPort https is no port") == true)
     }
 
-    @Test func `endpoints that others manage are left alone`() throws {
+    @Test func `slices that others manage are left alone`() throws {
         let world = try WorkloadWorld()
         try world.cluster.create(
             .services, namespace: "shop", ["metadata": ["name": "own"], "spec": ["ports": [["port": 80]]]])
@@ -179,7 +195,6 @@ import Testing
             ])
         world.settle()
         #expect(world.endpoints(of: "own") == ["3000 ready"])
-        #expect(world.object(ResourceKey("endpoints"), "own") == .null)
     }
 
     @Test func `a Deployment must find its own pods, for ever`() throws {

@@ -9,17 +9,19 @@ final class WorkloadWorld: Sendable {
     let clock = TestClock()
     let cluster: ClusterStore
     let workloads: Workloads
-    let backends = Backends()
+    let backends: Backends
 
     /// Which backends run, and which were stopped.
     final class Backends: Sendable {
         private struct State {
             var running: [UInt16: String] = [:]
             var stopped: [String] = []
-            var next: UInt16 = 20_000
+            var next: UInt16
             var failure: String?
         }
-        private let state = Mutex(State())
+        private let state: Mutex<State>
+
+        init(firstPort: UInt16) { state = Mutex(State(next: firstPort)) }
 
         struct Failure: Error, CustomStringConvertible { let description: String }
 
@@ -42,9 +44,11 @@ final class WorkloadWorld: Sendable {
         }
     }
 
-    init() throws {
-        cluster = try store(clock, gracefully: true)
-        let backends = backends
+    /// - Parameter disk: where an earlier world was kept, if there was one.
+    init(disk: SimulatedDisk? = nil, firstPort: UInt16 = 20_000) throws {
+        cluster = try store(clock, gracefully: true, disk: disk)
+        let backends = Backends(firstPort: firstPort)
+        self.backends = backends
         workloads = try Workloads(cluster, pause: 1) { try backends.start($0, $1) }
     }
 

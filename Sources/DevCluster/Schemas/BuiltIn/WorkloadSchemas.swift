@@ -11,7 +11,7 @@ extension SchemaFile {
           shortNames: [deploy]
           categories: [all]
           status: true
-          scale: {specReplicasPath: .spec.replicas, statusReplicasPath: .status.replicas, selectorPath: .status.selector}
+          scale: {specReplicasPath: .spec.replicas, statusReplicasPath: .status.replicas, selectorPath: .spec.selector}
           columns:
           - {name: Ready, description: "Ready pods of the desired ones."}
           - {name: Up-to-date, description: "Pods that have the current template."}
@@ -25,7 +25,7 @@ extension SchemaFile {
           shortNames: [rs]
           categories: [all]
           status: true
-          scale: {specReplicasPath: .spec.replicas, statusReplicasPath: .status.replicas, selectorPath: .status.selector}
+          scale: {specReplicasPath: .spec.replicas, statusReplicasPath: .status.replicas, selectorPath: .spec.selector}
           columns:
           - {name: Desired, type: integer, path: .spec.replicas}
           - {name: Current, type: integer, path: .status.replicas}
