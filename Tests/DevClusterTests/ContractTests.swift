@@ -93,12 +93,12 @@ import Testing
     }
 
     @Test func `an object of a megabyte and a half is kept, listed and patched; more is refused`() throws {
-        let half = String(repeating: "x", count: (3 << 19) - 400)
+        let half = String(repeating: "x", count: (3 << 19) - 1_200)
         #expect(try call("POST", maps, configMap("large", data: ["a": .string(half)])).status == 201)
         #expect(try call("GET", maps).names == ["large"])
         let patch: Value = ["data": ["b": "c"]]
         #expect(try call("PATCH", maps + "/large", patch, type: "application/merge-patch+json").body[at: "data", "b"] == "c")
-        let more = try call("POST", maps, configMap("larger", data: ["a": .string(half + half.prefix(500))]))
+        let more = try call("POST", maps, configMap("larger", data: ["a": .string(half + half.prefix(1_500))]))
         #expect(more.status == 413 && more.reason == "RequestEntityTooLarge")
     }
 
