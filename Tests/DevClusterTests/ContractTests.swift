@@ -93,13 +93,24 @@ import Testing
     }
 
     @Test func `an object of a megabyte and a half is kept, listed and patched; more is refused`() throws {
-        let half = String(repeating: "x", count: (3 << 19) - 1_200)
-        #expect(try call("POST", maps, configMap("large", data: ["a": .string(half)])).status == 201)
-        #expect(try call("GET", maps).names == ["large"])
-        let patch: Value = ["data": ["b": "c"]]
-        #expect(try call("PATCH", maps + "/large", patch, type: "application/merge-patch+json").body[at: "data", "b"] == "c")
-        let more = try call("POST", maps, configMap("larger", data: ["a": .string(half + half.prefix(1_500))]))
-        #expect(more.status == 413 && more.reason == "RequestEntityTooLarge")
+        let pods = "/api/v1/namespaces/shop/pods"
+        func pod(_ bytes: Int) -> Value {
+            let container: Value = ["name": "c", "image": "i", "args": [.string(String(repeating: "x", count: bytes))]]
+            return ["metadata": ["name": "large"], "spec": ["containers": [container]]]
+        }
+        #expect(try call("POST", pods, pod(3 << 19)).status == 413)
+        #expect(try call("POST", pods, pod((3 << 19) - 2_000)).status == 201)
+        #expect(try call("GET", pods).names == ["large"])
+        let patch: Value = ["metadata": ["labels": ["b": "c"]]]
+        let patched = try call("PATCH", pods + "/large", patch, type: "application/merge-patch+json")
+        #expect(patched.body[at: "metadata", "labels", "b"] == "c")
+    }
+
+    @Test func `values of ConfigMaps and Secrets have a megabyte in all`() throws {
+        let half = String(repeating: "x", count: 1 << 19)
+        #expect(try call("POST", maps, configMap("full", data: ["a": .string(half), "b": .string(half)])).status == 201)
+        let more = try call("POST", maps, configMap("fuller", data: ["a": .string(half), "b": .string(half + "x")]))
+        #expect(more.message == "ConfigMap \"fuller\" is invalid: []: Too long: may not be more than 1048576 bytes")
     }
 
     @Test func `an Event is one object under both groups, in the words of each`() throws {

@@ -43,7 +43,7 @@ has '^web +martlet +objects.e2e.example .* 80 ' k get ingress
 has '^ +colour: blue' k get configmap settings -o yaml
 has '"colour": "blue"' k get configmap settings -o json
 is configmap/settings k get configmaps -l 'app in (web,api),!canary' -o name
-is '' k get configmaps -l 'app!=web' -o name
+is '' k get configmaps -l 'app,app!=web' -o name
 is service/web k get services --field-selector metadata.name=web -o name
 has '^service/web' k get configmaps,services,ingresses
 has "^$NAMESPACE +web " k get services --all-namespaces --chunk-size=1

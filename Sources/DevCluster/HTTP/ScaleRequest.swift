@@ -87,7 +87,7 @@ struct ScaleRequest {
 }
 
 extension Value {
-    fileprivate func member(_ path: [String]) -> Value? {
+    func member(_ path: [String]) -> Value? {
         var value: Value? = self
         for name in path { value = value?[name] }
         return value

@@ -77,6 +77,14 @@ enum DefinitionRules {
         return problems
     }
 
+    /// What the scale subresource shows can't be negative, whatever the schema says.
+    static func scaleProblems(_ object: Value, _ kind: KindSchema) -> [SchemaProblem] {
+        guard let path = kind.scale?.specReplicasPath,
+            let replicas = object.member(path.split(separator: ".").map(String.init))?.integer, replicas < 0
+        else { return [] }
+        return [.invalid(path, .integer(replicas), "should be a non-negative integer")]
+    }
+
     /// Rules in CEL are kept for whoever reads the definition, and nothing is held against them.
     static func warnings(_ object: Value) -> [String] {
         (object[at: "spec", "versions"]?.array ?? []).compactMap { version in

@@ -18,16 +18,20 @@ enum KindRules {
         switch kind.resource {
         case .services: ServiceRules.problems(object, old: old)
         case .secrets: SecretRules.problems(object, old: old)
-        case .configMaps: old.map { SecretRules.immutabilityProblems(object, old: $0, "ConfigMap") } ?? []
+        case .configMaps: SecretRules.configMapProblems(object, old: old)
         case .customResourceDefinitions: DefinitionRules.problems(object, old: old)
         case .deployments, .replicaSets: WorkloadRules.problems(object, old: old)
-        default: []
+        default: DefinitionRules.scaleProblems(object, kind)
         }
     }
 
     /// What was taken and will not do what its author may expect.
     static func warnings(_ object: Value, _ kind: KindSchema) -> [String] {
-        kind.resource == .customResourceDefinitions ? DefinitionRules.warnings(object) : []
+        switch kind.resource {
+        case .customResourceDefinitions: DefinitionRules.warnings(object)
+        case .ingresses: IngressDefaults.warnings(object)
+        default: []
+        }
     }
 
     /// Whether `metadata.generation` counts the changes of the spec. The old core kinds have none.

@@ -17,12 +17,29 @@ enum SecretRules {
         if object["type"] == "kubernetes.io/tls" {
             problems += ["tls.crt", "tls.key"].filter { object[at: "data", $0] == nil }.map { .required("data[\($0)]") }
         }
+        problems += sizeProblems(object, path: "data", bytes: decodedCount)
         guard let old else { return problems }
         if let type = object["type"], let before = old["type"], type != before {
             problems.append(.invalid("type", type, "field is immutable"))
         }
         return problems + immutabilityProblems(object, old: old, "Secret")
     }
+
+    static func configMapProblems(_ object: Value, old: Value?) -> [SchemaProblem] {
+        // An empty field path, as Go prints it.
+        let problems = sizeProblems(object, path: "[]") { $0.utf8.count }
+        return problems + (old.map { immutabilityProblems(object, old: $0, "ConfigMap") } ?? [])
+    }
+
+    /// Values of ConfigMaps and Secrets have at most 1 MiB in all.
+    private static func sizeProblems(_ object: Value, path: String, bytes: (String) -> Int) -> [SchemaProblem] {
+        func total(_ member: String, _ bytes: (String) -> Int) -> Int {
+            (object[member]?.object?.entries ?? []).reduce(0) { $0 + bytes($1.value.string ?? "") }
+        }
+        return total("data", bytes) + total("binaryData", decodedCount) > 1 << 20 ? [.tooLong(path, maximum: 1 << 20)] : []
+    }
+
+    private static func decodedCount(_ text: String) -> Int { Base64.decode(text)?.count ?? 0 }
 
     private static func dataProblems(_ data: Value.Fields) -> [SchemaProblem] {
         data.entries.flatMap { key, value -> [SchemaProblem] in

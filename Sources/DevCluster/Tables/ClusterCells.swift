@@ -54,9 +54,7 @@ enum ClusterCells {
         let count = event[at: "series", "count"]?.integer ?? event[names.count]?.integer ?? 1
         let firstAge = first.flatMap { context.age($0) } ?? "<unknown>"
         switch column {
-        case "Last Seen":
-            let lastAge = last.flatMap { context.age($0) } ?? "<unknown>"
-            return .string(count > 1 ? "\(lastAge) (x\(count) over \(firstAge))" : lastAge)
+        case "Last Seen": return .string(last.flatMap { context.age($0) } ?? "<unknown>")
         case "First Seen": return .string(firstAge)
         case "Count": return .integer(count)
         case "Object":
