@@ -30,7 +30,7 @@ public final class Controller: Sendable {
         self.source = source
         self.outlet = outlet
         self.log = log
-        core = Mutex(ControllerCore(settings.translator, keepsIdentities: cluster != nil))
+        core = Mutex(ControllerCore(settings.translator, isFromCluster: cluster != nil))
         let led = Led()
         reports = cluster.map { ClusterReports($0, settings, log: log) { led.call() } }
         led.handler.withLock { $0 = { [weak self] in self?.repeatNotices() } }
@@ -77,6 +77,9 @@ public final class Controller: Sendable {
         return figures
     }
 
+    /// What is known of the cluster, for tests. Waits for a round under way.
+    var snapshot: Snapshot { core.withLock { $0.snapshot } }
+
     // MARK: - Rounds
 
     private func deliver(_ batch: SourceBatch) {
@@ -107,6 +110,8 @@ public final class Controller: Sendable {
             reports?.statuses.tell(.round(.init(changes: round.changes.ofStatusKinds)))
             return
         }
+        let missing = core.missingSecrets()
+        if !missing.isEmpty { source.read(missing) }
         let translatedAt = MonotonicClock.now
         var complaints: [Complaint] = []
         var report = StatusMachine.Round(changes: round.changes.ofStatusKinds)

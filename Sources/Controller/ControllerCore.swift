@@ -5,19 +5,20 @@ import Translator
 
 /// What the rounds of a controller share: the snapshot, the translator and what has been said. Pure.
 struct ControllerCore {
-    private var snapshot: Snapshot
+    private(set) var snapshot: Snapshot
     private var translator: Translator
     private var board = NoticeBoard()
-    /// Of every object, for Events; not kept without a cluster.
-    private var uids: [ObjectReference: String] = [:]
-    private let keepsIdentities: Bool
+    private let isFromCluster: Bool
+    /// Which Secrets the translator refers to was last looked at then.
+    private var secretsVersion = -1
     private var wasTranslated = false
     var isStopped = false
 
-    init(_ settings: TranslatorSettings, keepsIdentities: Bool) {
+    /// - Parameter isFromCluster: objects have identities there, and can be read again.
+    init(_ settings: TranslatorSettings, isFromCluster: Bool) {
         snapshot = Snapshot(defaultNamespace: settings.defaultNamespace)
         translator = Translator(settings)
-        self.keepsIdentities = keepsIdentities
+        self.isFromCluster = isFromCluster
     }
 
     /// Takes changes over. - Returns: what they ask for; nil before everything was listed.
@@ -25,7 +26,6 @@ struct ControllerCore {
         guard !isStopped else { return nil }
         var touched: Set<ObjectReference> = []
         for change in changes {
-            if keepsIdentities { identify(change) }
             switch change {
             case .put(_, let document): if let reference = snapshot.put(document) { touched.insert(reference) }
             case .removed(_, let reference): if snapshot.remove(reference) { touched.insert(reference) }
@@ -44,14 +44,12 @@ struct ControllerCore {
     /// What the last translation changed.
     var statusEdits: [StatusEdit] { translator.statusEdits }
 
-    private mutating func identify(_ change: SourceChange) {
-        switch change {
-        case .put(let kind, let document): uids[ObjectReference(kind, document.value)] = document.uid
-        case .removed(_, let reference): uids[reference] = nil
-        case .replaced(let kind, let namespace, let documents):
-            uids = uids.filter { !$0.key.isOf(kind, namespace) }
-            for document in documents { uids[ObjectReference(kind, document.value)] = document.uid }
-        }
+    /// Lets go of the values of Secrets that nothing refers to any more. - Returns: those that are referred to now and whose values are
+    /// not here. Files cannot be read again one by one, so theirs stay.
+    mutating func missingSecrets() -> [ObjectReference] {
+        guard isFromCluster, wasTranslated, translator.secretsVersion != secretsVersion else { return [] }
+        secretsVersion = translator.secretsVersion
+        return snapshot.keepSecrets(translator.secrets)
     }
 
     // MARK: - Notices
@@ -74,18 +72,17 @@ struct ControllerCore {
     /// What was said so far, for a replica that begins to lead.
     func presentNotices() -> [EventRecorder.Note] { board.diagnostics.compactMap(note) + board.told.compactMap(note) }
 
+    /// Without a cluster there are no Events.
+    private func uid(of object: ObjectReference) -> String? { isFromCluster ? snapshot.uid(of: object) : nil }
+
     private func note(_ diagnostic: Diagnostic) -> EventRecorder.Note? {
-        uids[diagnostic.subject].flatMap { EventRecorder.Note(diagnostic, uid: $0) }
+        uid(of: diagnostic.subject).flatMap { EventRecorder.Note(diagnostic, uid: $0) }
     }
 
     private func note(_ complaint: Complaint) -> EventRecorder.Note? {
-        guard let object = complaint.object, let uid = uids[object] else { return nil }
+        guard let object = complaint.object, let uid = uid(of: object) else { return nil }
         return EventRecorder.Note(complaint, about: object, uid: uid)
     }
-}
-
-extension Located {
-    fileprivate var uid: String { value[at: "metadata", "uid"]?.string ?? "" }
 }
 
 extension ControllerFigures {

@@ -6,17 +6,18 @@ extension Value {
     /// Deeper documents are refused. Kubernetes' own objects stay below 40.
     public static let maximumDepth = 512
 
-    public init(json bytes: some Sequence<UInt8>) throws(DocumentError) {
-        self = try Value.parse(json: Array(bytes))
+    /// - Parameter omissions: parts that nobody will read: they must be JSON like the rest, but are not built.
+    public init(json bytes: some Sequence<UInt8>, omitting omissions: JSONOmissions? = nil) throws(DocumentError) {
+        self = try Value.parse(json: Array(bytes), omissions)
     }
 
     public init(json text: String) throws(DocumentError) {
-        self = try Value.parse(json: Array(text.utf8))
+        self = try Value.parse(json: Array(text.utf8), nil)
     }
 
-    private static func parse(json bytes: [UInt8]) throws(DocumentError) -> Value {
+    private static func parse(json bytes: [UInt8], _ omissions: JSONOmissions?) throws(DocumentError) -> Value {
         var parser = JSONParser(bytes: bytes)
-        return try parser.document()
+        return try parser.document(omissions?.root)
     }
 }
 
@@ -26,8 +27,8 @@ struct JSONParser {
 
     init(bytes: [UInt8]) { self.bytes = bytes }
 
-    mutating func document() throws(DocumentError) -> Value {
-        let value = try self.value(depth: 0)
+    mutating func document(_ omissions: JSONOmissions.Node? = nil) throws(DocumentError) -> Value {
+        let value = try self.value(depth: 0, omissions)
         skipSpace()
         guard at == bytes.count else { throw error("expected the end of the document after the first value") }
         return value
@@ -35,12 +36,12 @@ struct JSONParser {
 
     // MARK: - Values
 
-    private mutating func value(depth: Int) throws(DocumentError) -> Value {
+    private mutating func value(depth: Int, _ omissions: JSONOmissions.Node?) throws(DocumentError) -> Value {
         guard depth <= Value.maximumDepth else { throw error("nested deeper than \(Value.maximumDepth) levels") }
         skipSpace()
         switch peek {
-        case UInt8(ascii: "{"): return try object(depth: depth)
-        case UInt8(ascii: "["): return try array(depth: depth)
+        case UInt8(ascii: "{"): return .object(try object(depth: depth, omissions))
+        case UInt8(ascii: "["): return .array(try array(depth: depth, omissions))
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "t"): return try word("true", .bool(true))
         case UInt8(ascii: "f"): return try word("false", .bool(false))
@@ -51,34 +52,66 @@ struct JSONParser {
         }
     }
 
-    private mutating func object(depth: Int) throws(DocumentError) -> Value {
+    private mutating func object(depth: Int, _ omissions: JSONOmissions.Node?) throws(DocumentError) -> Value.Fields {
         at += 1
         var fields = Value.Fields()
         skipSpace()
-        if take("}") { return .object(fields) }
+        if take("}") { return fields }
         while true {
             skipSpace()
             guard peek == UInt8(ascii: "\"") else { throw error("expected a member name in quotes, found \(found)") }
             let key = try string()
             skipSpace()
             guard take(":") else { throw error("expected ':' after the member name \"\(key)\", found \(found)") }
-            fields[key] = try value(depth: depth + 1)
+            let inner = omissions?.members[key]
+            if inner?.isOmitted == true {
+                try skip(depth: depth + 1)
+            } else {
+                fields[key] = try value(depth: depth + 1, inner)
+            }
             skipSpace()
-            if take("}") { return .object(fields) }
+            if take("}") { return fields }
             guard take(",") else { throw error("expected ',' or '}' after a member, found \(found)") }
         }
     }
 
-    private mutating func array(depth: Int) throws(DocumentError) -> Value {
+    private mutating func array(depth: Int, _ omissions: JSONOmissions.Node?) throws(DocumentError) -> [Value] {
         at += 1
         var elements: [Value] = []
         skipSpace()
-        if take("]") { return .array(elements) }
+        if take("]") { return elements }
         while true {
-            elements.append(try value(depth: depth + 1))
+            elements.append(try value(depth: depth + 1, omissions?.elements))
             skipSpace()
-            if take("]") { return .array(elements) }
+            if take("]") { return elements }
             guard take(",") else { throw error("expected ',' or ']' after an element, found \(found)") }
+        }
+    }
+
+    /// Reads a value by the same grammar and keeps nothing of it.
+    private mutating func skip(depth: Int) throws(DocumentError) {
+        guard depth <= Value.maximumDepth else { throw error("nested deeper than \(Value.maximumDepth) levels") }
+        skipSpace()
+        guard peek == UInt8(ascii: "{") || peek == UInt8(ascii: "[") else {
+            _ = try value(depth: depth, nil)
+            return
+        }
+        let isObject = take("{")
+        if !isObject { at += 1 }
+        skipSpace()
+        if take(isObject ? "}" : "]") { return }
+        while true {
+            if isObject {
+                skipSpace()
+                guard peek == UInt8(ascii: "\"") else { throw error("expected a member name in quotes, found \(found)") }
+                _ = try string()
+                skipSpace()
+                guard take(":") else { throw error("expected ':' after a member name, found \(found)") }
+            }
+            try skip(depth: depth + 1)
+            skipSpace()
+            if take(isObject ? "}" : "]") { return }
+            guard take(",") else { throw error("expected ',' or '\(isObject ? "}" : "]")', found \(found)") }
         }
     }
 

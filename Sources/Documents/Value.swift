@@ -3,7 +3,7 @@
 /// Objects keep the order in which their keys were written, because users compare what they wrote with what they get back
 /// (`kubectl get -o yaml`, golden files). Equality ignores that order, as JSON does. Integers that fit are kept exact:
 /// a resourceVersion or a port must never become 8080.0.
-public indirect enum Value: Sendable {
+public enum Value: Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
@@ -143,6 +143,8 @@ extension Value {
 // MARK: - Equatable
 
 extension Value: Equatable {
+    // Inlined into the comparison of objects it stops Swift 6.3.1's optimizer with an assertion.
+    @inline(never)
     public static func == (a: Value, b: Value) -> Bool {
         switch (a, b) {
         case (.null, .null): true
@@ -159,7 +161,11 @@ extension Value: Equatable {
 
 extension Value.Fields: Equatable {
     public static func == (a: Self, b: Self) -> Bool {
-        a.count == b.count && a.entries.allSatisfy { b[$0.key] == $0.value }
+        guard a.count == b.count else { return false }
+        for entry in a.entries {
+            guard let other = b[entry.key], other == entry.value else { return false }
+        }
+        return true
     }
 }
 

@@ -34,8 +34,9 @@ import CCurl
 
     private mutating func applyDestination(scheme: String, authority: String, rest: String) {
         set(CURLOPT_HTTP_VERSION, configuration.http2 ? mlt_http_version_any : mlt_http_version_1_1)
-        // Wait for a connection that may be shared rather than opening one more.
-        if configuration.http2 { set(CURLOPT_PIPEWAIT, 1) }
+        // Wait for a connection that may be shared rather than opening one more. Without TLS none may: whoever waited there would wait
+        // until the first transfer is over, which a watch never is.
+        if configuration.http2, scheme == "https" { set(CURLOPT_PIPEWAIT, 1) }
         let (host, port) = Origin.hostAndPort(authority, scheme: scheme)
         if let name = configuration.tls.serverName, scheme == "https" {
             // libcurl takes SNI and the name to verify from the URL: ask for that name, and connect to the real host.

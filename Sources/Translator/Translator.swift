@@ -24,6 +24,15 @@ public struct Translator: Sendable {
     /// How the statuses of the last translation differ from those before it: with many routes, whoever writes statuses need not compare.
     public var statusEdits: [StatusEdit] { assembly.statusEdits }
 
+    /// The Secrets that objects refer to, existing or not; and a number that grows whenever they change.
+    public var secrets: Set<ObjectReference> {
+        Set(
+            assembly.dependents.secrets.map {
+                ObjectReference(kind: Secret.kind.kind, namespace: $0.namespace, name: $0.name)
+            })
+    }
+    public var secretsVersion: Int { assembly.dependents.secretsVersion }
+
     /// The whole snapshot.
     public mutating func translate(_ snapshot: Snapshot) -> Translation {
         hasTranslated = true

@@ -13,8 +13,7 @@ import Translator
 struct GatewaySettings: Sendable {
     enum Source: Sendable {
         case manifests(String)
-        /// Namespaces: empty for all.
-        case cluster(ClusterAccess, namespaces: [String])
+        case cluster(ClusterAccess, WatchScope)
     }
 
     var source: Source

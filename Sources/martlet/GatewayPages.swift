@@ -50,8 +50,11 @@ enum GatewayPages {
     private static func source(_ source: GatewaySettings.Source) -> Value {
         switch source {
         case .manifests(let folder): ["manifests": .string(folder)]
-        case .cluster(let access, let namespaces):
-            ["server": .string(access.server), "namespaces": .array(namespaces.map { .string($0) })]
+        case .cluster(let access, let scope):
+            [
+                "server": .string(access.server), "namespaces": .array(scope.namespaces.map { .string($0) }),
+                "secrets": .array(scope.secrets.map { .string($0.description) }),
+            ]
         }
     }
 
@@ -60,6 +63,7 @@ enum GatewayPages {
             figures.feeds.map { feed in
                 [
                     "source": .string(feed.name), "namespace": .string(feed.namespace ?? ""),
+                    "name": .string(feed.object ?? ""),
                     "state": .string(feed.state.rawValue),
                     "problem": .string(feed.problem),
                 ]

@@ -54,9 +54,9 @@ enum Wiring {
         switch settings.source {
         case .manifests(let folder):
             return Controller(own, source: try ManifestSource(folder, log: log), cluster: nil, outlet: outlet(proxy), log: log)
-        case .cluster(let access, let namespaces):
+        case .cluster(let access, let scope):
             let connection = ClusterConnection(access, find: settings.findAccess)
-            let source = ClusterSource(connection, namespaces: namespaces, log: log)
+            let source = ClusterSource(connection, scope: scope, log: log)
             return Controller(own, source: source, cluster: connection, outlet: outlet(proxy), log: log)
         }
     }

@@ -1,6 +1,7 @@
 import Documents
 import Graph
 import Kubernetes
+import Resources
 import Synchronization
 import Telemetry
 import TestKit
@@ -63,6 +64,13 @@ struct ControllerTests {
         ]
     }
 
+    private func secret(_ name: String, _ value: String = "a2V5", version: Int = 1) -> Value {
+        [
+            "metadata": metadata(name, version: version), "type": "kubernetes.io/tls",
+            "data": ["tls.crt": .string(value), "tls.key": .string(value)],
+        ]
+    }
+
     private func cluster(port: UInt16 = 0, forbidden: Set<String> = []) throws -> ScriptedCluster {
         try ScriptedCluster(
             port: port,
@@ -74,14 +82,14 @@ struct ControllerTests {
 
     private func controller(
         _ cluster: ScriptedCluster, _ proxy: RecordingProxy,
-        published: ControllerSettings.Published = .addresses(["198.51.100.1"]),
+        published: ControllerSettings.Published = .addresses(["198.51.100.1"]), scope: WatchScope = WatchScope(),
         find: @escaping @Sendable () -> ClusterAccess? = { nil }, log: @escaping LogSink = { _ in }
     ) -> Controller {
         var settings = ControllerSettings()
         settings.translator.listeners = [ListenerKey(address: "0.0.0.0", port: 8080, transport: .http)]
         settings.published = published
         let connection = ClusterConnection(ClusterAccess(server: cluster.url), find: find)
-        let source = ClusterSource(connection, namespaces: [], log: log)
+        let source = ClusterSource(connection, scope: scope, log: log)
         return Controller(settings, source: source, cluster: connection, outlet: proxy.outlet, log: log)
     }
 
@@ -112,6 +120,48 @@ struct ControllerTests {
         #expect(states["services"] == .current)
         #expect(controller.figures.translations == 3)
         #expect(controller.figures.cellUpdates >= 1)
+    }
+
+    @Test func `a Secret that is referred to later is read again, by its name`() async throws {
+        let cluster = try ScriptedCluster(objects: [
+            "services": [["metadata": metadata("web"), "spec": ["ports": [["port": 80]]]]],
+            "ingresses": [ingress("web", "web.example.com", service: "web")], "secrets": [secret("tls"), secret("other")],
+        ])
+        defer { cluster.stop() }
+        let proxy = RecordingProxy()
+        let controller = controller(cluster, proxy)
+        controller.start()
+        defer { controller.stop() }
+        var news = proxy.news.makeAsyncIterator()
+        #expect(await news.next()?.hasPrefix(#"graph ["web.example.com"]"#) == true)
+        #expect(controller.secret("tls")?.isElided == true)
+        var secured = ingress("web", "web.example.com", service: "web", version: 12)
+        secured["spec"]?["tls"] = [["hosts": ["web.example.com"], "secretName": "tls"]]
+        cluster.send("MODIFIED", "ingresses", secured)
+        while controller.secret("tls")?.isElided != false, !Task.isCancelled { await Task.yield() }
+        #expect(controller.secret("tls")?.data["tls.key"] == "a2V5")
+        #expect(controller.secret("other")?.data == ["tls.crt": "", "tls.key": ""])
+        let read = cluster.targets.filter { $0.contains("/namespaces/shop/secrets?") }
+        #expect(read == ["/api/v1/namespaces/shop/secrets?fieldSelector=metadata.name%3Dtls"])
+        let watched = cluster.targets.filter { $0.hasPrefix("/api/v1/secrets?") }
+        #expect(watched.count == 1)
+        #expect(watched[0].contains("fieldSelector=type%21%3Dhelm.sh%2Frelease.v1%2C"))
+    }
+
+    @Test func `named Secrets are watched one by one, and a list of one leaves the others alone`() async throws {
+        let cluster = try ScriptedCluster(objects: ["secrets": [secret("a"), secret("b"), secret("c")]])
+        defer { cluster.stop() }
+        let scope = WatchScope(secrets: [.init(namespace: "shop", name: "a"), .init(namespace: "shop", name: "b")])
+        let proxy = RecordingProxy()
+        let controller = controller(cluster, proxy, scope: scope)
+        controller.start()
+        defer { controller.stop() }
+        var news = proxy.news.makeAsyncIterator()
+        #expect(await news.next() != nil)
+        #expect(controller.secret("a") != nil && controller.secret("b") != nil)
+        #expect(controller.secret("c") == nil)
+        let targets = cluster.targets.filter { $0.contains("secrets") }
+        #expect(targets.count == 2 && targets.allSatisfy { $0.contains("/namespaces/shop/") && $0.contains("metadata.name%3D") })
     }
 
     @Test func `an Ingress gets the address once its graph is served, and Events say what is wrong`() async throws {
@@ -221,6 +271,10 @@ struct ControllerTests {
             do { return try make() } catch  where ContinuousClock.now < deadline { continue }
         }
     }
+}
+
+extension Controller {
+    fileprivate func secret(_ name: String) -> Secret? { snapshot.secret(namespace: "shop", name: name) }
 }
 
 extension Endpoint {

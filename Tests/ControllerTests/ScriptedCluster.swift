@@ -9,6 +9,8 @@ final class ScriptedCluster: Sendable {
     let writes: AsyncStream<String>
     private let sink: AsyncStream<String>.Continuation
     private let state: Mutex<State>
+    /// What lists and watches were asked for.
+    private let asked = Mutex<[String]>([])
     private let server: Mutex<ScriptedServer?>
 
     private struct State {
@@ -38,6 +40,7 @@ final class ScriptedCluster: Sendable {
 
     var url: String { server.withLock { $0?.url } ?? "" }
     var port: UInt16 { server.withLock { $0?.port } ?? 0 }
+    var targets: [String] { asked.withLock { $0 } }
     func stop() { server.withLock { $0?.stop() } }
 
     /// Sends an event to the watch of the kind as soon as it is open. `services/selected` is the watch with a field selector.
@@ -60,17 +63,29 @@ final class ScriptedCluster: Sendable {
         parts.removeFirst(parts.first == "api" ? 2 : 3)
         if parts.first == "namespaces", parts.count > 2 { parts.removeFirst(2) }
         guard request.method == "GET", parts.count == 1 else { return write(request, parts.joined(separator: "/"), reply) }
-        if request.query("watch") == "true" {
-            reply.beginChunks()
-            let watch = watch(parts[0] + (request.query("fieldSelector") == nil ? "" : "/selected"))
-            while true {
-                watch.arrived.wait()
-                guard reply.chunk(watch.lines.withLock { $0.removeFirst() }) else { return }
-            }
-        }
-        let (objects, refusal) = state.withLock { ($0.objects[parts[0]] ?? [], $0.refusals[parts[0]]) }
+        asked.withLock { $0.append(request.target) }
+        let refusal = state.withLock { $0.refusals[parts[0]] }
         if let refusal { return reply.respond(refusal, #"{"kind":"Status","code":\#(refusal),"message":"scripted"}"#) }
-        reply.respond(200, (["metadata": ["resourceVersion": "10"], "items": .array(objects)] as Value).jsonText)
+        let name = request.query("fieldSelector").flatMap { selector in
+            selector.hasPrefix("metadata.name=") ? String(selector.dropFirst("metadata.name=".count)) : nil
+        }
+        let objects = state.withLock { $0.objects[parts[0]] ?? [] }.filter { object in
+            name == nil || object[at: "metadata", "name"]?.string == name
+        }
+        guard request.query("watch") == "true" else {
+            return reply.respond(200, (["metadata": ["resourceVersion": "10"], "items": .array(objects)] as Value).jsonText)
+        }
+        reply.beginChunks()
+        if request.query("sendInitialEvents") == "true" {
+            let lines = objects.map { ["type": "ADDED", "object": $0] as Value }
+            let end: Value = ["resourceVersion": "10", "annotations": ["k8s.io/initial-events-end": "true"]]
+            for line in lines + [["type": "BOOKMARK", "object": ["metadata": end]]] { reply.chunk(line.jsonText + "\n") }
+        }
+        let watch = watch(parts[0] + (name == nil ? "" : "/selected"))
+        while true {
+            watch.arrived.wait()
+            guard reply.chunk(watch.lines.withLock { $0.removeFirst() }) else { return }
+        }
     }
 
     /// Reads of single objects find nothing; what is written is answered with itself.

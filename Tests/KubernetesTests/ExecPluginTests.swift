@@ -212,7 +212,7 @@ struct ExecPluginTests {
         let access = ClusterAccess(server: server.url, credential: .exec(try plugin("cat answer")))
         let client = APIClient(access, credentials: CredentialSource(access, bounds: .init(pause: .zero)), timeout: .seconds(300))
         let beside = APIClient(beside: client, timeout: .seconds(300))
-        let watch = try await client.watch(services, resourceVersion: "1", timeoutSeconds: 300, idle: .seconds(300))
+        let watch = try await client.watch(services, .resume("1"), timeoutSeconds: 300, idle: .seconds(300))
         // The same certificate again ends nothing.
         _ = try await beside.list(services)
         try install("server", pki)

@@ -10,8 +10,8 @@ import Testing
 struct ListWatchMachineTests {
     @Test(arguments: CaseFile.all(in: "Cases/list-watch"))
     func `the machine follows its script`(_ scenario: CaseFile) throws {
-        scenario.requireOnly(options: [], sections: ["script"])
-        var player = ScriptPlayer()
+        scenario.requireOnly(options: ["lists"], sections: ["script"])
+        var player = ScriptPlayer(streams: scenario.options["lists"] == "streamed")
         for line in (scenario.section("script") ?? "").split(separator: "\n") where line.hasPrefix("> ") {
             try player.play(String(line.dropFirst(2)))
         }
@@ -37,11 +37,18 @@ func object(_ name: String, _ version: String, namespace: String = "") -> Object
 /// Plays the lines of a script as events and notes what the machine does about each.
 struct ScriptPlayer {
     struct Unknown: Error { let line: String }
-    var machine = ListWatchMachine(seed: 7, watching: .init(verb: "watch", resource: "services", namespace: "shop"))
+    var machine: ListWatchMachine
     var now = Instant.zero.advanced(byMilliseconds: 1000)
     var transcript: [String] = []
     private var resting: Duration = .zero
     private let listing = APIError.Call(verb: "list", resource: "services", namespace: "shop")
+
+    init(streams: Bool) {
+        var settings = ListWatchMachine.Settings()
+        settings.streams = streams
+        machine = ListWatchMachine(
+            settings, seed: 7, watching: .init(verb: "watch", resource: "services", namespace: "shop"))
+    }
 
     mutating func play(_ line: String) throws {
         transcript.append("> " + line)
@@ -50,7 +57,7 @@ struct ScriptPlayer {
             now = now.advanced(byMilliseconds: UInt64(words[1].dropLast()).map { $0 * 1000 } ?? 0)
             return
         }
-        if words[0] == "timer" {
+        if words[0] == "timer", !machine.isStreaming {
             let milliseconds = resting.components.seconds * 1000 + resting.components.attoseconds / 1_000_000_000_000_000
             now = now.advanced(byMilliseconds: UInt64(milliseconds))
         }
@@ -70,22 +77,25 @@ struct ScriptPlayer {
         return switch words[0] {
         case "start": .start
         case "page": .page(objects: objects, resourceVersion: options["rv"] ?? "", continueToken: options["continue"])
-        case "fail": .requestFailed(failure(words, options))
+        case "fail": .requestFailed(try failure(words, options))
         case "opened": .watchOpened
         case "changed": .changed(try #require(objects.first))
         case "deleted": .deleted(try #require(objects.first))
-        case "bookmark": .bookmark(resourceVersion: words[1])
+        case "bookmark": .bookmark(resourceVersion: words[1], endsInitialEvents: words.contains("end"))
         case "unreadable": .unreadable("no event")
         case "closed": .watchEnded(nil)
-        case "error": .watchEnded(failure(words, options))
+        case "error": .watchEnded(try failure(words, options))
         case "timer": .timer
         default: throw Unknown(line: words.joined(separator: " "))
         }
     }
 
-    private func failure(_ words: [String], _ options: [String: String]) -> APIError {
+    private func failure(_ words: [String], _ options: [String: String]) throws -> APIError {
         guard let code = Int(words[1]) else {
-            let kind = words[1] == "refused" ? FetchError.Kind.connectionRefused : .connectionLost
+            let kinds: [String: FetchError.Kind] = [
+                "refused": .connectionRefused, "lost": .connectionLost, "untrusted": .serverNotTrusted,
+            ]
+            let kind = try #require(kinds[words[1]])
             return APIError(listing, .transport(FetchError(kind, origin: "https://api:6443")))
         }
         let wait = options["retryAfter"].flatMap { Int($0) }.map { Duration.seconds($0) }
@@ -100,6 +110,7 @@ struct ScriptPlayer {
         case .probe: return "probe"
         case .watch(let version, let seconds, let idle):
             return "watch rv=\(version) timeout=\(seconds)s idle=\(idle.components.seconds)s"
+        case .stream(let seconds, let idle): return "stream timeout=\(seconds)s idle=\(idle.components.seconds)s"
         case .closeWatch: return "close watch"
         case .rest(let duration):
             resting = duration
@@ -116,6 +127,9 @@ struct ScriptPlayer {
 
 /// A server that changes, fails and forgets at random, and a mirror built from the machine's updates.
 struct World {
+    /// What the server makes of a request for a streamed list.
+    enum Streaming: CaseIterable { case notAsked, offered, refused, ignored }
+
     var objects: [String: String] = [:]
     var mirror: [String: String] = [:]
     private var machine: ListWatchMachine
@@ -126,6 +140,9 @@ struct World {
     private var floor: UInt64 = 0
     private var position: UInt64 = 0
     private var pending: Pending = .none
+    private let streaming: Streaming
+    /// Objects that an open stream still has to bring, and the version at which they were all.
+    private var initial: (names: [String], version: UInt64)?
     private var now = Instant.zero
     private var isCalm = false
 
@@ -133,6 +150,7 @@ struct World {
         case none
         case list(limit: Int?, token: String?)
         case watch(UInt64)
+        case stream
         case open
         case rest
     }
@@ -141,6 +159,8 @@ struct World {
         random = SeededRandom(seed: seed)
         var settings = ListWatchMachine.Settings()
         settings.pageLimit = 3
+        streaming = Streaming.allCases[Int(seed % 4)]
+        settings.streams = streaming != .notAsked
         machine = ListWatchMachine(settings, seed: seed, watching: .init(verb: "watch", resource: "services"))
     }
 
@@ -166,7 +186,7 @@ struct World {
             objects = objects.filter { _ in random.below(2) == 0 }.mapValues { _ in String(version) }
             history = []
             floor = version
-            if case .open = pending { feed(.watchEnded(nil)) }
+            if case .open = pending { closed(nil) }
         case 1: floor = version  // compacted
         default:
             guard random.below(2) == 0 else { return }
@@ -191,12 +211,20 @@ struct World {
             position = from
             pending = .open
             feed(.watchOpened)
+        case .stream:
+            if fault < 2 { return feed(.requestFailed(error(fault == 0 ? 500 : 0))) }
+            if streaming == .refused { return feed(.requestFailed(error(422))) }
+            position = version
+            initial = (objects.keys.sorted(), version)
+            pending = .open
+            feed(.watchOpened)
         case .open:
             switch fault {
-            case 0: feed(.watchEnded(error(0)))
-            case 1: feed(.unreadable("garbage"))
-            case 2: feed(.watchEnded(nil))
+            case 0: closed(error(0))
+            case 1: garbage()
+            case 2: closed(nil)
             default:
+                if initial != nil { return initialEvent() }
                 guard let next = history.first(where: { $0.version > position }) else { return bookmark() }
                 position = next.version
                 guard let object = object(next.name, String(next.version)) else { return }
@@ -205,9 +233,31 @@ struct World {
         }
     }
 
+    /// An object that existed, as it is by now or as it was; behind the last the end, or from a server that knows none nothing.
+    private mutating func initialEvent() {
+        guard let name = initial?.names.popLast() else {
+            if streaming == .ignored { return random.below(2) == 0 ? bookmark() : feed(.timer) }
+            let version = initial?.version ?? 0
+            initial = nil
+            return feed(.bookmark(resourceVersion: String(version), endsInitialEvents: true))
+        }
+        guard let version = objects[name], let object = object(name, version) else { return }
+        feed(.changed(object))
+    }
+
     private mutating func bookmark() {
         if position < version { position = version }
-        feed(.bookmark(resourceVersion: String(version)))
+        feed(.bookmark(resourceVersion: String(version), endsInitialEvents: false))
+    }
+
+    private mutating func closed(_ error: APIError?) {
+        initial = nil
+        feed(.watchEnded(error))
+    }
+
+    private mutating func garbage() {
+        initial = nil
+        feed(.unreadable("garbage"))
     }
 
     private mutating func list(_ limit: Int?, _ token: String?, _ fault: UInt32) {
@@ -235,13 +285,15 @@ struct World {
             case .list(let limit, let token): pending = .list(limit: limit, token: token)
             case .probe: pending = .list(limit: 1, token: nil)
             case .watch(let version, _, _): pending = .watch(UInt64(version) ?? 0)
+            case .stream: pending = .stream
             case .rest: pending = .rest
             case .replace(let objects):
                 mirror = Dictionary(uniqueKeysWithValues: objects.map { ($0.key.name, $0.resourceVersion) })
             case .put(let object): mirror[object.key.name] = object.resourceVersion
             case .remove(let key): mirror[key.name] = nil
             case .missing: mirror = [:]
-            case .closeWatch, .report, .recovered: break
+            case .closeWatch: initial = nil
+            case .report, .recovered: break
             }
         }
     }

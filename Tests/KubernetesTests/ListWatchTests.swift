@@ -50,7 +50,7 @@ struct ListWatchTests {
         let (updates, sink) = AsyncStream<String>.makeStream()
         let client = APIClient(ClusterAccess(server: server.url))
         let task = Task {
-            await ListWatch(client, services, seed: 1).run { batch in
+            await ListWatch(client, services, settings: paged, seed: 1).run { batch in
                 for update in batch.updates { sink.yield(describe(update)) }
             }
         }
@@ -73,7 +73,7 @@ struct ListWatchTests {
         let (updates, sink) = AsyncStream<String>.makeStream()
         let client = APIClient(ClusterAccess(server: first.url))
         let task = Task {
-            await ListWatch(client, services, seed: 1).run { batch in
+            await ListWatch(client, services, settings: paged, seed: 1).run { batch in
                 for update in batch.updates { sink.yield(describe(update)) }
             }
         }
@@ -95,6 +95,12 @@ struct ListWatchTests {
         task.cancel()
         await task.value
     }
+}
+
+private var paged: ListWatchMachine.Settings {
+    var settings = ListWatchMachine.Settings()
+    settings.streams = false
+    return settings
 }
 
 /// The port may still be held by connections of the server before; it is free when the last of them is gone.
@@ -119,7 +125,7 @@ private func list(_ objects: [String: String], version: String, continueToken: S
     return #"{"metadata":{"resourceVersion":"\#(version)"\#(token)},"items":[\#(items.joined(separator: ","))]}"#
 }
 
-private func describe(_ update: ListWatch.Update) -> String {
+func describe(_ update: ListWatch.Update) -> String {
     switch update {
     case .replaced(let objects): "replaced " + objects.map { "\($0.key)@\($0.resourceVersion)" }.joined(separator: " ")
     case .put(let object): "put \(object.key)@\(object.resourceVersion)"

@@ -68,4 +68,50 @@ struct SnapshotTests {
         snapshot.remove(reference("a"))
         #expect(before.service(namespace: "shop", name: "a") != nil)
     }
+
+    // MARK: - Secrets
+
+    private func secret(_ name: String, type: String = "kubernetes.io/tls", value: String = "a2V5") -> Located {
+        let data: Value = ["tls.crt": .string(value), "tls.key": .string(value)]
+        return Located(value: [
+            "apiVersion": "v1", "kind": "Secret", "metadata": ["name": .string(name), "namespace": "shop"], "type": .string(type),
+            "data": data,
+        ])
+    }
+
+    private func secretReference(_ name: String) -> ObjectReference {
+        ObjectReference(kind: "Secret", namespace: "shop", name: name)
+    }
+
+    @Test func `before anybody said what is referred to, certificates keep their values and no other Secret does`() {
+        var snapshot = Snapshot()
+        snapshot.put(secret("tls"))
+        snapshot.put(secret("password", type: "Opaque"))
+        #expect(snapshot.secret(namespace: "shop", name: "tls")?.data["tls.key"] == "a2V5")
+        #expect(snapshot.secret(namespace: "shop", name: "password")?.data == ["tls.crt": "", "tls.key": ""])
+    }
+
+    @Test func `values of Secrets that nothing refers to go, their type and keys stay, and changes of them are none`() {
+        var snapshot = Snapshot()
+        snapshot.put(secret("used"))
+        snapshot.put(secret("unused"))
+        #expect(snapshot.keepSecrets([secretReference("used"), secretReference("nowhere")]).isEmpty)
+        #expect(snapshot.secret(namespace: "shop", name: "used")?.isElided == false)
+        let unused = snapshot.secret(namespace: "shop", name: "unused")
+        #expect(unused?.type == "kubernetes.io/tls")
+        #expect(unused?.data == ["tls.crt": "", "tls.key": ""])
+        #expect(snapshot.put(secret("unused", value: "bmV3")) == nil)
+        #expect(snapshot.put(secret("used", value: "bmV3")) == secretReference("used"))
+        #expect(snapshot.replace(Secret.kind, namespace: nil, with: [secret("used", value: "bmV3"), secret("unused")]) == [])
+    }
+
+    @Test func `a reference that appears later names the Secrets whose values are missing, and reading them again is a change`() {
+        var snapshot = Snapshot()
+        snapshot.put(secret("late"))
+        _ = snapshot.keepSecrets([])
+        #expect(snapshot.keepSecrets([secretReference("late")]) == [secretReference("late")])
+        #expect(snapshot.put(secret("late")) == secretReference("late"))
+        #expect(snapshot.secret(namespace: "shop", name: "late")?.data["tls.crt"] == "a2V5")
+        #expect(snapshot.keepSecrets([secretReference("late")]).isEmpty)
+    }
 }

@@ -28,7 +28,7 @@ public struct ControllerFigures: Sendable {
     public func write(to page: inout Exposition) {
         page.family("martlet_watch_up", .gauge, help: "Whether a source of objects is kept up with.")
         for feed in feeds {
-            let labels = [("resource", feed.name), ("namespace", feed.namespace ?? "")]
+            let labels = [("resource", feed.name), ("namespace", feed.namespace ?? ""), ("name", feed.object ?? "")]
             page.sample(labels, feed.state == .current ? 1 : 0)
         }
         page.family("martlet_last_event_timestamp_seconds", .gauge, help: "When the last event of a source came, in Unix time.")

@@ -64,7 +64,7 @@ struct FeedBook {
             feeds[i].state = .troubled
         }
         return back + [
-            LogEvent(.warning, "a resource cannot be read", ["resource": feeds[i].name, "problem": error.description])
+            LogEvent(.warning, "a resource cannot be read", ["resource": feeds[i].text, "problem": error.description])
         ]
     }
 
@@ -73,7 +73,7 @@ struct FeedBook {
         feeds[i].state = .current
         distrustful.remove(i)
         if unreachable.contains(i) { return reached(i) }
-        return [LogEvent(.info, "a resource can be read again", ["resource": feeds[i].name])]
+        return [LogEvent(.info, "a resource can be read again", ["resource": feeds[i].text])]
     }
 
     /// The last feed that got an answer again says so for all.
@@ -81,4 +81,9 @@ struct FeedBook {
         guard unreachable.remove(i) != nil, unreachable.isEmpty else { return [] }
         return [LogEvent(.info, "the api server is back")]
     }
+}
+
+extension FeedFigures {
+    /// `secrets`, `secrets shop/tls`.
+    fileprivate var text: String { object.map { "\(name) \(namespace ?? "")/\($0)" } ?? name }
 }

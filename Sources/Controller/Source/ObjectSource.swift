@@ -8,8 +8,16 @@ public protocol ObjectSource: Sendable {
     /// Delivers what exists and what changes, until the task is cancelled. `deliver` takes any time only to put things down.
     func run(_ deliver: @escaping @Sendable (SourceBatch) -> Void) async
 
+    /// Delivers these objects again, whole. Returns at once.
+    func read(_ objects: [ObjectReference])
+
     /// How well each part of the source is kept up with, for metrics and pages.
     var feeds: [FeedFigures] { get }
+}
+
+extension ObjectSource {
+    /// For sources whose objects are never let go of.
+    public func read(_ objects: [ObjectReference]) {}
 }
 
 /// One thing that a source learned.
@@ -64,13 +72,18 @@ public struct FeedFigures: Sendable, Equatable {
     public var name: String
     /// nil means all namespaces.
     public var namespace: String?
+    /// The one object that is watched; nil means all.
+    public var object: String?
     public var state: State
     /// What the trouble is, with its remedy; empty when there is none.
     public var problem: String
 
-    public init(name: String, namespace: String? = nil, state: State = .starting, problem: String = "") {
+    public init(
+        name: String, namespace: String? = nil, object: String? = nil, state: State = .starting, problem: String = ""
+    ) {
         self.name = name
         self.namespace = namespace
+        self.object = object
         self.state = state
         self.problem = problem
     }

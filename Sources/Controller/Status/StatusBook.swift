@@ -8,7 +8,7 @@ import Translator
 struct StatusBook {
     struct Entry {
         /// The object as last seen; nil when it does not exist (or is not known yet).
-        var object: Value?
+        var object: SeenObject?
         /// Empty when it is not ours.
         var statuses: [RouteStatus] = []
         /// The graph that the statuses belong to.
@@ -42,17 +42,18 @@ struct StatusBook {
         switch change {
         case .put(let kind, let document):
             let reference = ObjectReference(kind, document.value)
-            if let known = entries[reference]?.object, known.isNewer(than: document.value) { return [] }
-            entries[reference, default: Entry()].object = document.value
+            let seen = SeenObject(document.value)
+            if let known = entries[reference]?.object, known.isNewer(than: seen) { return [] }
+            entries[reference, default: Entry()].object = seen
             return [reference]
         case .removed(_, let reference):
             forget(reference)
             return []
         case .replaced(let kind, let namespace, let documents):
-            var now: [ObjectReference: Value] = [:]
-            for document in documents { now[ObjectReference(kind, document.value)] = document.value }
+            var now: [ObjectReference: SeenObject] = [:]
+            for document in documents { now[ObjectReference(kind, document.value)] = SeenObject(document.value) }
             for reference in entries.keys where reference.isOf(kind, namespace) && now[reference] == nil { forget(reference) }
-            for (reference, value) in now { entries[reference, default: Entry()].object = value }
+            for (reference, seen) in now { entries[reference, default: Entry()].object = seen }
             return now.keys.sorted()
         }
     }
@@ -147,7 +148,7 @@ struct StatusBook {
     /// The object as it is after a write; the watch will bring it again.
     mutating func finish(_ reference: ObjectReference, _ object: Value?) {
         entries[reference]?.isUnderWay = false
-        guard let object else {
+        guard let object = object.map({ SeenObject($0) }) else {
             forget(reference)
             return
         }
@@ -162,16 +163,5 @@ extension ObjectReference {
 
     func isOf(_ kind: ResourceKind, _ namespace: String?) -> Bool {
         self.kind == kind.kind && group == kind.group && (namespace == nil || namespace == self.namespace)
-    }
-}
-
-extension Value {
-    /// Whether this version of an object certainly came after the other: versions of one object that are numbers compare.
-    fileprivate func isNewer(than other: Value) -> Bool {
-        guard self[at: "metadata", "uid"] == other[at: "metadata", "uid"],
-            let mine = self[at: "metadata", "resourceVersion"]?.string.flatMap(UInt64.init),
-            let theirs = other[at: "metadata", "resourceVersion"]?.string.flatMap(UInt64.init)
-        else { return false }
-        return mine > theirs
     }
 }

@@ -46,7 +46,7 @@ struct StatusMachine {
     }
 
     enum Action {
-        /// `known` is the object as last seen.
+        /// `known` is the object as last seen: its metadata and status.
         case write(ObjectReference, known: Value, Intent)
         case wake(Instant)
         /// Told once per kind of failure.
@@ -128,9 +128,10 @@ struct StatusMachine {
 
     /// What has to be written; nil when nothing has, or not yet.
     private func intent(_ reference: ObjectReference, _ entry: StatusBook.Entry, _ now: Instant) -> Intent? {
-        guard let object = entry.object, book.wasTranslated, denied[reference.kind] ?? now <= now else { return nil }
+        guard let seen = entry.object, book.wasTranslated, denied[reference.kind] ?? now <= now else { return nil }
         let isServed = entry.generation <= acknowledged
         guard isServed || entry.patientUntil <= now || entry.statuses.isEmpty else { return nil }
+        let object = seen.value
         if reference.kind == Ingress.kind.kind {
             guard !entry.statuses.isEmpty else {
                 // Somebody else's now: only what we wrote ourselves goes.
@@ -149,13 +150,13 @@ struct StatusMachine {
     private mutating func start(_ now: Instant) -> [Action] {
         var actions: [Action] = []
         while isLeading, underWay < settings.width, now >= pausedUntil, let reference = book.next() {
-            guard let entry = book[reference], let object = entry.object, let intent = intent(reference, entry, now) else {
+            guard let entry = book[reference], let seen = entry.object, let intent = intent(reference, entry, now) else {
                 continue
             }
             if case .loadBalancer(let addresses) = intent { book.note(reference, written: addresses) }
             book.begin(reference)
             underWay += 1
-            actions.append(.write(reference, known: object, intent))
+            actions.append(.write(reference, known: seen.value, intent))
         }
         return actions + wake(now)
     }

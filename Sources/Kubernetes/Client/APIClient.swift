@@ -98,7 +98,8 @@ public final class APIClient: Sendable {
         if let limit { query.append(("limit", String(limit))) }
         if let continueToken { query.append(("continue", continueToken)) }
         let path = type.path(namespace: namespace) + PercentEncoding.query(query)
-        let list = try decode(await send(call, "GET", path, maximumBody: 512 << 20, isPatient: false), call)
+        let answer = try await send(call, "GET", path, maximumBody: 512 << 20, isPatient: false)
+        let list = try decode(answer, call, omitting: Object.bookkeepingOfItems)
         guard let items = list["items"]?.array ?? (list["items"]?.isNull == true ? [] : nil) else {
             throw APIError(call, .unreadable("a list without items"))
         }
@@ -108,17 +109,30 @@ public final class APIClient: Sendable {
             continueToken: list[at: "metadata", "continue"]?.string)
     }
 
-    /// Opens a watch from `resourceVersion` on.
+    /// Where a watch begins.
+    public enum WatchBeginning: Sendable, Equatable {
+        /// After a resource version.
+        case resume(String)
+        /// With all objects there are, up to a bookmark that ends them (KEP-3157).
+        case everything
+
+        var query: [(String, String)] {
+            switch self {
+            case .resume(let version): [("resourceVersion", version)]
+            case .everything: [("sendInitialEvents", "true"), ("resourceVersionMatch", "NotOlderThan")]
+            }
+        }
+    }
+
+    /// Opens a watch.
     public func watch(
         _ type: ResourceType, namespace: String? = nil, fieldSelector: String? = nil, labelSelector: String? = nil,
-        resourceVersion: String, timeoutSeconds: Int, idle: Duration
+        _ beginning: WatchBeginning, timeoutSeconds: Int, idle: Duration
     ) async throws(APIError) -> WatchStream {
         let call = APIError.Call("watch", type, namespace: namespace)
         let query =
-            selectors(fieldSelector, labelSelector) + [
-                ("watch", "true"), ("allowWatchBookmarks", "true"), ("resourceVersion", resourceVersion),
-                ("timeoutSeconds", String(timeoutSeconds)),
-            ]
+            selectors(fieldSelector, labelSelector) + [("watch", "true"), ("allowWatchBookmarks", "true")] + beginning.query
+            + [("timeoutSeconds", String(timeoutSeconds))]
         let path = type.path(namespace: namespace) + PercentEncoding.query(query)
         var request = Request("GET", access.server + path, headers: [Header("Accept", "application/json")])
         // Waiting for the first event is silence too: the head comes at once, so the idle limit covers both.
@@ -187,12 +201,14 @@ extension APIClient {
         return APIError(call, .init(statusOf: body, head: response.head))
     }
 
-    private func decode(_ body: [UInt8], _ call: APIError.Call) throws(APIError) -> Value {
-        do { return try Value(json: body) } catch { throw APIError(call, .unreadable(error.description)) }
+    private func decode(
+        _ body: [UInt8], _ call: APIError.Call, omitting omissions: JSONOmissions? = nil
+    ) throws(APIError) -> Value {
+        do { return try Value(json: body, omitting: omissions) } catch { throw APIError(call, .unreadable(error.description)) }
     }
 
     private func object(_ body: [UInt8], _ type: ResourceType, _ call: APIError.Call) throws(APIError) -> Object {
-        guard let object = Object(try decode(body, call), type: type) else {
+        guard let object = Object(try decode(body, call, omitting: Object.bookkeeping), type: type) else {
             throw APIError(call, .unreadable("an object without metadata.name"))
         }
         return object

@@ -8,7 +8,8 @@ public struct WatchStream: Sendable {
         /// Added or modified: the difference is the sender's view, not ours.
         case changed(Object)
         case deleted(Object)
-        case bookmark(resourceVersion: String)
+        /// - endsInitialEvents: everything that existed at that version was sent.
+        case bookmark(resourceVersion: String, endsInitialEvents: Bool)
         case failed(APIError)
         /// A line that is no event; what is wrong with it.
         case unreadable(String)
@@ -31,7 +32,7 @@ public struct WatchStream: Sendable {
         do {
             for try await chunk in body {
                 let receivedAt = MonotonicClock.now
-                let events = lines.push(chunk).map { event($0) } + (lines.isOverfull ? [.unreadable("a line above 64 MiB")] : [])
+                let events = lines.push(chunk).map { event($0) } + (lines.isOverfull ? [.unreadable(LineSplitter.complaint)] : [])
                 if !events.isEmpty, await !handle(events, receivedAt) { return }
             }
         } catch {
@@ -42,7 +43,7 @@ public struct WatchStream: Sendable {
     private func event(_ line: [UInt8]) -> Event {
         let value: Value
         do {
-            value = try Value(json: line)
+            value = try Value(json: line, omitting: Object.bookkeepingOfEvents)
         } catch {
             return .unreadable(error.description)
         }
@@ -50,7 +51,11 @@ public struct WatchStream: Sendable {
         switch value["type"]?.string {
         case "ADDED", "MODIFIED": return Object(object, type: type).map { .changed($0) } ?? .unreadable("an object without name")
         case "DELETED": return Object(object, type: type).map { .deleted($0) } ?? .unreadable("an object without name")
-        case "BOOKMARK": return .bookmark(resourceVersion: object[at: "metadata", "resourceVersion"]?.string ?? "")
+        case "BOOKMARK":
+            let metadata = object["metadata"]
+            return .bookmark(
+                resourceVersion: metadata?["resourceVersion"]?.string ?? "",
+                endsInitialEvents: metadata?[at: "annotations", "k8s.io/initial-events-end"]?.string == "true")
         case "ERROR": return .failed(APIError(call, .init(object)))
         case let other: return .unreadable("an event of type \(other ?? "(none)")")
         }
@@ -59,7 +64,9 @@ public struct WatchStream: Sendable {
 
 /// Cuts a stream of bytes into lines.
 struct LineSplitter {
-    static let limit = 64 << 20
+    /// An object takes at most 1.5 MiB in etcd as installed, and JSON seldom more than three times that.
+    static let limit = 16 << 20
+    static let complaint = "a line of more than \(limit >> 20) MiB"
     private var rest: [UInt8] = []
 
     var isOverfull: Bool { rest.count > Self.limit }

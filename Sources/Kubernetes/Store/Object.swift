@@ -37,7 +37,16 @@ public final class Object: Sendable {
         self.value = Object.lean(value, type: type)
     }
 
-    /// Bookkeeping that is often larger than the object itself, and holds nothing that routing needs.
+    private static let lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
+
+    /// Bookkeeping that is often larger than the object itself, and holds nothing that routing needs: in an object, in a list's items,
+    /// and in the events of a watch. Whatever way an object takes, `init` holds that it is gone; read with these it is not even built.
+    static let bookkeeping = JSONOmissions(bookkeepingPaths)
+    static let bookkeepingOfItems = JSONOmissions(bookkeepingPaths.map { ["items", JSONOmissions.eachElement] + $0 })
+    static let bookkeepingOfEvents = JSONOmissions(bookkeepingPaths.map { ["object"] + $0 })
+
+    private static let bookkeepingPaths = [["metadata", "managedFields"], ["metadata", "annotations", lastApplied]]
+
     private static func lean(_ value: Value, type: ResourceType?) -> Value {
         guard var fields = value.object else { return value }
         fields.update("metadata") { metadata in
@@ -45,7 +54,7 @@ public final class Object: Sendable {
             inner.remove("managedFields")
             inner.update("annotations") { annotations in
                 guard var entries = annotations?.object else { return }
-                entries.remove("kubectl.kubernetes.io/last-applied-configuration")
+                entries.remove(lastApplied)
                 annotations = entries.isEmpty ? nil : .object(entries)
             }
             metadata = .object(inner)

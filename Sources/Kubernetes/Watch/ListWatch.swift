@@ -44,16 +44,16 @@ public struct ListWatch: Sendable {
 
     /// Runs until the task is cancelled.
     public func run(_ receive: @escaping @Sendable (Batch) async -> Void) async {
-        var run = Run(
+        let run = Run(
             machine: ListWatchMachine(settings, seed: seed, watching: APIError.Call("watch", type, namespace: namespace)),
             receive: receive)
         var request = await run.perform(.start)
         while !Task.isCancelled, let next = request {
-            request = await answer(next, &run)
+            request = await answer(next, run)
         }
     }
 
-    private func answer(_ request: Run.Request, _ run: inout Run) async -> Run.Request? {
+    private func answer(_ request: Run.Request, _ run: Run) async -> Run.Request? {
         switch request {
         case .rest(let duration):
             try? await Task.sleep(for: duration)
@@ -68,15 +68,18 @@ public struct ListWatch: Sendable {
                 return await run.perform(.requestFailed(error))
             }
         case .watch(let version, let seconds, let idle):
-            return await watch(version, seconds, idle, &run)
+            return await watch(.resume(version), seconds, idle, run)
+        case .stream(let seconds, let idle):
+            return await stream(seconds, idle, run)
         }
     }
 
-    private func watch(_ version: String, _ seconds: Int, _ idle: Duration, _ run: inout Run) async -> Run.Request? {
+    private func watch(
+        _ beginning: APIClient.WatchBeginning, _ seconds: Int, _ idle: Duration, _ run: Run
+    ) async -> Run.Request? {
         do {
             let stream = try await client.watch(
-                type, namespace: namespace, fieldSelector: fieldSelector, resourceVersion: version, timeoutSeconds: seconds,
-                idle: idle)
+                type, namespace: namespace, fieldSelector: fieldSelector, beginning, timeoutSeconds: seconds, idle: idle)
             // An open watch never asks for anything: actions with a request come only after it was closed.
             if let early = await run.perform(.watchOpened) { return early }
             var next: Run.Request?
@@ -85,9 +88,26 @@ public struct ListWatch: Sendable {
                 return next == nil && !Task.isCancelled
             }
             if let next { return next }
-            return await run.perform(.watchEnded(nil))
+            return Task.isCancelled ? nil : await run.perform(.watchEnded(nil))
         } catch {
-            return await run.perform(.watchEnded(error))
+            return Task.isCancelled ? nil : await run.perform(.watchEnded(error))
+        }
+    }
+
+    /// A watch beside which a clock ticks until the list in it has ended: a server that knows no streamed lists may fall silent.
+    private func stream(_ seconds: Int, _ idle: Duration, _ run: Run) async -> Run.Request? {
+        await withTaskGroup(of: Run.Request?.self) { group in
+            group.addTask { await watch(.everything, seconds, idle, run) }
+            group.addTask {
+                while !Task.isCancelled, await run.isStreaming {
+                    try? await Task.sleep(for: settings.streamSilence / 2)
+                    if !Task.isCancelled, await run.isStreaming, let next = await run.perform(.timer) { return next }
+                }
+                return nil
+            }
+            defer { group.cancelAll() }
+            for await case let next? in group { return next }
+            return nil
         }
     }
 }
@@ -97,7 +117,7 @@ extension WatchStream.Event {
         switch self {
         case .changed(let object): .changed(object)
         case .deleted(let object): .deleted(object)
-        case .bookmark(let version): .bookmark(resourceVersion: version)
+        case .bookmark(let version, let ends): .bookmark(resourceVersion: version, endsInitialEvents: ends)
         case .failed(let error): .watchEnded(error)
         case .unreadable(let what): .unreadable(what)
         }
@@ -106,22 +126,30 @@ extension WatchStream.Event {
 
 extension ListWatch {
     /// The machine in motion: feeds events in, hands updates on, and returns the request that the machine asks for.
-    private struct Run {
-        enum Request {
+    private actor Run {
+        enum Request: Sendable {
             case list(limit: Int?, continueToken: String?)
             case watch(resourceVersion: String, timeoutSeconds: Int, idle: Duration)
+            case stream(timeoutSeconds: Int, idle: Duration)
             case rest(Duration)
         }
 
-        var machine: ListWatchMachine
-        let receive: @Sendable (Batch) async -> Void
+        private var machine: ListWatchMachine
+        private let receive: @Sendable (Batch) async -> Void
 
-        mutating func perform(_ event: ListWatchMachine.Event) async -> Request? {
+        init(machine: ListWatchMachine, receive: @escaping @Sendable (Batch) async -> Void) {
+            self.machine = machine
+            self.receive = receive
+        }
+
+        var isStreaming: Bool { machine.isStreaming }
+
+        func perform(_ event: ListWatchMachine.Event) async -> Request? {
             await perform([event], at: MonotonicClock.now)
         }
 
         /// Events after one that closed the watch belong to the closed watch: they are dropped.
-        mutating func perform(_ events: [ListWatchMachine.Event], at now: Instant) async -> Request? {
+        func perform(_ events: [ListWatchMachine.Event], at now: Instant) async -> Request? {
             var updates: [Update] = []
             var request: Request?
             for event in events where request == nil {
@@ -131,6 +159,7 @@ extension ListWatch {
                     case .probe: request = .list(limit: 1, continueToken: nil)
                     case .watch(let version, let seconds, let idle):
                         request = .watch(resourceVersion: version, timeoutSeconds: seconds, idle: idle)
+                    case .stream(let seconds, let idle): request = .stream(timeoutSeconds: seconds, idle: idle)
                     case .rest(let duration): request = .rest(duration)
                     case .closeWatch: break
                     case .replace(let objects): updates.append(.replaced(objects))

@@ -1,11 +1,14 @@
 public import Base
 import Fetch
 
-/// Keeps up with one type of object: a list in pages, then a watch, resumed for as long as the server allows it.
+/// Keeps up with one type of object: a list, then a watch, resumed for as long as the server allows it.
 ///
-/// States: `idle`, `listing` (pages are collected, nothing of them shows until the last), `watching`, `probing` (one small list that
-/// tells whether the server still knows our version) and `resting` until a timer. It does no I/O and reads no clock: the driver
-/// performs the actions in order, has at most one request open, and answers with events.
+/// A list is streamed as the beginning of the watch (KEP-3157) where the server can do that, and taken in pages where it cannot: then
+/// both sides hold one object at a time in its long form, not a page of 500, and the server answers from its cache.
+///
+/// States: `idle`, `streaming` and `listing` (objects are collected, nothing of them shows until the last), `watching`, `probing` (one
+/// small list that tells whether the server still knows our version) and `resting` until a timer. It does no I/O and reads no clock:
+/// the driver performs the actions in order, has at most one request open, and answers with events.
 ///
 /// It promises that what it handed on is always one consistent list plus the changes since, in order; that a list replaces
 /// everything at once; and that no failure stops it.
@@ -17,6 +20,10 @@ public struct ListWatchMachine: Sendable {
         public var watchSeconds = 290
         /// How much longer than that silence on a watch is believed.
         public var idleMargin: Duration = .seconds(20)
+        /// Ask for lists as the beginning of a watch.
+        public var streams = true
+        /// Silence after which a streamed list is believed to have no end.
+        public var streamSilence: Duration = .seconds(10)
 
         public init() {}
     }
@@ -24,6 +31,7 @@ public struct ListWatchMachine: Sendable {
     enum State {
         case idle
         case listing(Listing)
+        case streaming(Listing)
         case probing(resourceVersion: String)
         case watching(Watching)
         case resting(Next)
@@ -31,11 +39,20 @@ public struct ListWatchMachine: Sendable {
 
     /// A list of which some pages may have come.
     struct Listing {
+        enum Form {
+            /// As the beginning of a watch, where that is not known to be refused.
+            case streamed
+            case paged
+            /// After the second list that expired half-way, one answer without pages: it cannot expire.
+            case whole
+        }
+
+        var form = Form.streamed
         var objects: [Object] = []
         var continueToken: String?
-        /// After the second list that expired half-way, one answer without pages: it cannot expire.
-        var isPaged = true
         var expirations = 0
+        /// Streams that broke before their end.
+        var cuts = 0
     }
 
     struct Watching {
@@ -59,11 +76,13 @@ public struct ListWatchMachine: Sendable {
         case watchOpened
         case changed(Object)
         case deleted(Object)
-        case bookmark(resourceVersion: String)
+        /// - endsInitialEvents: everything that existed at that version was sent.
+        case bookmark(resourceVersion: String, endsInitialEvents: Bool)
         /// A line of the watch that is no event, or an event of no known type.
         case unreadable(String)
         /// The watch ended: nil when the server closed it in order.
         case watchEnded(APIError?)
+        /// The rest is over; or, in a streamed list, time went by.
         case timer
     }
 
@@ -71,6 +90,8 @@ public struct ListWatchMachine: Sendable {
         case list(limit: Int?, continueToken: String?)
         case probe
         case watch(resourceVersion: String, timeoutSeconds: Int, idle: Duration)
+        /// A watch that begins with all objects. Until `replace`, `timer` is expected now and then.
+        case stream(timeoutSeconds: Int, idle: Duration)
         case closeWatch
         case rest(Duration)
         /// All objects that exist, at once.
@@ -84,20 +105,24 @@ public struct ListWatchMachine: Sendable {
         case recovered
     }
 
-    private(set) var state = State.idle
-    private let settings: Settings
-    private var random: SeededRandom
-    private var transient = Backoff(first: .milliseconds(200), most: .seconds(30))
-    private var denied = Backoff(first: .seconds(5), most: .seconds(120))
-    private var absent = Backoff(first: .seconds(2), most: .seconds(30))
-    private var reported: Trouble?
+    var state = State.idle
+    let settings: Settings
+    var random: SeededRandom
+    var transient = Backoff(first: .milliseconds(200), most: .seconds(30))
+    var denied = Backoff(first: .seconds(5), most: .seconds(120))
+    var absent = Backoff(first: .seconds(2), most: .seconds(30))
+    var reported: Trouble?
+    /// What came of a streamed list; outside of the state, so that it grows in place.
+    var initial = InitialStream(endsAfter: .zero)
+    /// The server was asked for a streamed list and cannot do it; it is not asked again.
+    var refusesStreams = false
     /// Waits before lists that follow a version given up, for as long as no watch makes progress.
     private var relisting = Backoff(first: .milliseconds(200), most: .seconds(30))
-    private var hasObjects = false
-    private let call: APIError.Call
+    var hasObjects = false
+    let call: APIError.Call
 
     /// What makes two failures the same trouble.
-    private enum Trouble: Equatable {
+    enum Trouble: Equatable {
         case denied(Int)
         case absent
         case server(Int)
@@ -119,6 +144,7 @@ public struct ListWatchMachine: Sendable {
         case (.listing(let listing), .page(let objects, let version, let token)):
             page(listing, objects, resourceVersion: version, continueToken: token)
         case (.listing(let listing), .requestFailed(let error)): listFailed(listing, error)
+        case (.streaming(let listing), _): handle(event, listing, now)
         case (.probing(let version), .page(_, let current, _)):
             ResourceVersion.isOlder(current, than: version) ? relist() : begin(.watch(resourceVersion: version))
         case (.probing(let version), .requestFailed(let error)): rest(after: error, then: .probe(resourceVersion: version))
@@ -128,20 +154,30 @@ public struct ListWatchMachine: Sendable {
         }
     }
 
-    private mutating func begin(_ next: Next) -> [Action] {
+    mutating func begin(_ next: Next) -> [Action] {
         switch next {
-        case .list(let listing):
+        case .list(let listing) where listing.form == .streamed && settings.streams && !refusesStreams:
+            let (seconds, idle) = watchLimits()
+            state = .streaming(listing)
+            initial = InitialStream(endsAfter: .seconds(seconds))
+            return [.stream(timeoutSeconds: seconds, idle: idle)]
+        case .list(var listing):
+            if listing.form == .streamed { listing.form = .paged }
             state = .listing(listing)
-            return [.list(limit: listing.isPaged ? settings.pageLimit : nil, continueToken: listing.continueToken)]
+            return [.list(limit: listing.form == .whole ? nil : settings.pageLimit, continueToken: listing.continueToken)]
         case .probe(let version):
             state = .probing(resourceVersion: version)
             return [.probe]
         case .watch(let version):
-            let seconds = settings.watchSeconds - Int(random.below(UInt32(clamping: settings.watchSeconds / 5 + 1)))
+            let (seconds, idle) = watchLimits()
             state = .watching(Watching(resourceVersion: version, endsAfter: .seconds(seconds)))
-            let idle = Duration.seconds(seconds) + settings.idleMargin
             return [.watch(resourceVersion: version, timeoutSeconds: seconds, idle: idle)]
         }
+    }
+
+    private mutating func watchLimits() -> (seconds: Int, idle: Duration) {
+        let seconds = settings.watchSeconds - Int(random.below(UInt32(clamping: settings.watchSeconds / 5 + 1)))
+        return (seconds, .seconds(seconds) + settings.idleMargin)
     }
 }
 
@@ -158,13 +194,20 @@ extension ListWatchMachine {
             listing.continueToken = continueToken
             return begin(.list(listing))
         }
-        denied.reset()
-        absent.reset()
-        hasObjects = !listing.objects.isEmpty
-        return [.replace(listing.objects)] + recovery() + begin(.watch(resourceVersion: resourceVersion))
+        return listed(listing.objects) + begin(.watch(resourceVersion: resourceVersion))
     }
 
-    private mutating func listFailed(_ listing: Listing, _ error: APIError) -> [Action] {
+    /// Everything that exists is known.
+    mutating func listed(_ objects: [Object]) -> [Action] {
+        transient.reset()
+        denied.reset()
+        absent.reset()
+        hasObjects = !objects.isEmpty
+        initial = InitialStream(endsAfter: .zero)
+        return [.replace(objects)] + recovery()
+    }
+
+    mutating func listFailed(_ listing: Listing, _ error: APIError) -> [Action] {
         guard error.isGone else {
             if error.code == 404 { return missing(error) }
             return rest(after: error, then: .list(listing))
@@ -172,11 +215,11 @@ extension ListWatchMachine {
         // The pages belong to a version that is no longer kept: what came so far is of no use.
         var next = Listing()
         next.expirations = listing.expirations + 1
-        next.isPaged = next.expirations < 2
+        next.form = listing.form == .streamed ? .streamed : next.expirations < 2 ? .paged : .whole
         return next.expirations > 2 ? rest(after: error, then: .list(next)) : begin(.list(next))
     }
 
-    private mutating func missing(_ error: APIError) -> [Action] {
+    mutating func missing(_ error: APIError) -> [Action] {
         let isFirst = absent.attempts == 0
         let wait = absent.next(&random)
         state = .resting(.list(Listing()))
@@ -213,7 +256,7 @@ extension ListWatchMachine {
             return advance(watch, to: object.resourceVersion) { [.put(object)] }
         case .deleted(let object):
             return advance(watch, to: object.resourceVersion) { [.remove(object.key)] }
-        case .bookmark(let version):
+        case .bookmark(let version, _):
             return advance(watch, to: version) { [] }
         case .unreadable(let line):
             let trouble = report(APIError(call, .unreadable(line)), .unreadable)
@@ -272,7 +315,7 @@ extension ListWatchMachine {
 // MARK: - Trouble
 
 extension ListWatchMachine {
-    private mutating func rest(after error: APIError, then next: Next) -> [Action] {
+    mutating func rest(after error: APIError, then next: Next) -> [Action] {
         state = .resting(next)
         switch error.code {
         case 401, 403:
@@ -296,13 +339,13 @@ extension ListWatchMachine {
         return report(error, error.isTransport ? .unreachable : .server(error.code)) + [.rest(wait)]
     }
 
-    private mutating func report(_ error: APIError, _ trouble: Trouble) -> [Action] {
+    mutating func report(_ error: APIError, _ trouble: Trouble) -> [Action] {
         guard reported != trouble else { return [] }
         reported = trouble
         return [.report(error)]
     }
 
-    private mutating func recovery() -> [Action] {
+    mutating func recovery() -> [Action] {
         guard reported != nil else { return [] }
         reported = nil
         return [.recovered]

@@ -1,3 +1,4 @@
+import Base
 public import Documents
 
 /// One rule of a Route.
@@ -5,11 +6,27 @@ public struct RouteRule: Equatable, Sendable {
     public var name: String?
     public var matches: [RouteMatch] = []
     public var backendRefs: [BackendRef] = []
-    public var split: RouteSplit?
     public var filters: [RouteFilter] = []
-    public var timeouts: RouteTimeouts?
-    public var retry: RouteRetry?
+    // Few rules have these, and together they are several times as large as all others.
+    private var rareSplit: Rare<RouteSplit>?
+    private var rareTimeouts: Rare<RouteTimeouts>?
+    private var rareRetry: Rare<RouteRetry>?
     public init() {}
+
+    public var split: RouteSplit? {
+        get { rareSplit?.value }
+        set { rareSplit = newValue.map { Rare($0) } }
+    }
+
+    public var timeouts: RouteTimeouts? {
+        get { rareTimeouts?.value }
+        set { rareTimeouts = newValue.map { Rare($0) } }
+    }
+
+    public var retry: RouteRetry? {
+        get { rareRetry?.value }
+        set { rareRetry = newValue.map { Rare($0) } }
+    }
 
     static let ruleName = Shape<String>.string(
         "name", maxLength: 63, minLength: 1, pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
@@ -32,13 +49,39 @@ public struct RouteRule: Equatable, Sendable {
 
 /// A Service's port and its share.
 public struct BackendRef: Equatable, Sendable {
-    public var group: String?
-    public var kind: String?
-    public var namespace: String?
     public var name = ""
     public var port: Int?
     public var weight = 1
+    /// Most name nothing but a Service of their own namespace.
+    private var elsewhere: Rare<Elsewhere>?
     public init() {}
+
+    private struct Elsewhere: Equatable, Sendable {
+        var group: String?
+        var kind: String?
+        var namespace: String?
+    }
+
+    private mutating func set(_ member: WritableKeyPath<Elsewhere, String?>, _ value: String?) {
+        var place = elsewhere?.value ?? Elsewhere()
+        place[keyPath: member] = value
+        elsewhere = place == Elsewhere() ? nil : Rare(place)
+    }
+
+    public var group: String? {
+        get { elsewhere?.value.group }
+        set { set(\.group, newValue) }
+    }
+
+    public var kind: String? {
+        get { elsewhere?.value.kind }
+        set { set(\.kind, newValue) }
+    }
+
+    public var namespace: String? {
+        get { elsewhere?.value.namespace }
+        set { set(\.namespace, newValue) }
+    }
 
     public static let shape = Shape<BackendRef>.object(
         "BackendRef", BackendRef(),

@@ -8,7 +8,7 @@ import Resources
 struct Assembly {
     private let settings: TranslatorSettings
     private var parts: [ObjectReference: RoutePart] = [:]
-    private var dependents = Dependents()
+    private(set) var dependents = Dependents()
     private var hosts: [HostPattern: HostState] = [:]
     private var clusters = ClusterStates()
     /// The Service that each slice belonged to.

@@ -15,10 +15,13 @@ struct Shelf<R: Resource>: Sendable {
     subscript(_ key: ObjectKey) -> Stored<R>? { objects[key] }
 
     /// nil when the object has no name or says what the known one says.
-    mutating func put(_ document: Located, defaultNamespace: String) -> Change? {
-        guard let new = Stored<R>(document, defaultNamespace: defaultNamespace) else { return nil }
+    mutating func put(_ document: Located, defaultNamespace: String, adjust: (inout R) -> Void = { _ in }) -> Change? {
+        guard let new = Stored<R>(document, defaultNamespace: defaultNamespace, adjust: adjust) else { return nil }
         return put(new)
     }
+
+    /// Takes something away from a known object, which counts as no change.
+    mutating func adjust(_ key: ObjectKey, _ adjust: (inout R) -> Void) { objects[key] = objects[key]?.adjusted(adjust) }
 
     private mutating func put(_ new: Stored<R>) -> Change? {
         let key = new.key
@@ -31,11 +34,13 @@ struct Shelf<R: Resource>: Sendable {
     mutating func remove(_ key: ObjectKey) -> Change? { objects.removeValue(forKey: key).map { Change(old: $0) } }
 
     /// Swaps all objects of a namespace (nil: of all).
-    mutating func replace(namespace: String?, with documents: [Located], defaultNamespace: String) -> [Change] {
+    mutating func replace(
+        namespace: String?, with documents: [Located], defaultNamespace: String, adjust: (inout R) -> Void = { _ in }
+    ) -> [Change] {
         var changes: [Change] = []
         var seen: Set<ObjectKey> = []
         for document in documents {
-            guard let new = Stored<R>(document, defaultNamespace: defaultNamespace),
+            guard let new = Stored<R>(document, defaultNamespace: defaultNamespace, adjust: adjust),
                 namespace == nil || new.key.namespace == namespace
             else { continue }
             seen.insert(new.key)

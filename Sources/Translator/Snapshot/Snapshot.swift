@@ -14,6 +14,8 @@ public struct Snapshot: Sendable {
     var namespaces = Shelf<Namespace>()
     /// Slices by the Service that they belong to.
     private(set) var slicesByService: [ObjectKey: Set<ObjectKey>] = [:]
+    /// Whose values are kept; nil means every certificate's.
+    var keptSecrets: Set<ObjectKey>?
     private let defaultNamespace: String
 
     /// - Parameter defaultNamespace: of objects in files that name none.
@@ -37,7 +39,8 @@ public struct Snapshot: Sendable {
         switch Self.kind(of: document.value) {
         case Service.kind: services.put(document, defaultNamespace: defaultNamespace)?.reference
         case EndpointSlice.kind: indexed(slices.put(document, defaultNamespace: defaultNamespace))
-        case Secret.kind: secrets.put(document, defaultNamespace: defaultNamespace)?.reference
+        case Secret.kind:
+            secrets.put(document, defaultNamespace: defaultNamespace, adjust: Self.elision(keptSecrets))?.reference
         case Ingress.kind: ingresses.put(document, defaultNamespace: defaultNamespace)?.reference
         case IngressClass.kind: classes.put(document, defaultNamespace: "")?.reference
         case Route.kind: routes.put(document, defaultNamespace: defaultNamespace)?.reference
@@ -74,7 +77,10 @@ public struct Snapshot: Sendable {
         case EndpointSlice.kind:
             let changes = slices.replace(namespace: namespace, with: documents, defaultNamespace: defaultNamespace)
             return Set(changes.compactMap { indexed($0) })
-        case Secret.kind: return touched(&secrets, defaultNamespace)
+        case Secret.kind:
+            let changes = secrets.replace(
+                namespace: namespace, with: documents, defaultNamespace: defaultNamespace, adjust: Self.elision(keptSecrets))
+            return Set(changes.compactMap(\.reference))
         case Ingress.kind: return touched(&ingresses, defaultNamespace)
         case IngressClass.kind: return touched(&classes, "")
         case Route.kind: return touched(&routes, defaultNamespace)
@@ -85,6 +91,9 @@ public struct Snapshot: Sendable {
 
     /// The Service of that name, as far as Martlet reads Services.
     public func service(namespace: String, name: String) -> Service? { services[ObjectKey(namespace, name)]?.resource }
+
+    /// The Secret of that name; its values only if something refers to it (`keepSecrets`).
+    public func secret(namespace: String, name: String) -> Secret? { secrets[ObjectKey(namespace, name)]?.resource }
 
     // MARK: - Slices of a Service
 

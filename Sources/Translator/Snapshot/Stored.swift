@@ -1,3 +1,4 @@
+import Base
 import Documents
 import Resources
 
@@ -22,33 +23,44 @@ struct ObjectKey: Hashable, Sendable, Comparable, CustomStringConvertible {
 final class Stored<R: Resource>: Sendable {
     let resource: R
     let problems: [FieldProblem]
-    /// Where things were written; the document itself is not kept.
-    let lines: Located
+    /// Where things were written; the document itself is not kept. Objects of a cluster were written nowhere.
+    var lines: Located { place?.value ?? Self.nowhere }
+    private let place: Rare<Located>?
 
     /// nil when the object has no name.
-    init?(_ document: Located, defaultNamespace: String) {
+    /// - Parameter adjust: takes away what shall not be kept.
+    init?(_ document: Located, defaultNamespace: String, adjust: (inout R) -> Void) {
         let decoded = R.decode(document.value, defaultNamespace: defaultNamespace)
         guard !decoded.resource.metadata.name.isEmpty else { return nil }
         var resource = decoded.resource
         resource.metadata.keepOnlyWhatMatters()
-        self.resource = Self.lean(resource)
+        adjust(&resource)
+        self.resource = resource
         problems = decoded.problems
-        lines = document.withoutValue
+        let lines = document.withoutValue
+        place = lines == Self.nowhere ? nil : Rare(lines)
     }
 
-    /// Only certificates are read: nobody else's secrets stay in memory.
-    private static func lean(_ resource: R) -> R {
-        guard var secret = resource as? Secret, secret.type != Secret.certificateType else { return resource }
-        secret.data = [:]
-        secret.stringData = [:]
-        return secret as? R ?? resource
+    private static var nowhere: Located { Located(value: .null, line: 0) }
+
+    private init(_ other: Stored, _ resource: R) {
+        self.resource = resource
+        problems = other.problems
+        place = other.place
+    }
+
+    /// The same version of the object with less in it.
+    func adjusted(_ adjust: (inout R) -> Void) -> Stored {
+        var resource = resource
+        adjust(&resource)
+        return Stored(self, resource)
     }
 
     var key: ObjectKey { ObjectKey(resource.metadata.namespace, resource.metadata.name) }
     var reference: ObjectReference { resource.reference }
 
     func says(theSameAs other: Stored) -> Bool {
-        resource == other.resource && problems == other.problems && lines == other.lines
+        resource == other.resource && problems == other.problems && place == other.place
     }
 }
 

@@ -24,8 +24,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The context of the kubeconfig to use.")
     var context: String?
 
-    @Option(name: .customLong("watch-namespace"), help: "Watch only this namespace; may be repeated.")
-    var watchNamespaces: [String] = []
+    @OptionGroup(title: "What is watched") var scope: ScopeOptions
 
     @OptionGroup(title: "Addresses") var addresses: AddressOptions
 
@@ -58,8 +57,9 @@ struct ServeCommand: AsyncParsableCommand {
     var allowsLoopback = false
 
     func validate() throws {
-        if manifests != nil, kubeconfig != nil || context != nil || !watchNamespaces.isEmpty {
-            throw ValidationError("--manifests needs no cluster: leave out --kubeconfig, --context and --watch-namespace.")
+        if manifests != nil, kubeconfig != nil || context != nil || scope.isNarrowed {
+            throw ValidationError(
+                "--manifests needs no cluster: leave out --kubeconfig, --context, --watch-namespace and --watch-secret.")
         }
         if let publishService, publishService.split(separator: "/").count != 2 {
             throw ValidationError("--publish-service '\(publishService)' is not NAMESPACE/NAME.")
@@ -110,7 +110,7 @@ struct ServeCommand: AsyncParsableCommand {
     private func source() throws(Failure) -> GatewaySettings.Source {
         if let manifests { return .manifests(manifests) }
         do {
-            return .cluster(try Self.access(kubeconfig: kubeconfig, context: context), namespaces: watchNamespaces)
+            return .cluster(try Self.access(kubeconfig: kubeconfig, context: context), scope.scope)
         } catch {
             throw .unreachable(error.description)
         }

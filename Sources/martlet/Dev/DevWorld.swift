@@ -1,4 +1,5 @@
 import Base
+import Controller
 import DevCluster
 import Engine
 import Kubernetes
@@ -65,7 +66,7 @@ final class DevWorld: Sendable {
             throw .unreachable("\(error)")
         }
         let admin = FreePort.instead(of: options.admin, for: "the admin pages")
-        var settings = GatewaySettings(source: .cluster(access, namespaces: []), admin: admin)
+        var settings = GatewaySettings(source: .cluster(access, WatchScope()), admin: admin)
         settings.http = options.http.map { FreePort.instead(of: $0, for: "the gateway") }
         settings.https = options.https
         settings.proxy = options.proxy

@@ -1,3 +1,4 @@
+import Controller
 import Documents
 import Foundation
 import Kubernetes
@@ -33,7 +34,8 @@ enum ClusterListing {
         var token: String?
         repeat {
             do {
-                let page = try await client.list(type, namespace: namespace, limit: page, continueToken: token)
+                let page = try await client.list(
+                    type, namespace: namespace, fieldSelector: kind.listSelector, limit: page, continueToken: token)
                 objects += page.objects
                 token = page.continueToken
             } catch  where error.code == 404 {

@@ -1,0 +1,28 @@
+/// Parts of JSON documents that are checked but not built: bookkeeping of others can be larger than what is read.
+public struct JSONOmissions: Sendable {
+    final class Node: Sendable {
+        let isOmitted: Bool
+        let members: [String: Node]
+        /// Of each element of an array.
+        let elements: Node?
+
+        init(_ paths: [ArraySlice<String>]) {
+            isOmitted = paths.contains { $0.isEmpty }
+            var byStep: [String: [ArraySlice<String>]] = [:]
+            for path in paths {
+                guard let step = path.first else { continue }
+                byStep[step, default: []].append(path.dropFirst())
+            }
+            elements = byStep.removeValue(forKey: JSONOmissions.eachElement).map { Node($0) }
+            members = byStep.mapValues { Node($0) }
+        }
+    }
+
+    /// The step of a path that stands for each element of an array.
+    public static let eachElement = "*"
+
+    let root: Node
+
+    /// - Parameter paths: member names from the root of the document.
+    public init(_ paths: [[String]]) { root = Node(paths.map { $0[...] }) }
+}
