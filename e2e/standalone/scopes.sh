@@ -38,7 +38,7 @@ kill "$started" && wait "$started" 2>/dev/null || true
 # Named Secrets: the others are not there.
 serve named --watch-secret default/known
 eventually is v1 get known.example.com /
-eventually is 'Ingress default/late SecretNotFound' problems
+eventually has '^Ingress default/late SecretNotFound$' problems
 has 'martlet_watch_up\{resource="secrets",namespace="default",name="known"\} 1' curl -sS "http://$ADMIN/metrics"
 
 exits 2 "$MARTLET" serve --watch-secret known
