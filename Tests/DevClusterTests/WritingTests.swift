@@ -139,15 +139,6 @@ private func failure(_ body: () throws -> Void) -> APIFailure? {
         #expect(store.currentVersion == version)
         #expect(store.list(.configMaps).isEmpty)
     }
-
-    @Test func `an object of more than 1.5 MiB is refused and one just below is not`() throws {
-        let store = try store()
-        let limit = APIFailure.objectLimit
-        let fits = configMap("fits", data: ["a": .string(String(repeating: "x", count: limit - 400))])
-        try store.create(.configMaps, namespace: "shop", fits)
-        let large = configMap("large", data: ["a": .string(String(repeating: "x", count: limit))])
-        #expect(failure { try store.create(.configMaps, namespace: "shop", large) }?.code == 413)
-    }
 }
 
 @Suite struct CustomResourceTests {
