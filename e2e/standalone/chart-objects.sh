@@ -20,5 +20,5 @@ for namespace in martlet-system shop web; do "$KUBECTL" create namespace $namesp
 is "$(sed -n 's/^given: //p' "$WORK/summary" | awk '{ sum += $1 } END { print sum }')" awk 'END { print NR }' "$WORK/created"
 
 # the same server does notice what is wrong
-sed 's/readOnlyRootFilesystem/readOnlyRootFileSystem/' "$WORK/objects.yaml" >"$WORK/misspelt.yaml"
-has 'readOnlyRootFileSystem' "$KUBECTL" apply --dry-run=server --validate=strict -o name -f "$WORK/misspelt.yaml"
+sed 's/imagePullPolicy/imagePullPolice/' "$WORK/objects.yaml" >"$WORK/misspelt.yaml"
+has 'imagePullPolice' "$KUBECTL" apply --dry-run=server --validate=strict -o name -f "$WORK/misspelt.yaml"
