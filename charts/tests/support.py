@@ -82,7 +82,7 @@ SERVICES = {
         "annotations": {"example.com/kind": "network"}, "externalTrafficPolicy": "Local", "loadBalancerClass": "example.com/lb",
         "loadBalancerSourceRanges": ["192.0.2.0/24"], "allocateLoadBalancerNodePorts": False, "healthCheckNodePort": 32000}},
     "node-port": {"service": {"type": "NodePort", "externalTrafficPolicy": "Cluster"}, "ports": {"http": {"node": 30080}}},
-    "cluster-ip": {"service": {"type": "ClusterIP", "ipFamilyPolicy": "PreferDualStack", "ipFamilies": ["IPv6", "IPv4"]}},
+    "cluster-ip": {"service": {"type": "ClusterIP", "ipFamilyPolicy": "PreferDualStack", "ipFamilies": ["IPv4"]}},
     "none": {"service": {"enabled": False}},
 }
 FEATURES = {
