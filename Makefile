@@ -50,10 +50,13 @@ sanitize: setup ## unit tests under the address and thread sanitizers
 chart: setup ## the chart's tests, with Helm's own engine
 	@scripts/check-chart
 
+image: build ## the image's root file system in .build/image, without a container engine (see packaging/Dockerfile)
+	@rm -rf .build/image && packaging/root-filesystem .build/image && du -sh .build/image
+
 generate: setup ## regenerate crds/, the reference pages, manifests/ and the chart's README
 	@scripts/generate
 
 docs: generate ## check that every link in the documentation leads somewhere
 	@scripts/check-links
 
-.PHONY: help setup build demo test check lint format golden e2e fuzz bench bench-gate sanitize chart generate docs
+.PHONY: help setup build demo test check lint format golden e2e fuzz bench bench-gate sanitize chart image generate docs

@@ -89,6 +89,7 @@ FEATURES = {
     "plain": {},
     "host-ports": {"ports": {"http": {"host": 80}, "https": {"enabled": True, "host": 443}}},
     "host-network": {"hostNetwork": True, "priorityClassName": "system-cluster-critical"},
+    "dual-stack": {"listenAddress": "[::]", "service": {"ipFamilyPolicy": "PreferDualStack"}, "peers": {"enabled": True}},
     "low-ports": {"ports": {"http": {"container": 80}}},
     "monitored": {"metrics": {"serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"},
                                                  "relabelings": [{"action": "labeldrop", "regex": "endpoint"}]},

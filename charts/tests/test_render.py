@@ -191,6 +191,12 @@ class Details(unittest.TestCase):
         self.assertEqual(Rendered(SERVICES["node-port"]).one("Service")["spec"]["ports"][0]["nodePort"], 30080)
         self.assertNotIn("externalTrafficPolicy", Rendered(SERVICES["cluster-ip"]).one("Service")["spec"])
 
+    def test_listen_address(self):
+        arguments = Rendered(FEATURES["dual-stack"]).container["args"]
+        for expected in ("--http=[::]:8080", "--probes=[::]:9902", "--peer=[::]:9903", "--admin=127.0.0.1:9901"):
+            self.assertIn(expected, arguments)
+        self.assertIn("--http=:8080", Rendered().container["args"])
+
     def test_kinds(self):
         self.assertEqual({Rendered(values).workload["kind"] for values in KINDS.values()}, {"Deployment", "DaemonSet"})
         self.assertNotIn("topologySpreadConstraints", Rendered({"kind": "DaemonSet"}).pod)

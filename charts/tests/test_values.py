@@ -59,7 +59,7 @@ class Values(unittest.TestCase):
             ({"replicas": "2"}, "/replicas"), ({"kind": "StatefulSet"}, "/kind"), ({"scope": "secrets"}, "/scope"),
             ({"ports": {"http": {"container": 70000}}}, "/ports/http/container"), ({"service": {"type": "ExternalName"}}, "/service/type"),
             ({"image": {"digest": "0.1.0"}}, "/image/digest"), ({"namedSecrets": ["shop"]}, "/namedSecrets/0"),
-            ({"trusted": ["10.0.0.1"]}, "/trusted/0"), ({"snapshot": {"maxAge": "1 hour"}}, "/snapshot/maxAge"),
+            ({"trusted": ["10.0.0.1"]}, "/trusted/0"), ({"listenAddress": "::"}, "/listenAddress"), ({"snapshot": {"maxAge": "1 hour"}}, "/snapshot/maxAge"),
             ({"drain": {"delaySeconds": "5s"}}, "/drain/delaySeconds"), ({"podLabels": {"a": 1}}, "/podLabels/a"),
             ({"podDisruptionBudget": {"minAvailable": "half"}}, "/podDisruptionBudget/minAvailable"),
             ({"policyKeys": {"actions": []}}, "/policyKeys/actions"), ({"policyKeys": {"namespaces": {"a": "cors"}}}, "/policyKeys/namespaces/a"),

@@ -3,12 +3,12 @@
 {{- $v := .Values }}
 - serve
 {{- range $name, $port := include "martlet.listeners" . | fromJson }}
-- --{{ $name }}=:{{ int $port.container }}
+- {{ printf "--%s=%s:%d" $name $v.listenAddress (int $port.container) | quote }}
 {{- end }}
 - --admin=127.0.0.1:{{ int $v.ports.admin }}
-- --probes=:{{ int $v.ports.probes }}
+- {{ printf "--probes=%s:%d" $v.listenAddress (int $v.ports.probes) | quote }}
 {{- if $v.peers.enabled }}
-- --peer=:{{ int $v.peers.port }}
+- {{ printf "--peer=%s:%d" $v.listenAddress (int $v.peers.port) | quote }}
 {{- end }}
 - --ingress-class={{ $v.ingressClass.name }}
 - --controller-name={{ $v.controllerName }}
@@ -127,8 +127,6 @@ spec:
     env:
     - name: POD_NAME
       valueFrom: {fieldRef: {fieldPath: metadata.name}}
-    - name: POD_NAMESPACE
-      valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
     - name: POD_IP
       valueFrom: {fieldRef: {fieldPath: status.podIP}}
     {{- with $v.extraEnv }}
