@@ -34,13 +34,17 @@ spec:
 YAML
 }
 
+# asked_or_ended PATTERN RECORD PID
+asked_or_ended() { grep -q "$1" "$2" || ! kill -0 "$3" 2>/dev/null; }
+
 # serve_once SCOPE: until everything that can be written was written, then to its end
 serve_once() {
     local arguments gateway
     mapfile -t arguments < <($python charts/tests/asked.py "$1" arguments)
     start "gateway-$1" serve --kubeconfig "$WORK/door" --http 127.0.0.1:0 --https 127.0.0.1:0 --admin 127.0.0.1:0 "${arguments[@]}"
     gateway=$started
-    eventually grep -q '"ingresses/status", "patch"' "$WORK/record-$1"
+    eventually asked_or_ended '"ingresses/status", "patch"' "$WORK/record-$1" "$gateway"
+    kill -0 "$gateway" 2>/dev/null || fail "the gateway did not start: $(tail -n 5 "$WORK/gateway-$1.log")"
     eventually grep -q '"routes/status", "patch"' "$WORK/record-$1"
     eventually grep -q '"events", "create"' "$WORK/record-$1"
     eventually has Programmed "$KUBECTL" -n shop get routes web -o "jsonpath={.status.parents[*].conditions[*].type}"
