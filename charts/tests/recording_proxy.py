@@ -21,7 +21,7 @@ def attributes(method, target):
     if not found:
         return None
     query = dict(urllib.parse.parse_qsl(url.query))
-    selected = re.fullmatch(r"metadata\.name=([^,]+)", query.get("fieldSelector", ""))
+    selected = re.search(r"(?:^|,)metadata\.name=([^,]+)", query.get("fieldSelector", ""))
     name = found["name"] or (selected[1] if selected else "")
     if method == "GET":
         verb = "get" if found["name"] else "watch" if query.get("watch") in ("true", "1") else "list"
