@@ -47,10 +47,16 @@ sanitize: setup ## unit tests under the address and thread sanitizers
 	swift test --scratch-path .build/address --sanitize address
 	swift test --scratch-path .build/thread --sanitize thread
 
-generate: ## regenerate crds/ and the reference pages from the decoders' declarations
+chart: setup ## the chart's tests, with Helm's own engine
+	@scripts/check-chart
+
+image: build ## the image's root file system in .build/image, without a container engine (see packaging/Dockerfile)
+	@rm -rf .build/image && packaging/root-filesystem .build/image && du -sh .build/image
+
+generate: setup ## regenerate crds/, the reference pages, manifests/ and the chart's README
 	@scripts/generate
 
 docs: generate ## check that every link in the documentation leads somewhere
 	@scripts/check-links
 
-.PHONY: help setup build demo test check lint format golden e2e fuzz bench bench-gate sanitize generate docs
+.PHONY: help setup build demo test check lint format golden e2e fuzz bench bench-gate sanitize chart image generate docs

@@ -117,6 +117,27 @@ extension Shape {
             })
     }
 
+    /// The same declaration with a rule that API servers evaluate (`x-kubernetes-validations`): the expression is CEL, in which `self`
+    /// is the value, and the message says what to do where it is false. Decoding does not evaluate it: whoever decodes must refuse the
+    /// same (`e2e/definitions` compares both).
+    public func rule(_ expression: String, _ message: String) -> Shape<T> {
+        let rule: Value = ["rule": .string(expression), "message": .string(message)]
+        let schema = self.schema
+        return Shape(
+            typeName: typeName,
+            schema: {
+                var s = schema()
+                s["x-kubernetes-validations"] = .array((s["x-kubernetes-validations"]?.array ?? []) + [rule])
+                return s
+            },
+            fields: fields, decode: decode)
+    }
+
+    /// The same with several rules.
+    public func rules(_ rules: [(expression: String, message: String)]) -> Shape<T> {
+        rules.reduce(self) { $0.rule($1.expression, $1.message) }
+    }
+
     /// The same declaration with a further schema keyword, such as a list type.
     public func with(_ keyword: String, _ value: Value) -> Shape<T> {
         let schema = self.schema

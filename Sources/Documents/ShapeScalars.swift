@@ -114,7 +114,8 @@ extension Shape where T == Duration {
     public static var duration: Shape<Duration> {
         Shape(
             typeName: "duration",
-            schema: { ["type": "string", "pattern": .string("^([0-9]{1,5}(h|m|s|ms)){1,4}$")] },
+            // Four parts of five digits and two letters; API servers want the bound in so many words to reckon what a rule costs.
+            schema: { ["type": "string", "maxLength": 28, "pattern": .string("^([0-9]{1,5}(h|m|s|ms)){1,4}$")] },
             decode: { value, path, problems in
                 guard let text = value.string else {
                     problems.wrongType(path, expected: "a duration such as \"15s\"", found: value)

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # etcd and kube-apiserver from $KUBEBUILDER_ASSETS, as envtest lays them out; kube-controller-manager too when it lies there. No nodes.
 # shellcheck disable=SC2034,SC2154 # read and set by e2e/run
-PROVIDES=
+PROVIDES=rules
 . e2e/servers/gateway.sh
 assets=${KUBEBUILDER_ASSETS:?--control-plane needs KUBEBUILDER_ASSETS, a directory with etcd and kube-apiserver}
 for program in etcd kube-apiserver; do [ -x "$assets/$program" ] || stop "no $assets/$program"; done
-[ -x "$assets/kube-controller-manager" ] && PROVIDES=controllers
+[ -x "$assets/kube-controller-manager" ] && PROVIDES="rules controllers"
 plane=$run/control-plane
 plane_pids=()
 

@@ -14,11 +14,13 @@ public enum CustomResourceDefinitions {
             Route.self, shortName: "mroute",
             description: "A Route says which requests go to which Services: HTTPRoute's shape, and more.",
             columns: [
-                column("Hosts", ".spec.hostnames"),
-                column("Class", ".spec.ingressClassName"),
-                column("Accepted", status("Accepted")),
-                column("Programmed", status("Programmed")),
-                column("Age", ".metadata.creationTimestamp", type: "date"),
+                column("Hosts", ".spec.hostnames", "Hosts that it claims."),
+                column("Class", ".spec.ingressClassName", "Class of gateways that serve it; the default class when empty."),
+                column("Accepted", status("Accepted"), "Whether it can be obeyed; `kubectl describe` says why not."),
+                column("Programmed", status("Programmed"), "Whether every worker serves it."),
+                column("Resolved", status("ResolvedRefs"), "Whether everything that it refers to exists.", priority: 1),
+                column("Controller", ".status.parents[*].controllerName", "Who wrote the status.", priority: 1),
+                column("Age", ".metadata.creationTimestamp", "Time since it was created.", type: "date"),
             ])
     }
 
@@ -58,12 +60,23 @@ public enum CustomResourceDefinitions {
 
     private static func text(_ description: String) -> Value { ["type": "string", "description": .string(description)] }
 
-    private static func column(_ name: String, _ path: String, type: String = "string") -> Value {
-        ["name": .string(name), "type": .string(type), "jsonPath": .string(path)]
+    /// - Parameter priority: 0 is always shown, 1 with `kubectl get -o wide`.
+    private static func column(
+        _ name: String, _ path: String, _ description: String, type: String = "string", priority: Int64 = 0
+    )
+        -> Value
+    {
+        var column: Value = [
+            "name": .string(name), "type": .string(type), "description": .string(description), "jsonPath": .string(path),
+        ]
+        if priority > 0 { column["priority"] = .integer(priority) }
+        return column
     }
 
+    /// The first that any controller wrote: API servers print one result of a path. Filters cannot name ours, which an install may
+    /// have renamed (`--controller-name`).
     private static func status(_ condition: String) -> String {
-        ".status.parents[0].conditions[?(@.type==\"\(condition)\")].status"
+        ".status.parents[*].conditions[?(@.type==\"\(condition)\")].status"
     }
 }
 

@@ -26,6 +26,11 @@ public struct Route: Resource {
         "hostname", maxLength: 253, minLength: 1,
         pattern: #"^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"#)
 
+    /// A host that a request can be sent to: no `*.`.
+    static let exactHostname = Shape<String>.string(
+        "hostname", maxLength: 253, minLength: 1,
+        pattern: #"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"#)
+
     static let objectName = Shape<String>.string("name", maxLength: 253, minLength: 1)
 
     public static let shape = Shape<Route>.object(

@@ -82,17 +82,24 @@ public struct RouteFilter: Equatable, Sendable {
 
 extension RouteFilter {
     /// RFC 9110 section 5.1: a field name is a token.
-    private static let headerName = Shape<String>.string(
-        "header name", maxLength: 256, minLength: 1, pattern: "^[A-Za-z0-9!#$%&'*+\\-.^_`|~]+$"
-    ) { name in
-        let isToken = name.utf8.allSatisfy {
-            ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7a || (48...57).contains($0) || "!#$%&'*+-.^_`|~".utf8.contains($0)
+    static let headerName = token("header name")
+    /// RFC 6265 section 4.1.1.
+    static let cookieName = token("cookie name")
+
+    /// RFC 9110 section 5.6.2.
+    private static func token(_ what: String) -> Shape<String> {
+        .string(what, maxLength: 256, minLength: 1, pattern: "^[A-Za-z0-9!#$%&'*+\\-.^_`|~]+$") { name in
+            let isToken = name.utf8.allSatisfy {
+                ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7a || (48...57).contains($0) || "!#$%&'*+-.^_`|~".utf8.contains($0)
+            }
+            return isToken ? nil : "'\(name)' is no \(what); use letters, digits and !#$%&'*+-.^_`|~ only."
         }
-        return isToken ? nil : "'\(name)' is no header name; use letters, digits and !#$%&'*+-.^_`|~ only."
     }
 
     /// RFC 9110 section 5.5: no control characters, so that nobody can smuggle a line into a message.
-    private static let headerValue = Shape<String>.string("header value", maxLength: 4096) { value in
+    private static let headerValue = Shape<String>.string(
+        "header value", maxLength: 4096, pattern: #"^[^\x00-\x08\x0a-\x1f\x7f]*$"#
+    ) { value in
         value.utf8.contains { ($0 < 0x20 && $0 != 9) || $0 == 0x7f }
             ? "A header value must not hold control characters; remove them." : nil
     }
@@ -124,12 +131,21 @@ extension RouteFilter {
             Field(
                 "substitution", \.substitution, .string(maxLength: 1024),
                 "What stands in place of the match; $1 to $9 name groups."),
-        ])
+        ]
+    )
+    .rule("self.type != 'ReplaceFullPath' || has(self.replaceFullPath)", "This replacement needs 'replaceFullPath'; add it.")
+    .rule(
+        "self.type != 'ReplacePrefixMatch' || has(self.replacePrefixMatch)",
+        "This replacement needs 'replacePrefixMatch'; add it."
+    )
+    .rule(
+        "self.type != 'ReplaceRegexMatch' || (has(self.regex) && has(self.substitution))",
+        "This replacement needs 'regex' and 'substitution'; add them.")
 
     private static let urlRewriteShape = Shape<URLRewrite>.object(
         "URLRewrite", URLRewrite(),
         [
-            Field("hostname", \.hostname, Route.hostname, "Host that the backend sees."),
+            Field("hostname", \.hostname, Route.exactHostname, "Host that the backend sees."),
             Field("path", \.path, pathModifier, "Path that the backend sees."),
         ])
 
@@ -137,9 +153,11 @@ extension RouteFilter {
         "RequestRedirect", RequestRedirect(),
         [
             Field(
-                "scheme", \.scheme, .string { ["http", "https"].contains($0) ? nil : "The scheme is http or https." },
+                "scheme", \.scheme,
+                .string { ["http", "https"].contains($0) ? nil : "The scheme is http or https; write one of them." }
+                    .with("enum", ["http", "https"]),
                 "Scheme of the new address."),
-            Field("hostname", \.hostname, Route.hostname, "Host of the new address."),
+            Field("hostname", \.hostname, Route.exactHostname, "Host of the new address."),
             Field("port", \.port, .port, "Port of the new address."),
             Field("path", \.path, pathModifier, "Path of the new address."),
             Field("statusCode", \.statusCode, redirectStatus, "301, 302, 303, 307 or 308; 302 when absent."),
@@ -169,7 +187,7 @@ extension RouteFilter {
                         Field("backendRef", \.backendRef, BackendRef.shape, required: true, "Where copies go."),
                         Field("percent", \.percent, .percentage, "Share of the requests that is copied; 100 when absent."),
                         Field(
-                            "compare", \.compare, .list(.string, max: 16),
+                            "compare", \.compare, .list(.string(maxLength: 256, minLength: 1), max: 16),
                             "What of the two answers is compared: status, body-sha256 or a header's name."),
                     ]), "Sends copies of requests elsewhere."),
             Field(
@@ -184,21 +202,47 @@ extension RouteFilter {
         ],
         check: { filter, path, problems in
             guard let type = filter.type else { return }
-            let given: [Kind: Bool] = [
-                .requestHeaderModifier: filter.requestHeaderModifier != nil,
-                .responseHeaderModifier: filter.responseHeaderModifier != nil,
-                .urlRewrite: filter.urlRewrite != nil, .requestRedirect: filter.requestRedirect != nil,
-                .requestMirror: filter.requestMirror != nil, .directResponse: filter.directResponse != nil,
-            ]
-            for (kind, isGiven) in given.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where isGiven != (kind == type) {
-                let member =
-                    kind.rawValue.prefix(kind == .urlRewrite ? 3 : 1).lowercased()
-                    + kind.rawValue.dropFirst(kind == .urlRewrite ? 3 : 1)
-                problems.invalid(
-                    path[member],
-                    isGiven
-                        ? "A filter of type \(type.rawValue) must not have \(member); remove it."
-                        : "A filter of type \(type.rawValue) needs \(member); add it.")
+            for kind in Kind.allCases where filter.has(kind) != (kind == type) {
+                problems.invalid(path[kind.member], kind == type ? type.needs(kind) : type.refuses(kind))
             }
+        }
+    )
+    .rules(
+        Kind.allCases.flatMap { kind in
+            [
+                ("self.type != '\(kind.rawValue)' || has(self.\(kind.member))", kind.needs(kind)),
+                (
+                    "self.type == '\(kind.rawValue)' || !has(self.\(kind.member))",
+                    "Only a filter of type \(kind.rawValue) has \(kind.member); remove it."
+                ),
+            ]
         })
+
+    private func has(_ kind: Kind) -> Bool {
+        switch kind {
+        case .requestHeaderModifier: requestHeaderModifier != nil
+        case .responseHeaderModifier: responseHeaderModifier != nil
+        case .urlRewrite: urlRewrite != nil
+        case .requestRedirect: requestRedirect != nil
+        case .requestMirror: requestMirror != nil
+        case .directResponse: directResponse != nil
+        }
+    }
+}
+
+extension RouteFilter.Kind {
+    /// The member of a filter that holds its settings.
+    fileprivate var member: String {
+        switch self {
+        case .requestHeaderModifier: "requestHeaderModifier"
+        case .responseHeaderModifier: "responseHeaderModifier"
+        case .urlRewrite: "urlRewrite"
+        case .requestRedirect: "requestRedirect"
+        case .requestMirror: "requestMirror"
+        case .directResponse: "directResponse"
+        }
+    }
+
+    fileprivate func needs(_ kind: Self) -> String { "A filter of type \(rawValue) needs \(kind.member); add it." }
+    fileprivate func refuses(_ kind: Self) -> String { "A filter of type \(rawValue) must not have \(kind.member); remove it." }
 }

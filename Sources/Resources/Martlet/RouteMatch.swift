@@ -48,13 +48,12 @@ public struct RouteMatch: Equatable, Sendable {
     public var sourceCIDRs: [String] = []
     public init() {}
 
-    private static func named(_ what: String) -> Shape<Named> {
-        .object(
+    private static func named(_ what: String, _ name: Shape<String>) -> Shape<Named> {
+        Shape<Named>.object(
             "\(what)Match", Named(),
             [
                 Field("type", \.type, .choice(), "How the value is compared; Exact when absent."),
-                Field(
-                    "name", \.name, .string(maxLength: 256, minLength: 1), required: true, "Name; headers compare without case."),
+                Field("name", \.name, name, required: true, "Name; headers compare without case."),
                 Field("value", \.value, .string(maxLength: 4096), "Value to compare with."),
             ],
             check: { match, path, problems in
@@ -63,7 +62,11 @@ public struct RouteMatch: Equatable, Sendable {
                     problems.invalid(
                         path["value"], "A match of type \(match.type.rawValue) needs a value; add one or use type Present.")
                 }
-            })
+            }
+        )
+        .rule(
+            "has(self.value) || (has(self.type) && self.type in ['Present', 'Absent'])",
+            "A match of type Exact or RegularExpression needs a value; add one or use type Present.")
     }
 
     public static let shape = Shape<RouteMatch>.object(
@@ -81,13 +84,19 @@ public struct RouteMatch: Equatable, Sendable {
                             "value", \.value,
                             .string("path", maxLength: 1024) {
                                 $0.isEmpty ? "The path must not be empty; write / for every path." : nil
-                            },
+                            }.with("minLength", 1),
                             "The path; / when absent."),
-                    ]), "Condition on the path."),
+                    ]
+                )
+                .rule(
+                    "!has(self.value) || self.value.startsWith('/') || (has(self.type) && self.type == 'RegularExpression')",
+                    "A path begins with '/'; write one that does."), "Condition on the path."),
             Field("method", \.method, .choice(), "The request's method."),
-            Field("headers", \.headers, .list(named("Header"), max: 16), "Conditions on header fields."),
-            Field("queryParams", \.queryParams, .list(named("QueryParam"), max: 16), "Conditions on query parameters."),
-            Field("cookies", \.cookies, .list(named("Cookie"), max: 16), "Conditions on cookies."),
+            Field("headers", \.headers, .list(named("Header", RouteFilter.headerName), max: 16), "Conditions on header fields."),
+            Field(
+                "queryParams", \.queryParams, .list(named("QueryParam", .string(maxLength: 256, minLength: 1)), max: 16),
+                "Conditions on query parameters."),
+            Field("cookies", \.cookies, .list(named("Cookie", RouteFilter.cookieName), max: 16), "Conditions on cookies."),
             Field(
                 "sourceCIDRs", \.sourceCIDRs, .list(.string("CIDR", maxLength: 50), max: 64),
                 "The client's address lies in one of these."),

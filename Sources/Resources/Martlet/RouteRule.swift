@@ -28,8 +28,14 @@ public struct RouteRule: Equatable, Sendable {
         set { rareRetry = newValue.map { Rare($0) } }
     }
 
+    /// RFC 1123 section 2.1: a label.
     static let ruleName = Shape<String>.string(
-        "name", maxLength: 63, minLength: 1, pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
+        "name", maxLength: 63, minLength: 1, pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+    ) { name in
+        let isLabel = name.utf8.allSatisfy { (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-") }
+        return isLabel && !name.hasPrefix("-") && !name.hasSuffix("-")
+            ? nil : "'\(name)' is no name; use lower-case letters, digits and '-' between them."
+    }
 
     public static let shape = Shape<RouteRule>.object(
         "RouteRule", RouteRule(),
@@ -44,7 +50,31 @@ public struct RouteRule: Equatable, Sendable {
             Field("filters", \.filters, .list(RouteFilter.shape, max: 16), "Changes to requests and answers, in order."),
             Field("timeouts", \.timeouts, RouteTimeouts.shape, "Limits in time."),
             Field("retry", \.retry, RouteRetry.shape, "Further tries after failures."),
-        ])
+        ]
+    )
+    .rule(
+        "!has(self.split) || !has(self.backendRefs) || size(self.backendRefs) == 0",
+        "A rule has either backendRefs or a split; remove one of them."
+    )
+    .rule(
+        "!has(self.filters) || self.filters.filter(f, f.type in ['RequestRedirect', 'DirectResponse']).size() <= 1",
+        "A rule answers by one filter; keep one RequestRedirect or DirectResponse."
+    )
+    .rule(
+        "!has(self.filters) || self.filters.filter(f, f.type == 'URLRewrite').size() <= 1",
+        "A rule has one URLRewrite filter at most; keep one."
+    )
+    .rule(
+        "!has(self.filters) || !self.filters.exists(f, f.type == 'URLRewrite')"
+            + " || !self.filters.exists(f, f.type in ['RequestRedirect', 'DirectResponse'])",
+        "URLRewrite has no place beside RequestRedirect or DirectResponse, which never ask a backend; remove one of them."
+    )
+    .rule(
+        "!has(self.filters) || !has(self.matches)"
+            + " || !self.filters.exists(f, (has(f.urlRewrite) && has(f.urlRewrite.path) && f.urlRewrite.path.type == 'ReplacePrefixMatch')"
+            + " || (has(f.requestRedirect) && has(f.requestRedirect.path) && f.requestRedirect.path.type == 'ReplacePrefixMatch'))"
+            + " || self.matches.all(m, !has(m.path) || !has(m.path.type) || m.path.type == 'PathPrefix')",
+        "ReplacePrefixMatch needs matches of type PathPrefix; use ReplaceFullPath or ReplaceRegexMatch with the others.")
 }
 
 /// A Service's port and its share.
@@ -130,25 +160,34 @@ public struct RouteSplit: Equatable, Sendable {
             Field("type", \.type, .choice(), required: true, "What ties a client to an arm."),
             Field("sessionName", \.sessionName, .string(maxLength: 128, minLength: 1), "Name of the cookie or header."),
             Field("absoluteTimeout", \.absoluteTimeout, .duration, "How long an assignment lasts."),
-        ])
+        ]
+    )
+    .rule(
+        "self.type != 'Header' || has(self.sessionName)", "Persistence by header needs the header's name; add sessionName.")
 
     private static let arm = Shape<Arm>.object(
         "SplitArm", Arm(),
         [
             Field("name", \.name, RouteRule.ruleName, required: true, "Name of the arm; unique within the split."),
             Field("weight", \.weight, .weight, required: true, "Share of the requests; only ratios count."),
-            Field("backendRefs", \.backendRefs, .list(BackendRef.shape, max: 16), required: true, "Where the arm's requests go."),
+            Field(
+                "backendRefs", \.backendRefs, .list(BackendRef.shape, max: 16).with("minItems", 1), required: true,
+                "Where the arm's requests go."),
         ])
 
     public static let shape = Shape<RouteSplit>.object(
         "RouteSplit", RouteSplit(),
         [
             Field("sessionPersistence", \.sessionPersistence, persistence, "Keeps a client in its arm."),
-            Field("arms", \.arms, .list(arm, max: 16, keys: ["name"]), required: true, "The arms."),
+            Field("arms", \.arms, .list(arm, max: 16, keys: ["name"]).with("minItems", 1), required: true, "The arms."),
             Field(
                 "activeArm", \.activeArm, .string(maxLength: 63),
                 "Naming an arm sends everything there: an atomic blue-green switch."),
-        ])
+        ]
+    )
+    .rule(
+        "!has(self.activeArm) || self.activeArm == '' || self.arms.exists(a, a.name == self.activeArm)",
+        "There is no arm of the name in activeArm; name one of the arms, or leave it empty.")
 }
 
 public struct RouteTimeouts: Equatable, Sendable {
@@ -170,7 +209,12 @@ public struct RouteTimeouts: Equatable, Sendable {
             }
             problems.invalid(
                 path["backendRequest"], "One try may not take longer than the whole request; lower it below `request`.")
-        })
+        }
+    )
+    .rule(
+        "!has(self.request) || !has(self.backendRequest) || duration(self.request) == duration('0s')"
+            + " || duration(self.backendRequest) <= duration(self.request)",
+        "One try may not take longer than the whole request; lower backendRequest below request.")
 }
 
 public struct RouteRetry: Equatable, Sendable {

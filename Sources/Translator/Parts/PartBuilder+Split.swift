@@ -7,6 +7,10 @@ extension PartBuilder {
     mutating func action(_ draft: inout RuleDraft) -> Action {
         let rule = draft.rule
         let path = draft.path
+        if rule.split != nil, !rule.backendRefs.isEmpty {
+            refuse(path["backendRefs"], .backendInvalid, "A rule has either backendRefs or a split; remove one of them.")
+            draft.breaks(.backendInvalid)
+        }
         if let answer = draft.answer {
             if rule.split != nil || !rule.backendRefs.isEmpty {
                 report(
@@ -14,10 +18,6 @@ extension PartBuilder {
                     "The rule answers by a filter, so its backends are never asked; remove them.")
             }
             return answer
-        }
-        if rule.split != nil, !rule.backendRefs.isEmpty {
-            refuse(path["backendRefs"], .backendInvalid, "A rule has either backendRefs or a split; remove one of them.")
-            draft.breaks(.backendInvalid)
         }
         if let split = rule.split { return .forward(self.split(split, at: path["split"], &draft)) }
         guard !rule.backendRefs.isEmpty else {
@@ -93,7 +93,11 @@ extension PartBuilder {
             let none = [Backend(target: .missing(reason: Refusal.noBackend.rawValue))]
             arms.append(Arm(name: arm.name, weight: arm.weight, backends: backends.isEmpty ? none : backends))
         }
-        if arms.isEmpty { draft.breaks(.noBackend) }
+        if arms.isEmpty {
+            // A list whose elements could not be read has been reported for that.
+            if draft.failure == nil { refuse(path["arms"], .noBackend, "The split has no arms; add one.") }
+            draft.breaks(.noBackend)
+        }
         let names = arms.map(\.name)
         if !split.activeArm.isEmpty, !names.contains(split.activeArm) {
             let hint = nearest(to: split.activeArm, among: names).map { " Did you mean \($0)?" } ?? ""

@@ -1,0 +1,78 @@
+#!/bin/bash
+# What a gateway asks of an API server is what the chart grants in that scope: nothing is missing, and nothing superfluous.
+. "$(dirname "$0")/lib-standalone.sh"
+python=.build/tools/venv/bin/python
+
+start dev dev --state "$WORK/state" --api-port 0 --http 127.0.0.1:0 --https 127.0.0.1:0 --admin 127.0.0.1:0
+eventually test -e "$WORK/state/env"
+# shellcheck disable=SC1091 # written by martlet dev
+. "$WORK/state/env"
+"$KUBECTL" apply -f - <<'YAML'
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: {name: edge}
+spec: {controller: example.com/edge}
+YAML
+
+# objects: with something to say in a status and in an Event
+objects() {
+    cat <<'YAML'
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web}
+spec:
+  ingressClassName: edge
+  rules: [{host: web.example.com, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: ghost, port: {number: 80}}}}]}}]
+---
+apiVersion: martlet.dev/v1alpha1
+kind: Route
+metadata: {name: web}
+spec:
+  ingressClassName: edge
+  hostnames: [route.example.com]
+  rules: [{backendRefs: [{name: ghost, port: 80}]}]
+YAML
+}
+
+# asked_or_ended PATTERN RECORD PID
+asked_or_ended() { grep -q "$1" "$2" || ! kill -0 "$3" 2>/dev/null; }
+
+# serve_once SCOPE: until everything that can be written was written, then to its end
+serve_once() {
+    local arguments gateway
+    mapfile -t arguments < <($python charts/tests/asked.py "$1" arguments)
+    start "gateway-$1" serve --kubeconfig "$WORK/door" --http 127.0.0.1:0 --https 127.0.0.1:0 --admin 127.0.0.1:0 "${arguments[@]}"
+    gateway=$started
+    eventually asked_or_ended '"ingresses/status", "patch"' "$WORK/record-$1" "$gateway"
+    kill -0 "$gateway" 2>/dev/null || fail "the gateway did not start: $(tail -n 5 "$WORK/gateway-$1.log")"
+    eventually grep -q '"routes/status", "patch"' "$WORK/record-$1"
+    eventually grep -q '"events", "create"' "$WORK/record-$1"
+    eventually has Programmed "$KUBECTL" -n shop get routes web -o "jsonpath={.status.parents[*].conditions[*].type}"
+    [ -z "${2:-}" ] || eventually grep -q '"events", "patch"' "$WORK/record-$1"
+    kill -TERM "$gateway"
+    wait "$gateway" || fail "the gateway ended badly: $(tail -n 5 "$WORK/gateway-$1.log")"
+}
+
+for scope in cluster namespaces named-secrets-in-namespaces; do
+    namespaces=(martlet-system shop web)
+    for namespace in "${namespaces[@]}"; do "$KUBECTL" create namespace "$namespace"; done
+    $python charts/tests/asked.py $scope service | "$KUBECTL" apply -f -
+    objects | "$KUBECTL" -n shop apply -f -
+    port=$(free_port)
+    cat >"$WORK/door" <<YAML
+apiVersion: v1
+kind: Config
+current-context: door
+contexts: [{name: door, context: {cluster: door, user: nobody, namespace: martlet-system}}]
+clusters: [{name: door, cluster: {server: "http://127.0.0.1:$port"}}]
+users: [{name: nobody, user: {}}]
+YAML
+    $python charts/tests/recording_proxy.py "$KUBECONFIG" "$port" "$WORK/record-$scope" >"$WORK/door-$scope.log" 2>&1 &
+    pids+=($!)
+    eventually test -e "$WORK/record-$scope"
+    serve_once $scope
+    # What was said already is counted: the same Events again.
+    serve_once $scope again
+    $python charts/tests/asked.py $scope compare "$WORK/record-$scope"
+    "$KUBECTL" delete namespace "${namespaces[@]}"
+done
