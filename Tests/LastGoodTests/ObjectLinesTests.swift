@@ -1,0 +1,65 @@
+import Base
+import Documents
+@testable import LastGood
+import Resources
+import Testing
+
+/// The lines of a file follow what the cluster says.
+@Suite struct ObjectLinesTests {
+    private func service(_ namespace: String, _ name: String, _ port: Int64, extra: Value = .null) -> Value {
+        [
+            "apiVersion": "v1", "kind": "Service",
+            "metadata": ["namespace": .string(namespace), "name": .string(name), "resourceVersion": extra],
+            "spec": ["ports": [["port": .integer(port)]]], "status": ["loadBalancer": extra],
+        ]
+    }
+
+    /// A mutating call cannot stand inside `#expect`.
+    private func expect(_ isChanged: Bool, is expected: Bool, _ location: SourceLocation = #_sourceLocation) {
+        #expect(isChanged == expected, sourceLocation: location)
+    }
+
+    private func names(_ lines: ObjectLines) throws -> [String] {
+        try lines.all.map { line in
+            let value = try Value(json: line)
+            return (value[at: "metadata", "namespace"]?.string ?? "") + "/" + (value[at: "metadata", "name"]?.string ?? "")
+        }.sorted()
+    }
+
+    @Test func `objects come, change and go`() throws {
+        var lines = ObjectLines()
+        expect(lines.take(.replaced(Service.kind, namespace: nil, [service("a", "x", 1), service("b", "x", 1)])), is: true)
+        expect(lines.take(.put(Service.kind, service("a", "x", 1))), is: false)
+        expect(lines.take(.put(Service.kind, service("a", "x", 2))), is: true)
+        #expect(try names(lines) == ["a/x", "b/x"])
+        expect(lines.take(.replaced(Service.kind, namespace: "a", [service("a", "y", 1)])), is: true)
+        #expect(try names(lines) == ["a/y", "b/x"])
+        expect(lines.take(.removed(Service.kind, namespace: "b", name: "x")), is: true)
+        expect(lines.take(.removed(Service.kind, namespace: "b", name: "x")), is: false)
+        #expect(try names(lines) == ["a/y"])
+        #expect(lines.bytes == lines.all.reduce(0) { $0 + $1.count })
+    }
+
+    @Test func `what no translation sees is no change`() {
+        var lines = ObjectLines()
+        _ = lines.take(.put(Service.kind, service("a", "x", 1)))
+        expect(lines.take(.put(Service.kind, service("a", "x", 1, extra: "7"))), is: false)
+    }
+
+    @Test func `of Secrets only certificates are kept`() throws {
+        let secret = { (type: String) -> Value in
+            [
+                "apiVersion": "v1", "kind": "Secret", "metadata": ["namespace": "a", "name": .string(type)],
+                "type": .string(type), "data": ["tls.key": "c2VjcmV0"], "stringData": ["p": "secret"],
+            ]
+        }
+        var lines = ObjectLines()
+        _ = lines.take(.put(Secret.kind, secret("Opaque")))
+        #expect(lines.count == 1)
+        let text = String(decoding: Array(lines.all.joined()), as: UTF8.self)
+        #expect(!text.contains("c2VjcmV0"))
+        #expect(!text.contains("stringData"))
+        _ = lines.take(.put(Secret.kind, secret("kubernetes.io/tls")))
+        #expect(String(decoding: Array(lines.all.joined()), as: UTF8.self).contains("c2VjcmV0"))
+    }
+}
