@@ -41,6 +41,9 @@ struct ControllerCore {
         return touched.isEmpty ? .nothing : translator.update(snapshot, changed: touched)
     }
 
+    /// The objects of the source are what the proxy serves.
+    var isLive: Bool { wasTranslated }
+
     /// What the last translation changed.
     var statusEdits: [StatusEdit] { translator.statusEdits }
 
@@ -92,6 +95,7 @@ extension ControllerFigures {
         case .cells(let updates): cellUpdates += UInt64(updates.count)
         case .translation(let translation):
             isTranslated = true
+            servedFrom = nil
             translations += 1
             self.generation = generation
             diagnostics = translation.diagnostics
