@@ -42,15 +42,15 @@ import Testing
         #expect(refusal(1000, now: 1000, cluster: "") == .otherCluster)
     }
 
-    @Test func `server, authorities and namespaces make the identity`() {
-        let base = ClusterIdentity.make(server: "https://a", authorities: [1], namespaces: [])
+    @Test func `server, authorities and scope make the identity`() {
+        let base = ClusterIdentity.make(server: "https://a", authorities: [1], scope: [])
         #expect(base.count == 32)
-        #expect(ClusterIdentity.make(server: "https://a", authorities: [1], namespaces: []) == base)
-        #expect(ClusterIdentity.make(server: "https://b", authorities: [1], namespaces: []) != base)
-        #expect(ClusterIdentity.make(server: "https://a", authorities: [2], namespaces: []) != base)
-        #expect(ClusterIdentity.make(server: "https://a", authorities: nil, namespaces: []) != base)
-        let two = ClusterIdentity.make(server: "https://a", authorities: [1], namespaces: ["x", "y"])
+        #expect(ClusterIdentity.make(server: "https://a", authorities: [1], scope: []) == base)
+        #expect(ClusterIdentity.make(server: "https://b", authorities: [1], scope: []) != base)
+        #expect(ClusterIdentity.make(server: "https://a", authorities: [2], scope: []) != base)
+        #expect(ClusterIdentity.make(server: "https://a", authorities: nil, scope: []) != base)
+        let two = ClusterIdentity.make(server: "https://a", authorities: [1], scope: ["x", "y"])
         #expect(two != base)
-        #expect(ClusterIdentity.make(server: "https://a", authorities: [1], namespaces: ["y", "x", "y"]) == two)
+        #expect(ClusterIdentity.make(server: "https://a", authorities: [1], scope: ["y", "x", "y"]) == two)
     }
 }

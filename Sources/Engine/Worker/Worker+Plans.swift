@@ -7,7 +7,8 @@ import Synchronization
 extension Worker where P: ~Copyable {
     /// Takes the newest delivery, if there is one.
     mutating func takeMail(_ m: borrowing Memory) {
-        if post.isDraining.load(ordering: .relaxed) != isDraining { beginDraining(m) }
+        let phase = post.drain.load(ordering: .relaxed)
+        if phase != drainPhase { enter(phase, m) }
         if post.isEnding.load(ordering: .relaxed) { return end(m) }
         guard post.mail.load(ordering: .relaxed) != 0 else { return }
         install(m)
@@ -25,7 +26,7 @@ extension Worker where P: ~Copyable {
         plan = place
         generation = delivery.generation
         if old >= 0 && m.plans[old].pins == 0 { m.plans.give(old) }
-        if !isDraining { open(delivery.listeners, m) }
+        if drainPhase != .draining { open(delivery.listeners, m) }
         tellOldest(m)
         post.generation.store(generation, ordering: .releasing)
         post.sequence.store(delivery.sequence, ordering: .releasing)
