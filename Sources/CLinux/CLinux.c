@@ -188,14 +188,4 @@ long martlet_create_within(int folder, const char *name) {
   return martlet_result(openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
 }
 
-long martlet_rename_within(int folder, const char *from, const char *to) {
-  return martlet_result(renameat(folder, from, folder, to));
-}
-
-long martlet_remove_within(int folder, const char *name) { return martlet_result(unlinkat(folder, name, 0)); }
-
-long martlet_lock(int fd) { return martlet_result(flock(fd, LOCK_EX | LOCK_NB)); }
-
-long martlet_flush(int fd) { return martlet_result(fdatasync(fd)); }
-
 uint32_t martlet_user(void) { return geteuid(); }

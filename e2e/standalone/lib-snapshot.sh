@@ -8,7 +8,7 @@ SNAPSHOTS=$WORK/snapshots
 export KUBECONFIG=$WORK/state/kubeconfig
 HTTP=127.0.0.1:$(free_port) ADMIN=127.0.0.1:$(free_port)
 
-# api_server NAME: starts one at the same address, with the same credentials as the one before, and empty
+# api_server NAME: starts one at the same address, which goes on with the cluster of the one before
 api_server() {
     rm -f "$WORK/state/env"
     start "$1" dev --state "$WORK/state" --api-port "$api" --http 127.0.0.1:0 --https 127.0.0.1:0 --admin 127.0.0.1:0

@@ -116,11 +116,6 @@ long martlet_file_facts(int fd, struct martlet_file_facts *facts);
 long martlet_open_within(int folder, const char *name);
 // Fails when the file is there; for its owner alone.
 long martlet_create_within(int folder, const char *name);
-long martlet_rename_within(int folder, const char *from, const char *to);
-long martlet_remove_within(int folder, const char *name);
-// Holds a lock until the descriptor is closed; fails with EWOULDBLOCK when somebody else has it.
-long martlet_lock(int fd);
-long martlet_flush(int fd);
 uint32_t martlet_user(void);
 
 long martlet_inotify(void);

@@ -95,7 +95,7 @@ import CLinux
         do throws(Refusal) {
             try write(parts, to: temporary)
             let renamed = unsafe temporary.withCString { from in
-                unsafe name.withCString { unsafe martlet_rename_within(descriptor, from, $0) }
+                unsafe name.withCString { unsafe martlet_rename_at(descriptor, from, $0) }
             }
             guard renamed >= 0 else { throw Self.refusal(renamed, "renaming \(temporary)") }
         } catch {
@@ -104,7 +104,7 @@ import CLinux
         }
     }
 
-    public func remove(_ name: String) { _ = unsafe name.withCString { unsafe martlet_remove_within(descriptor, $0) } }
+    public func remove(_ name: String) { _ = unsafe name.withCString { unsafe martlet_remove_at(descriptor, $0) } }
 
     private func write(_ parts: [[UInt8]], to name: String) throws(Refusal) {
         let made = unsafe name.withCString { unsafe martlet_create_within(descriptor, $0) }
@@ -122,7 +122,7 @@ import CLinux
                 at += result
             }
         }
-        let flushed = martlet_flush(file)
+        let flushed = martlet_sync_data(file)
         guard flushed >= 0 else { throw Self.refusal(flushed, "writing \(name)") }
     }
 
