@@ -131,7 +131,7 @@ public final class Controller: Sendable {
 
     private func perform(_ round: Inbox.Round, _ core: inout ControllerCore) {
         let startedAt = MonotonicClock.now
-        defer { memory?.remember(round.changes, round.isComplete) }
+        defer { memory?.remember(round.changes, round.isComplete, core.referredSecrets) }
         guard let outcome = core.take(round.changes, isComplete: round.isComplete) else {
             reports?.statuses.tell(.round(.init(changes: round.changes.ofStatusKinds)))
             return

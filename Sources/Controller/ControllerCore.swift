@@ -55,6 +55,9 @@ struct ControllerCore {
         return snapshot.keepSecrets(translator.secrets)
     }
 
+    /// Secrets that something refers to; nil while that is not known, or where nobody lets go of the others.
+    var referredSecrets: Set<ObjectReference>? { isFromCluster && wasTranslated ? translator.secrets : nil }
+
     // MARK: - Notices
 
     /// What is to be said.

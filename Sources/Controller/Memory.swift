@@ -1,5 +1,6 @@
 public import Documents
 public import Graph
+public import Resources
 
 /// The last good state of the cluster as the controller knows it: Wiring fills it in.
 public struct Memory: Sendable {
@@ -16,8 +17,9 @@ public struct Memory: Sendable {
         }
     }
 
-    /// Takes over what a round brought, and whether everything was listed once; returns at once.
-    public var remember: @Sendable ([SourceChange], Bool) -> Void
+    /// Takes over what a round brought, whether everything was listed once, and which Secrets' values matter (nil: not known yet); returns
+    /// at once.
+    public var remember: @Sendable ([SourceChange], Bool, Set<ObjectReference>?) -> Void
     /// What may be served from; nil when there is nothing, which was logged then. Takes its time.
     public var recall: @Sendable () -> Recollection?
     /// Which of these endpoints accept a connection. Takes its time, two seconds at most.
@@ -26,7 +28,7 @@ public struct Memory: Sendable {
     public var patience: Duration
 
     public init(
-        remember: @escaping @Sendable ([SourceChange], Bool) -> Void, recall: @escaping @Sendable () -> Recollection?,
+        remember: @escaping @Sendable ([SourceChange], Bool, Set<ObjectReference>?) -> Void, recall: @escaping @Sendable () -> Recollection?,
         answering: @escaping @Sendable ([ClusterID: [Endpoint]]) -> [ClusterID: Set<Endpoint>],
         patience: Duration = .seconds(2)
     ) {

@@ -1,5 +1,6 @@
 import Base
 public import Documents
+public import Resources
 public import Telemetry
 import Dispatch
 import Reactor
@@ -76,11 +77,13 @@ public final class LastGood: Sendable {
 
     /// Takes changes over; returns at once.
     ///
-    /// - Parameter isComplete: everything was listed once, so that there is something to keep.
-    public func remember(_ changes: [SnapshotChange], isComplete: Bool) {
+    /// - Parameters:
+    ///   - isComplete: everything was listed once, so that there is something to keep.
+    ///   - secrets: those whose values are kept; nil while it is not known which are referred to, and certificates are kept.
+    public func remember(_ changes: [SnapshotChange], isComplete: Bool, secrets: Set<ObjectReference>? = nil) {
         queue.async { [self] in
             state.withLock { state in
-                var isChanged = false
+                var isChanged = secrets.map { state.lines.keepSecrets($0) } ?? false
                 for change in changes where state.lines.take(change) { isChanged = true }
                 state.pacing.changed(isComplete: isComplete, isChanged: isChanged)
                 arrange(&state)

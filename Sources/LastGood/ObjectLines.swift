@@ -19,6 +19,10 @@ struct ObjectLines {
     }
 
     private var lines: [Key: [UInt8]] = [:]
+    /// Secrets whose values are in their lines.
+    private var valued: Set<Key> = []
+    /// Secrets whose values matter; nil while that is not known.
+    private var wanted: Set<ObjectReference>?
     private(set) var bytes = 0
 
     var count: Int { lines.count }
@@ -27,7 +31,7 @@ struct ObjectLines {
     /// - Returns: whether anything changed that a translation could see.
     mutating func take(_ change: SnapshotChange) -> Bool {
         switch change {
-        case .put(let kind, let document): return put(kind, document) != nil
+        case .put(let kind, let document): return key(kind, document).map { put($0, document) } ?? false
         case .removed(let kind, let namespace, let name): return set(Key(kind: kind, namespace: namespace, name: name), nil)
         case .replaced(let kind, let namespace, let documents):
             var kept: Set<Key> = []
@@ -35,7 +39,7 @@ struct ObjectLines {
             for document in documents {
                 guard let key = key(kind, document) else { continue }
                 kept.insert(key)
-                if set(key, line(document)) { isChanged = true }
+                if put(key, document) { isChanged = true }
             }
             let gone = lines.keys.filter {
                 $0.kind == kind && (namespace == nil || $0.namespace == namespace) && !kept.contains($0)
@@ -45,9 +49,31 @@ struct ObjectLines {
         }
     }
 
-    private mutating func put(_ kind: ResourceKind, _ document: Value) -> Key? {
-        guard let key = key(kind, document), set(key, line(document)) else { return nil }
-        return key
+    /// From now on keeps the values of these Secrets only. One that is referred to later is read again by whoever needs it, and comes then.
+    ///
+    /// - Returns: whether values went.
+    mutating func keepSecrets(_ wanted: Set<ObjectReference>) -> Bool {
+        guard wanted != self.wanted else { return false }
+        self.wanted = wanted
+        var isChanged = false
+        for key in valued where !keepsValues(key, nil) {
+            guard let line = lines[key], let document = try? Value(json: line) else { continue }
+            valued.remove(key)
+            if set(key, Self.line(document, keepsValues: false)) { isChanged = true }
+        }
+        return isChanged
+    }
+
+    private func keepsValues(_ key: Key, _ document: Value?) -> Bool {
+        guard let wanted else { return document?["type"]?.string == Secret.certificateType }
+        return wanted.contains(ObjectReference(group: key.kind.group, kind: key.kind.kind, namespace: key.namespace, name: key.name))
+    }
+
+    private mutating func put(_ key: Key, _ document: Value) -> Bool {
+        guard key.kind == Secret.kind else { return set(key, Self.line(document)) }
+        let keepsValues = keepsValues(key, document)
+        if keepsValues { valued.insert(key) } else { valued.remove(key) }
+        return set(key, Self.line(document, keepsValues: keepsValues))
     }
 
     private mutating func set(_ key: Key, _ line: [UInt8]?) -> Bool {
@@ -55,6 +81,7 @@ struct ObjectLines {
         guard old != line else { return false }
         bytes += (line?.count ?? 0) - (old?.count ?? 0)
         lines[key] = line
+        if line == nil { valued.remove(key) }
         return true
     }
 
@@ -63,5 +90,7 @@ struct ObjectLines {
         return Key(kind: kind, namespace: document[at: "metadata", "namespace"]?.string ?? "", name: name)
     }
 
-    private func line(_ document: Value) -> [UInt8]? { Snapshot.essentials(document).map { $0.json + [0x0a] } }
+    private static func line(_ document: Value, keepsValues: Bool = true) -> [UInt8]? {
+        Snapshot.essentials(document, keepsValues: keepsValues).map { $0.json + [0x0a] }
+    }
 }

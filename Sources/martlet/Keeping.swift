@@ -51,7 +51,9 @@ enum Keeping {
     /// - Parameter rules: which addresses may be asked at all.
     static func memory(_ lastGood: LastGood, rules: UpstreamRules, allowsLoopback: Bool) -> Memory {
         Memory(
-            remember: { changes, isComplete in lastGood.remember(changes.map(SnapshotChange.init), isComplete: isComplete) },
+            remember: { changes, isComplete, secrets in
+                lastGood.remember(changes.map(SnapshotChange.init), isComplete: isComplete, secrets: secrets)
+            },
             recall: {
                 lastGood.recall().map { recollection in
                     Memory.Recollection(

@@ -69,7 +69,7 @@ struct StopgapTests {
                     return []
                 })
             let memory = Memory(
-                remember: { [self] changes, isComplete in remembered.withLock { $0.append((changes.count, isComplete)) } },
+                remember: { [self] changes, isComplete, _ in remembered.withLock { $0.append((changes.count, isComplete)) } },
                 recall: { [self] in
                     recalls.withLock { $0 += 1 }
                     return kept.map { Memory.Recollection(objects: $0.map { Located(value: $0) }, written: 17) }

@@ -102,7 +102,7 @@ import Testing
         try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: place.path)
         #expect(place.open().recall() == nil)
         // Nor is anything written there.
-        #expect(keep(place).figures.failures == 1)
+        #expect(keep(place).figures.failures > 0)
         try files.setAttributes([.posixPermissions: 0o700], ofItemAtPath: place.path)
         try files.moveItem(atPath: place.file, toPath: place.path + "/real")
         try files.createSymbolicLink(atPath: place.file, withDestinationPath: place.path + "/real")
@@ -121,7 +121,7 @@ import Testing
         try FileManager.default.createDirectory(atPath: place.file + ".new", withIntermediateDirectories: false)
         let changed: Value = ["apiVersion": "v1", "kind": "Service", "metadata": ["namespace": "a", "name": "y"]]
         let keeper = keep(place, changed)
-        #expect(keeper.figures.failures == 1)
+        #expect(keeper.figures.failures > 0)
         #expect(!keeper.figures.failure.isEmpty)
         #expect(place.open().recall()?.objects == [Self.service])
         #expect(place.reasons.count == 1)

@@ -46,20 +46,33 @@ import Testing
         expect(lines.take(.put(Service.kind, service("a", "x", 1, extra: "7"))), is: false)
     }
 
-    @Test func `of Secrets only certificates are kept`() throws {
-        let secret = { (type: String) -> Value in
+    @Test func `of Secrets the values of those that are referred to are kept, and of certificates until that is known`() throws {
+        let secret = { (name: String, type: String) -> Value in
             [
-                "apiVersion": "v1", "kind": "Secret", "metadata": ["namespace": "a", "name": .string(type)],
+                "apiVersion": "v1", "kind": "Secret", "metadata": ["namespace": "a", "name": .string(name)],
                 "type": .string(type), "data": ["tls.key": "c2VjcmV0"], "stringData": ["p": "secret"],
             ]
         }
+        let reference = { ObjectReference(group: "", kind: "Secret", namespace: "a", name: $0) }
+        let text = { (lines: ObjectLines) in String(decoding: Array(lines.all.joined()), as: UTF8.self) }
         var lines = ObjectLines()
-        _ = lines.take(.put(Secret.kind, secret("Opaque")))
-        #expect(lines.count == 1)
-        let text = String(decoding: Array(lines.all.joined()), as: UTF8.self)
-        #expect(!text.contains("c2VjcmV0"))
-        #expect(!text.contains("stringData"))
-        _ = lines.take(.put(Secret.kind, secret("kubernetes.io/tls")))
-        #expect(String(decoding: Array(lines.all.joined()), as: UTF8.self).contains("c2VjcmV0"))
+        _ = lines.take(.put(Secret.kind, secret("password", "Opaque")))
+        #expect(!text(lines).contains("c2VjcmV0"))
+        #expect(!text(lines).contains(#""secret""#))
+        // The keys stay.
+        #expect(text(lines).contains("tls.key"))
+        _ = lines.take(.put(Secret.kind, secret("one", Secret.certificateType)))
+        #expect(text(lines).contains("c2VjcmV0"))
+        expect(lines.keepSecrets([reference("one")]), is: false)
+        #expect(text(lines).contains("c2VjcmV0"))
+        // Nobody refers to it any longer.
+        expect(lines.keepSecrets([reference("password")]), is: true)
+        #expect(!text(lines).contains("c2VjcmV0"))
+        // The one that is referred to now is read again.
+        expect(lines.take(.put(Secret.kind, secret("password", "Opaque"))), is: true)
+        #expect(text(lines).contains("c2VjcmV0"))
+        expect(lines.take(.put(Secret.kind, secret("one", Secret.certificateType))), is: false)
+        #expect(lines.count == 2)
+        #expect(lines.bytes == lines.all.reduce(0) { $0 + $1.count })
     }
 }

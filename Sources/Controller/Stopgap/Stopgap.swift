@@ -53,7 +53,7 @@ final class Stopgap: Sendable {
         // Reading, translating and asking endpoints takes time in which the source may come after all.
         DispatchQueue.global(qos: .userInitiated).async { [self] in
             guard let recollection = memory.recall() else { return }
-            var core = ControllerCore(settings, keepsIdentities: false)
+            var core = ControllerCore(settings, isFromCluster: false)
             guard case .translation(let translation) = core.take(changes(recollection), isComplete: true) else { return }
             var endpoints = ProvenEndpoints(translation.graph)
             _ = endpoints.prove(memory.answering(endpoints.unproven))

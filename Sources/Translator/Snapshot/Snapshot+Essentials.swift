@@ -2,17 +2,21 @@ public import Documents
 import Resources
 
 extension Snapshot {
-    /// A document without what no translation depends on: the status, bookkeeping of the API server, other people's annotations, and
-    /// the contents of Secrets that are no certificates. Nil for documents of kinds that are not read.
+    /// A document without what no translation depends on: the status, bookkeeping of the API server, and
+    /// other people's annotations. Nil for documents of kinds that are not read.
     ///
     /// A snapshot of essentials translates as one of the documents does.
-    public static func essentials(_ document: Value) -> Value? {
+    ///
+    /// - Parameter keepsValues: whether a Secret's values are among them; without, its keys stay (see `keepSecrets`).
+    public static func essentials(_ document: Value, keepsValues: Bool = true) -> Value? {
         guard kind(of: document) != nil, case .object(var fields) = document else { return nil }
         fields.remove("status")
         fields.update("metadata") { $0 = $0.map(essentialMetadata) }
-        if kind(of: document) == Secret.kind, document["type"]?.string != Secret.certificateType {
-            fields.remove("data")
-            fields.remove("stringData")
+        if !keepsValues, kind(of: document) == Secret.kind {
+            for member in ["data", "stringData"] {
+                guard case .object(let values)? = fields[member] else { continue }
+                fields[member] = .object(Value.Fields(values.entries.map { ($0.key, "") }))
+            }
         }
         return .object(fields)
     }
