@@ -28,7 +28,8 @@ public struct Memory: Sendable {
     public var patience: Duration
 
     public init(
-        remember: @escaping @Sendable ([SourceChange], Bool, Set<ObjectReference>?) -> Void, recall: @escaping @Sendable () -> Recollection?,
+        remember: @escaping @Sendable ([SourceChange], Bool, Set<ObjectReference>?) -> Void,
+        recall: @escaping @Sendable () -> Recollection?,
         answering: @escaping @Sendable ([ClusterID: [Endpoint]]) -> [ClusterID: Set<Endpoint>],
         patience: Duration = .seconds(2)
     ) {

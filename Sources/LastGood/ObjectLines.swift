@@ -66,7 +66,8 @@ struct ObjectLines {
 
     private func keepsValues(_ key: Key, _ document: Value?) -> Bool {
         guard let wanted else { return document?["type"]?.string == Secret.certificateType }
-        return wanted.contains(ObjectReference(group: key.kind.group, kind: key.kind.kind, namespace: key.namespace, name: key.name))
+        return wanted.contains(
+            ObjectReference(group: key.kind.group, kind: key.kind.kind, namespace: key.namespace, name: key.name))
     }
 
     private mutating func put(_ key: Key, _ document: Value) -> Bool {

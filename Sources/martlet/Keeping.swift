@@ -45,7 +45,9 @@ enum Keeping {
             guard let data = FileManager.default.contents(atPath: path) else { return nil }
             authorities = [UInt8](data)
         }
-        return ClusterIdentity.make(server: access.server, authorities: authorities, scope: scope.namespaces.map { "namespace \($0)" } + scope.secrets.map { "secret \($0)" })
+        return ClusterIdentity.make(
+            server: access.server, authorities: authorities,
+            scope: scope.namespaces.map { "namespace \($0)" } + scope.secrets.map { "secret \($0)" })
     }
 
     /// - Parameter rules: which addresses may be asked at all.

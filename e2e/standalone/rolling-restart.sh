@@ -11,7 +11,7 @@ for i in 0 1; do http[i]=127.0.0.1:$(free_port) admin[i]=127.0.0.1:$(free_port);
 # serve I: starts the gateway I
 serve() {
     start "gateway-$1" serve --manifests "$folder" --http "${http[$1]}" --https 127.0.0.1:0 --admin "${admin[$1]}" --workers 1 \
-        --access-log none --drain-delay 800ms --drain-timeout 10s
+        --access-log none --drain-delay 1500ms --drain-timeout 10s
     gateway[$1]=$started
     eventually is 200 curl -sS -o "$WORK/readyz" -w '%{http_code}' "http://${admin[$1]}/readyz"
 }

@@ -12,22 +12,24 @@ import time
 import urllib.request
 
 gateways = dict(argument.split("=") for argument in sys.argv[1:])
-ready = set(gateways)
+# When each was last asked for its readiness and said yes. An older yes is none: it tells of this process's pauses, not of the gateway.
+seen = dict.fromkeys(gateways, 0.0)
+FRESH = 0.4
 ended = threading.Event()
 lock = threading.Lock()
 counts = {"requests": 0, "failed": 0, "connections": 0}
 failures = []
 
 
-def follow():
+def follow(gateway):
     """A gateway that is not ready gets no new connections; those that are there are used until it says close."""
     while not ended.is_set():
-        for gateway, admin in gateways.items():
-            try:
-                urllib.request.urlopen(f"http://{admin}/readyz", timeout=1).close()
-                ready.add(gateway)
-            except OSError:
-                ready.discard(gateway)
+        asked = time.monotonic()
+        try:
+            urllib.request.urlopen(f"http://{gateways[gateway]}/readyz", timeout=1).close()
+            seen[gateway] = asked
+        except OSError:
+            seen[gateway] = 0.0
         time.sleep(0.05)
 
 
@@ -35,7 +37,8 @@ def client(number):
     connection = None
     while not ended.is_set():
         if connection is None:
-            choice = sorted(ready)
+            now = time.monotonic()
+            choice = [gateway for gateway in gateways if now - seen[gateway] < FRESH]
             if not choice:
                 time.sleep(0.01)
                 continue
@@ -62,7 +65,7 @@ def client(number):
 
 
 signal.signal(signal.SIGTERM, lambda number, frame: ended.set())
-threads = [threading.Thread(target=follow)] + [threading.Thread(target=client, args=(i,)) for i in range(8)]
+threads = [threading.Thread(target=follow, args=(gateway,)) for gateway in gateways] + [threading.Thread(target=client, args=(i,)) for i in range(8)]
 for thread in threads:
     thread.start()
 ended.wait()
