@@ -131,7 +131,7 @@ public final class LastGood: Sendable {
         let header = SnapshotFile.Header(written: wallSeconds, cluster: identity, objects: state.lines.count)
         let startedAt = now
         let parts = SnapshotFile.parts(
-            header, program: settings.program, lines: [Array(state.lines.all.joined())], hash: Self.hash)
+            header, program: settings.program, lines: [state.lines.text], hash: Self.hash)
         do throws(PrivateFolder.Refusal) {
             let folder = try PrivateFolder(settings.folder, makingIt: true)
             try folder.replace(Self.name(identity), with: parts)
@@ -229,7 +229,7 @@ public final class LastGood: Sendable {
     static func name(_ identity: String) -> String { identity + ".snapshot" }
 
     static func hash(_ parts: [[UInt8]]) -> String {
-        ClusterIdentity.hexadecimal(SHA256.hash(parts.count == 1 ? parts[0] : Array(parts.joined())))
+        ClusterIdentity.hexadecimal(SHA256.hash(parts.count == 1 ? parts[0] : ObjectLines.joined(parts)))
     }
 
     private var now: Instant { Instant(nanoseconds: SystemClock.monotonicNanoseconds) }

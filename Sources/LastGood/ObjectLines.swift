@@ -26,7 +26,16 @@ struct ObjectLines {
     private(set) var bytes = 0
 
     var count: Int { lines.count }
-    var all: [[UInt8]] { Array(lines.values) }
+    /// All lines in a row, in no order.
+    var text: [UInt8] { Self.joined(lines.values, count: bytes) }
+
+    /// Copied piece by piece: tens of thousands of pieces, byte by byte, would take seconds.
+    static func joined(_ parts: some Collection<[UInt8]>, count: Int? = nil) -> [UInt8] {
+        var all: [UInt8] = []
+        all.reserveCapacity(count ?? parts.reduce(0) { $0 + $1.count })
+        for part in parts { all.append(contentsOf: part) }
+        return all
+    }
 
     /// - Returns: whether anything changed that a translation could see.
     mutating func take(_ change: SnapshotChange) -> Bool {
