@@ -56,6 +56,7 @@ let package = Package(
         room("Graph", ["Base", "HTTP", "Documents"]),
         room("Reactor", ["Base", "CLinux", "CAres"]),
         room("Fetch", ["Base", "Telemetry", "CCurl"]),
+        room("Configuration", ["Base", "Documents"]),
         // Floor 4
         room("Pipeline", ["Base", "Telemetry", "HTTP", "Documents", "Graph"]),
         room("Serving", ["Base", "Telemetry", "HTTP", "Secure", "Reactor"]),
@@ -73,6 +74,9 @@ let package = Package(
             ]),
         // Floor 7
         room("Controller", ["Base", "Telemetry", "Documents", "Graph", "Kubernetes", "Resources", "Translator"]),
+        room(
+            "LastGood",
+            ["Base", "Telemetry", "Documents", "Secure", "Reactor", "Resources", "Translator"]),
         room("Admin", ["Base", "Telemetry", "HTTP", "Documents", "Patterns", "Graph", "Serving", "Engine"]),
         room(
             "DevCluster",
@@ -82,7 +86,7 @@ let package = Package(
             name: "martlet",
             dependencies: [
                 "Base", "Telemetry", "HTTP", "Documents", "Graph", "Reactor", "Fetch", "Kubernetes", "Resources", "Translator",
-                "Engine", "Controller", "Admin", "DevCluster", "Serving", "Secure",
+                "Engine", "Controller", "Admin", "DevCluster", "Serving", "Secure", "Configuration", "LastGood",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -99,6 +103,8 @@ let package = Package(
         tests("PatternsTests", ["Patterns", "TestKit"]),
         tests("GraphTests", ["Base", "Graph", "TestKit"]),
         tests("ReactorTests", ["Base", "Reactor", "TestKit"]),
+        tests("ConfigurationTests", ["Configuration", "Documents", "TestKit"], cases: true),
+        tests("LastGoodTests", ["Base", "Documents", "LastGood", "Reactor", "Resources", "Telemetry", "TestKit"]),
         tests("FetchTests", ["Fetch", "TestKit"]),
         tests("ServingTests", ["Base", "Reactor", "Secure", "Serving", "TestKit"]),
         tests("KubernetesTests", ["Kubernetes", "Base", "Documents", "Fetch", "TestKit"], cases: true),

@@ -20,17 +20,24 @@ public final class Controller: Sendable {
     /// Apart from the core, so that pages need not wait for a translation.
     private let numbers = Mutex(ControllerFigures())
     private let reports: ClusterReports?
-    private let running = Mutex<Task<Void, Never>?>(nil)
+    private let running = Mutex<[Task<Void, Never>]>([])
+    private let reporting = Mutex<Task<Void, Never>?>(nil)
+    private let memory: Memory?
+    private let stopgap: Stopgap?
 
-    /// - Parameter cluster: where statuses and Events are written; nil for a folder of manifests.
+    /// - Parameters:
+    ///   - cluster: where statuses and Events are written; nil for a folder of manifests.
+    ///   - memory: what was last good, to begin with while the source cannot be reached.
     public init(
         _ settings: ControllerSettings, source: any ObjectSource, cluster: ClusterConnection?, outlet: Outlet,
-        log: @escaping LogSink
+        memory: Memory? = nil, log: @escaping LogSink
     ) {
         self.source = source
         self.outlet = outlet
         self.log = log
         core = Mutex(ControllerCore(settings.translator, isFromCluster: cluster != nil))
+        self.memory = memory
+        stopgap = memory.map { Stopgap($0, settings.translator, outlet, log: log) }
         let led = Led()
         reports = cluster.map { ClusterReports($0, settings, log: log) { led.call() } }
         led.handler.withLock { $0 = { [weak self] in self?.repeatNotices() } }
@@ -38,27 +45,36 @@ public final class Controller: Sendable {
 
     /// Begins to work; returns at once.
     public func start() {
-        running.withLock { task in
-            guard task == nil else { return }
-            task = Task.detached(priority: .userInitiated) { [self] in
-                await withTaskGroup { group in
-                    group.addTask { [self] in await source.run { [self] in deliver($0) } }
-                    if let reports { group.addTask { await reports.run() } }
-                }
+        running.withLock { tasks in
+            guard tasks.isEmpty else { return }
+            tasks.append(
+                Task.detached(priority: .userInitiated) { [self] in await source.run { [self] in deliver($0) } })
+            if let reports {
+                let task = Task.detached(priority: .userInitiated) { await reports.run() }
+                reporting.withLock { $0 = task }
+                tasks.append(task)
             }
+        }
+        guard let stopgap else { return }
+        queue.asyncAfter(deadline: .now() + .nanoseconds(Int(clamping: stopgap.patience.inNanoseconds))) { [self] in
+            fillGap(.patienceIsOver)
         }
     }
 
+    /// Writes statuses and Events no longer and gives the leadership up; changes are still obeyed. Returns at once.
+    public func resign() { reporting.withLock { $0 }?.cancel() }
+
     /// Ends it and gives the leadership up, for which it waits at most that long. Nothing is published afterwards.
     public func stop(within limit: Duration = .seconds(2)) {
-        let task = running.withLock { $0 }
-        task?.cancel()
+        let tasks = running.withLock { $0 }
+        tasks.forEach { $0.cancel() }
         let ended = DispatchSemaphore(value: 0)
         Task.detached {
-            await task?.value
+            for task in tasks { await task.value }
             ended.signal()
         }
         _ = ended.wait(timeout: .now() + .nanoseconds(Int(clamping: limit.inNanoseconds)))
+        stopgap?.end()
         core.withLock { $0.isStopped = true }
     }
 
@@ -84,7 +100,16 @@ public final class Controller: Sendable {
 
     private func deliver(_ batch: SourceBatch) {
         if !batch.changes.isEmpty { numbers.withLock { $0.lastEvent = Date().timeIntervalSince1970 } }
+        if stopgap != nil, !batch.isComplete, source.isUnreachable { queue.async { [self] in fillGap(.unreachable) } }
         if let due = inbox.withLock({ $0.add(batch, at: MonotonicClock.now) }) { schedule(due) }
+    }
+
+    /// On the queue: serves what was last good, if it is time for that and nothing better is there.
+    private func fillGap(_ event: Stopgap.Event) {
+        guard let stopgap, core.withLock({ !$0.isLive && !$0.isStopped }) else { return }
+        stopgap.note(event, on: queue) { [self] written in
+            numbers.withLock { $0.servedFrom = $0.isTranslated ? nil : written }
+        }
     }
 
     private func schedule(_ due: Instant) {
@@ -106,6 +131,7 @@ public final class Controller: Sendable {
 
     private func perform(_ round: Inbox.Round, _ core: inout ControllerCore) {
         let startedAt = MonotonicClock.now
+        defer { memory?.remember(round.changes, round.isComplete, core.referredSecrets) }
         guard let outcome = core.take(round.changes, isComplete: round.isComplete) else {
             reports?.statuses.tell(.round(.init(changes: round.changes.ofStatusKinds)))
             return
@@ -119,6 +145,8 @@ public final class Controller: Sendable {
         case .nothing: break
         case .cells(let updates): complaints = updates.flatMap(outlet.update)
         case .translation(let translation):
+            // What the last good state served is replaced as a whole, by this one graph.
+            stopgap?.end()
             let receipt = outlet.publish(translation.graph)
             complaints = receipt.complaints
             report.edits = core.statusEdits

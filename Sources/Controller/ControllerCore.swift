@@ -41,6 +41,9 @@ struct ControllerCore {
         return touched.isEmpty ? .nothing : translator.update(snapshot, changed: touched)
     }
 
+    /// The objects of the source are what the proxy serves.
+    var isLive: Bool { wasTranslated }
+
     /// What the last translation changed.
     var statusEdits: [StatusEdit] { translator.statusEdits }
 
@@ -51,6 +54,9 @@ struct ControllerCore {
         secretsVersion = translator.secretsVersion
         return snapshot.keepSecrets(translator.secrets)
     }
+
+    /// Secrets that something refers to; nil while that is not known, or where nobody lets go of the others.
+    var referredSecrets: Set<ObjectReference>? { isFromCluster && wasTranslated ? translator.secrets : nil }
 
     // MARK: - Notices
 
@@ -92,6 +98,7 @@ extension ControllerFigures {
         case .cells(let updates): cellUpdates += UInt64(updates.count)
         case .translation(let translation):
             isTranslated = true
+            servedFrom = nil
             translations += 1
             self.generation = generation
             diagnostics = translation.diagnostics

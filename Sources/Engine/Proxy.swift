@@ -104,11 +104,39 @@ public final class Proxy: Sendable {
     /// After the file was rotated.
     public func reopenAccessLog() { accessLog.reopen() }
 
-    /// Accepts nothing new, lets requests under way finish, and ends the workers. - Returns: whether all finished within the time.
-    public func drain(within limit: Duration) -> Bool {
-        let isDone = crew.drain(within: limit)
+    // MARK: The end
+
+    /// Goes on as before, but every answer tells its client to come back on another connection (`Connection: close`, RFC 9112 section
+    /// 9.6), so that few connections are left when `drain` closes those that are idle.
+    public func leave() { crew.leave() }
+
+    /// What came of the requests that were there when a drain began, or came while it went on.
+    public struct DrainReport: Sendable, Equatable {
+        /// Requests that were answered to their end.
+        public var finished: UInt64 = 0
+        /// Requests that were not, within the time.
+        public var cut = 0
+        /// Tunnels (WebSocket) that were open at the end. Nobody but their two ends knows when one is over.
+        public var tunnels = 0
+
+        public init() {}
+    }
+
+    /// Requests finished so far, for a report that begins before the drain does.
+    public var finishedRequests: UInt64 { counters.total(.exchangesFinished) }
+
+    /// Accepts nothing new, lets requests under way finish, and ends the workers.
+    ///
+    /// - Parameter since: `finishedRequests` when the report begins; nil for now.
+    public func drain(within limit: Duration, since: UInt64? = nil) -> DrainReport {
+        let before = since ?? finishedRequests
+        _ = crew.drain(within: limit)
+        var report = DrainReport()
+        (report.cut, report.tunnels) = crew.cut
+        let ended = finishedRequests &- before
+        report.finished = ended - min(ended, UInt64(report.cut + report.tunnels))
         keeper.stop()
         accessLog.close()
-        return isDone
+        return report
     }
 }

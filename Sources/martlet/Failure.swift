@@ -6,6 +6,8 @@ enum ExitStatus: Int32 {
     case usage = 2
     /// A cluster, an address or a file could not be reached.
     case unreachable = 3
+    /// A drain ended with requests under way.
+    case cut = 4
 }
 
 /// An error with the sentence that the user reads and the code that a script reads.

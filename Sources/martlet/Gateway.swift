@@ -2,9 +2,12 @@ import Admin
 import Base
 import Controller
 import Dispatch
+import Documents
 import Engine
+import Foundation
 import Graph
 import Kubernetes
+import LastGood
 import Synchronization
 import Telemetry
 import Translator
@@ -33,12 +36,16 @@ struct GatewaySettings: Sendable {
     var publishService: String?
     /// Unique among replicas.
     var identity = "martlet"
+    var snapshot = SnapshotSettings()
+    /// The options in force and where they came from, for `/config`.
+    var options: Value = []
 }
 
 /// A running gateway: controller, proxy and admin pages, joined in `Wiring.swift`.
 final class Gateway: Sendable {
     private let proxy: Proxy
     private let controller: Controller
+    private let lastGood: LastGood?
     private let servers: [AdminServer]
     private let readiness: Readiness
     private let log: LogSink
@@ -55,8 +62,9 @@ final class Gateway: Sendable {
         http = try settings.http.map { try Wiring.reserve($0, proxy) }
         settings.translator.listeners = http.map { ListenerKey($0) }
         let readiness = Readiness()
-        let controller = try Wiring.controller(settings, listening: http, proxy, log)
-        let sources = Wiring.pages(settings, proxy, controller, readiness)
+        let rules = OwnAddresses.rules(listeners: http + [settings.admin] + Array(settings.probes))
+        let (controller, lastGood) = try Wiring.controller(settings, listening: http, proxy, rules: rules, log)
+        let sources = Wiring.pages(settings, proxy, controller, lastGood, readiness)
         let server = try Wiring.serve(settings.admin, "--admin", AdminPages(sources))
         let probes = try settings.probes.map { try Wiring.serve($0, "--probes", AdminPages(sources, scope: .probes)) }
         admin = SocketAddress(server.address, server.port)
@@ -65,6 +73,7 @@ final class Gateway: Sendable {
         proxy.setUpstreamRules(OwnAddresses.rules(listeners: http + [admin] + others))
         self.proxy = proxy
         self.controller = controller
+        self.lastGood = lastGood
         self.readiness = readiness
         servers = [server] + Array(probes)
         announce(settings, probes)
@@ -92,13 +101,22 @@ final class Gateway: Sendable {
     /// After the access log was rotated.
     func reopenAccessLog() { proxy.reopenAccessLog() }
 
-    /// Drains and ends it: readiness fails, nothing new is accepted, requests under way finish. - Returns: whether all of them did.
-    func stop(within limit: Duration) -> Bool {
+    /// Drains and ends it.
+    ///
+    /// Readiness fails at once and the leadership is given up. For `delay` everything is accepted and answered, and clients are told
+    /// to come back on another connection. Then nothing new is accepted, and requests under way have `limit` to finish. Until they
+    /// have, endpoints are followed as ever.
+    func stop(after delay: Duration = .zero, within limit: Duration) -> Proxy.DrainReport {
         readiness.drain()
+        let before = proxy.finishedRequests
+        proxy.leave()
+        controller.resign()
+        if delay > .zero { Thread.sleep(forTimeInterval: delay / .seconds(1)) }
+        let report = proxy.drain(within: limit, since: before)
         controller.stop()
-        let isFinished = proxy.drain(within: limit)
+        lastGood?.stop()
         for server in servers { server.stop() }
-        return isFinished
+        return report
     }
 }
 

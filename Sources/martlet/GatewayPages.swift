@@ -2,8 +2,10 @@ import Base
 import Controller
 import Documents
 import Engine
+import Foundation
 import Graph
 import Kubernetes
+import LastGood
 import Resources
 import Telemetry
 import Translator
@@ -26,7 +28,7 @@ enum GatewayPages {
         return .object(page)
     }
 
-    static func config(_ settings: GatewaySettings, _ figures: ControllerFigures) -> Value {
+    static func config(_ settings: GatewaySettings, _ figures: ControllerFigures, _ lastGood: LastGood?) -> Value {
         let translator = settings.translator
         var page: Value = [
             "source": source(settings.source),
@@ -40,10 +42,15 @@ enum GatewayPages {
             "defaultClass": .bool(translator.isDefaultClass), "allowExternalNames": .bool(translator.allowsExternalNames),
             "allowLoopback": .bool(translator.allowsLoopback), "sharedHosts": .bool(translator.sharesHosts),
             "publishAddresses": .array(settings.publishAddresses.map { .string($0) }),
-            "sources": sources(figures), "problems": .array(figures.diagnostics.prefix(1000).map(diagnostic)),
+            "options": settings.options, "sources": sources(figures),
+            "problems": .array(figures.diagnostics.prefix(1000).map(diagnostic)),
         ]
         if let probes = settings.probes { page["probes"] = .string(probes.description) }
         if let service = settings.publishService { page["publishService"] = .string(service) }
+        if let lastGood {
+            page["snapshot"] = lastGood.figures.page(
+                folder: lastGood.folder, servedFrom: figures.servedFrom, now: Int64(Date().timeIntervalSince1970))
+        }
         return page
     }
 

@@ -6,6 +6,7 @@ import Engine
 import Foundation
 import Graph
 import Kubernetes
+import LastGood
 import Reactor
 import Resources
 import Telemetry
@@ -45,19 +46,27 @@ enum Wiring {
     // MARK: - Controller
 
     static func controller(
-        _ settings: GatewaySettings, listening http: [SocketAddress], _ proxy: Proxy, _ log: @escaping LogSink
-    ) throws(Failure) -> Controller {
+        _ settings: GatewaySettings, listening http: [SocketAddress], _ proxy: Proxy, rules: UpstreamRules,
+        _ log: @escaping LogSink
+    ) throws(Failure) -> (Controller, LastGood?) {
         var own = ControllerSettings()
         own.translator = settings.translator
         own.identity = settings.identity
         own.published = published(settings, http)
         switch settings.source {
         case .manifests(let folder):
-            return Controller(own, source: try ManifestSource(folder, log: log), cluster: nil, outlet: outlet(proxy), log: log)
+            let source = try ManifestSource(folder, log: log)
+            return (Controller(own, source: source, cluster: nil, outlet: outlet(proxy), log: log), nil)
         case .cluster(let access, let scope):
             let connection = ClusterConnection(access, find: settings.findAccess)
             let source = ClusterSource(connection, scope: scope, log: log)
-            return Controller(own, source: source, cluster: connection, outlet: outlet(proxy), log: log)
+            let lastGood = Keeping.lastGood(settings, connection, source, log)
+            let memory = lastGood.map {
+                Keeping.memory($0, rules: rules, allowsLoopback: settings.translator.allowsLoopback)
+            }
+            let controller = Controller(
+                own, source: source, cluster: connection, outlet: outlet(proxy), memory: memory, log: log)
+            return (controller, lastGood)
         }
     }
 
@@ -79,17 +88,19 @@ enum Wiring {
     }
 
     static func pages(
-        _ settings: GatewaySettings, _ proxy: Proxy, _ controller: Controller, _ readiness: Readiness
+        _ settings: GatewaySettings, _ proxy: Proxy, _ controller: Controller, _ lastGood: LastGood?, _ readiness: Readiness
     ) -> AdminSources {
         AdminSources(
             graph: { proxy.servedGraph }, unready: { readiness.refusal },
             metrics: {
                 var page = Exposition()
-                controller.figures.write(to: &page)
+                let figures = controller.figures
+                figures.write(to: &page)
+                lastGood?.figures.write(to: &page, servedFrom: figures.servedFrom, now: Int64(Date().timeIntervalSince1970))
                 return proxy.metrics() + page.text
             },
             stats: { GatewayPages.stats(proxy.stats(), controller.figures) },
-            config: { GatewayPages.config(settings, controller.figures) })
+            config: { GatewayPages.config(settings, controller.figures, lastGood) })
     }
 }
 

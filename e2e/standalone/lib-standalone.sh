@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # Martlets that a script starts for itself; all are ended when the script ends.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+# Nothing of these clusters is kept unless a script says where.
+export MARTLET_SNAPSHOT_DIR=none
 pids=() pid=
 # Whatever a process ends with here is no result of the script.
 trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true; done' EXIT

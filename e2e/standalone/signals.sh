@@ -8,7 +8,7 @@ mkdir "$folder"
 { service one "$port"; ingress web web.example.com one; } >"$folder/all.yaml"
 HTTP=127.0.0.1:$(free_port) ADMIN=127.0.0.1:$(free_port) PROBES=127.0.0.1:$(free_port)
 serve() {
-    start gateway serve --manifests "$folder" --http "$HTTP" --https 127.0.0.1:0 --admin "$ADMIN" --probes "$PROBES" --access-log "$WORK/access.log"
+    start gateway serve --manifests "$folder" --http "$HTTP" --https 127.0.0.1:0 --admin "$ADMIN" --probes "$PROBES" --access-log "$WORK/access.log" --drain-delay 0
     gateway=$started
     eventually is v1 get web.example.com /
 }

@@ -103,6 +103,21 @@ static inline int martlet_is_in_progress(long r) { return r == -EINPROGRESS; }
 const char *martlet_error_text(int error);
 void martlet_name_thread(pthread_t thread, const char *name);
 
+// A folder that is held open, and files in it by name: nobody can exchange a part of the path meanwhile. Symbolic links are not followed.
+struct martlet_file_facts {
+  uint32_t mode;
+  uint32_t owner;
+  uint64_t size;
+  int is_file, is_folder, is_in_memory;
+};
+long martlet_make_folder(const char *path);
+long martlet_open_folder(const char *path);
+long martlet_file_facts(int fd, struct martlet_file_facts *facts);
+long martlet_open_within(int folder, const char *name);
+// Fails when the file is there; for its owner alone.
+long martlet_create_within(int folder, const char *name);
+uint32_t martlet_user(void);
+
 long martlet_inotify(void);
 long martlet_inotify_add(int fd, const char *path);
 // 1: `fd` has something to read; 2: `other` has; 0: neither within the time. A signal counts as neither.

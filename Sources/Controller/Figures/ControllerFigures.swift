@@ -15,6 +15,8 @@ public struct ControllerFigures: Sendable {
     /// When the last event came, in seconds since 1970; 0 before the first.
     public var lastEvent = 0.0
     public var generation: UInt64 = 0
+    /// When the state was kept that is served because the source has not listed everything yet, in seconds since 1970; nil otherwise.
+    public var servedFrom: Int64?
     public var diagnostics: [Diagnostic] = []
     /// nil without a cluster.
     public var isLeader: Bool?

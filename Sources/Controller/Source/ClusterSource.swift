@@ -28,6 +28,7 @@ public final class ClusterSource: ObjectSource {
     }
 
     public var feeds: [FeedFigures] { book.withLock { $0.feeds } }
+    public var isUnreachable: Bool { book.withLock { $0.isUnreachable } }
 
     public func run(_ deliver: @escaping @Sendable (SourceBatch) -> Void) async {
         await withTaskGroup { group in

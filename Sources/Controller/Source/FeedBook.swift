@@ -18,6 +18,9 @@ struct FeedBook {
 
     init(_ feeds: [FeedFigures]) { self.feeds = feeds }
 
+    /// A feed got no answer, and no answer since.
+    var isUnreachable: Bool { !unreachable.isEmpty }
+
     /// Somebody should look whether the kubeconfig says something new.
     var needsRenewal: Bool { !distrustful.isEmpty }
 

@@ -13,6 +13,9 @@ public protocol ObjectSource: Sendable {
 
     /// How well each part of the source is kept up with, for metrics and pages.
     var feeds: [FeedFigures] { get }
+
+    /// Whether whoever has the objects gives no answer at present. A delivery follows each change of it, with or without changes of objects.
+    var isUnreachable: Bool { get }
 }
 
 extension ObjectSource {

@@ -129,6 +129,14 @@ import Synchronization
         }
     }
 
+    /// Clusters whose endpoints are not those of the graph that was linked last.
+    func takeUpdatedClusters() -> Set<ClusterID> {
+        writer.withLock { writer in
+            defer { writer.updatedClusters = [] }
+            return writer.updatedClusters
+        }
+    }
+
     /// The entry for a rule's weights, made or found again by rule id; the weights become current.
     func split(rule: String, weights: [Int]) -> SplitEntry? {
         writer.withLock { writer in

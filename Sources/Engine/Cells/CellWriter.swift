@@ -43,6 +43,8 @@ struct Writer {
     var clusterSlots: [ClusterID: ClusterSlot] = [:]
     var splitSlots: [String: SplitSlot] = [:]
     var retired: [(epoch: UInt64, what: Retired)] = []
+    /// Clusters whose endpoints came by an update since the last plan was linked: there they are not what its graph says.
+    var updatedClusters: Set<ClusterID> = []
 
     init(rules: UpstreamRules) { self.rules = rules }
 
@@ -68,6 +70,7 @@ struct Writer {
     mutating func setEndpoints(_ id: ClusterID, _ endpoints: [Endpoint], _ epochs: Epochs) -> CellRegistry.Outcome {
         guard clusterSlots[id] != nil else { return CellRegistry.Outcome(isUnknown: true) }
         clusterSlots[id]?.told = endpoints
+        updatedClusters.insert(id)
         return CellRegistry.Outcome(refused: reapply(id, epochs))
     }
 

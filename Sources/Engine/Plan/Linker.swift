@@ -6,7 +6,7 @@ extension Plan {
     /// Total: whatever cannot be obeyed answers 500 with a reason, and is named in the report. Persistent: a host, rule or cluster
     /// object that the previous plan's graph held too keeps its compiled form, so that linking costs what changed, plus one
     /// comparison of addresses and one reference for each host. Endpoints and weights of the graph become current where they differ from those of the
-    /// previous graph.
+    /// previous graph, endpoints also where an update came since.
     public static func link(_ graph: RoutingGraph, previous: Plan?, registry: CellRegistry) -> Plan {
         var report = Report()
         let clusters = linkClusters(graph, previous, registry, &report)
@@ -86,12 +86,13 @@ extension Plan {
         let isComplete = previous.map { $0.clusters.count == $0.graph.clusters.count } ?? false
         let before = isComplete ? previous?.graph.clusters ?? [] : []
         let told = previous?.graph.endpoints ?? [:]
+        let updated = registry.takeUpdatedClusters()
         var k = 0
         for cluster in graph.clusters {
             while k < before.count, before[k] !== cluster, before[k].id < cluster.id { k += 1 }
             let now = graph.endpoints[cluster.id]
             let isKnown = k < before.count && before[k].id == cluster.id
-            let isChanged = !isKnown || told[cluster.id] != now
+            let isChanged = !isKnown || updated.contains(cluster.id) || told[cluster.id] != now
             if let previous, isKnown, before[k] === cluster, !isChanged {
                 entries.append(previous.clusters[k])
                 continue

@@ -97,11 +97,29 @@ final class Crew: Sendable {
 
     // MARK: The end
 
-    func drain(within limit: Duration) -> Bool {
+    /// Workers go on, and tell clients to come back on another connection.
+    func leave() { enter(.leaving) }
+
+    private func enter(_ phase: DrainPhase) {
         for member in members {
-            member.post.isDraining.store(true, ordering: .releasing)
+            member.post.drain.store(phase, ordering: .releasing)
             member.waker.wake()
         }
+    }
+
+    /// Requests and tunnels that the end cut. Known when all workers ended.
+    var cut: (requests: Int, tunnels: Int) {
+        members.reduce((0, 0)) { sum, member in
+            (
+                sum.0 + member.post.cutRequests.load(ordering: .relaxed),
+                sum.1 + member.post.cutTunnels.load(ordering: .relaxed)
+            )
+        }
+    }
+
+    /// - Returns: whether everything finished within the time; whatever did not was cut.
+    func drain(within limit: Duration) -> Bool {
+        enter(.draining)
         let milliseconds = Int(clamping: limit.wholeNanoseconds / 1_000_000)
         if allEnded.wait(milliseconds: milliseconds) { return true }
         end()

@@ -28,10 +28,13 @@ final class Delivery: Sendable {
     let generation = Atomic<UInt64>(0)
     /// The oldest delivery that the worker may still read.
     let oldest = Atomic<UInt64>(0)
-    let isDraining = Atomic<Bool>(false)
+    let drain = Atomic<DrainPhase>(.serving)
     /// End now, whatever runs.
     let isEnding = Atomic<Bool>(false)
     let hasEnded = Atomic<Bool>(false)
+    /// What the end found under way, written before `hasEnded`.
+    let cutRequests = Atomic<Int>(0)
+    let cutTunnels = Atomic<Int>(0)
     /// Addresses that could not be opened, with the system's error number.
     private let failures = Mutex<[SocketAddress: Int32]>([:])
     /// Called by the worker after any of this changed.
@@ -58,6 +61,15 @@ final class Delivery: Sendable {
     func succeeded(_ address: SocketAddress) { failures.withLock { $0[address] = nil } }
 
     var failedListeners: [SocketAddress: Int32] { failures.withLock { $0 } }
+}
+
+/// How far a worker is on its way out. It never goes back.
+enum DrainPhase: UInt8, AtomicRepresentable {
+    case serving
+    /// Announced: everybody is still accepted and answered, and every answer asks for another connection next time.
+    case leaving
+    /// Nobody is accepted; what is under way finishes.
+    case draining
 }
 
 /// A plan that the worker serves or that an exchange still needs.

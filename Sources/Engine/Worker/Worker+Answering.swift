@@ -110,7 +110,7 @@ extension Worker where P: ~Copyable {
         let outgoing: Framing = isCounted ? framing : isOld ? .untilClose : .chunked
         // An error that comes before the request has: the client will hardly finish what nobody wants.
         let isEarlyError = !m.streams[d].isInputDone && response.status >= 400
-        if outgoing == .untilClose || isEarlyError || isDraining { m.streams[d].keepsAlive = false }
+        if outgoing == .untilClose || isEarlyError || isLeaving { m.streams[d].keepsAlive = false }
         m.streams[d].framing = outgoing
         m.streams[d].owed = UInt64(max(0, response.facts.contentLength))
         let saysLength = isCounted && !response.facts.isChunked && response.status != 204

@@ -61,9 +61,13 @@ extension Worker where P: ~Copyable {
 
     // MARK: Draining
 
+    mutating func enter(_ phase: DrainPhase, _ m: borrowing Memory) {
+        drainPhase = phase
+        if phase == .draining { beginDraining(m) }
+    }
+
     /// Listens no more; connections that are between requests end now, the others after their request.
-    mutating func beginDraining(_ m: borrowing Memory) {
-        isDraining = true
+    private mutating func beginDraining(_ m: borrowing Memory) {
         for i in listeners.indices { closeListener(i, m) }
         for i in 0..<m.sockets.made {
             let s = Int32(truncatingIfNeeded: i)
@@ -78,7 +82,7 @@ extension Worker where P: ~Copyable {
         }
     }
 
-    mutating func drain(_ m: borrowing Memory) {
+    mutating func endWhenIdle(_ m: borrowing Memory) {
         guard clients == 0, !hasEnded else { return }
         end(m)
     }
@@ -88,6 +92,7 @@ extension Worker where P: ~Copyable {
         guard !hasEnded else { return }
         hasEnded = true
         for i in listeners.indices { closeListener(i, m) }
+        countWhatIsCut(m)
         for i in 0..<m.sockets.made {
             let s = Int32(truncatingIfNeeded: i)
             guard m.sockets[s].role == .client || m.sockets[s].role == .upstream else { continue }
@@ -97,6 +102,22 @@ extension Worker where P: ~Copyable {
         epochs.idle()
         post.hasEnded.store(true, ordering: .releasing)
         post.tell()
+    }
+
+    /// A request is cut when its head, its body or its answer is not through. A tunnel has no such end: it is counted apart.
+    private func countWhatIsCut(_ m: borrowing Memory) {
+        var (requests, tunnels) = (0, 0)
+        for i in 0..<m.sockets.made {
+            let s = Int32(truncatingIfNeeded: i)
+            guard m.sockets[s].role == .client, m.sockets[s].state != .lingering else { continue }
+            if m.sockets[s].codec == .tunnel {
+                tunnels &+= 1
+            } else if m.sockets[s].stream >= 0 || m.sockets[s].hasInput || !m.sockets[s].output.isEmpty {
+                requests &+= 1
+            }
+        }
+        post.cutRequests.store(requests, ordering: .relaxed)
+        post.cutTunnels.store(tunnels, ordering: .relaxed)
     }
 
     // MARK: Once a second

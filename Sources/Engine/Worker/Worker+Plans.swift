@@ -7,7 +7,8 @@ import Synchronization
 extension Worker where P: ~Copyable {
     /// Takes the newest delivery, if there is one.
     mutating func takeMail(_ m: borrowing Memory) {
-        if post.isDraining.load(ordering: .relaxed) != isDraining { beginDraining(m) }
+        let phase = post.drain.load(ordering: .relaxed)
+        if phase != drainPhase { enter(phase, m) }
         if post.isEnding.load(ordering: .relaxed) { return end(m) }
         guard post.mail.load(ordering: .relaxed) != 0 else { return }
         install(m)
@@ -25,7 +26,7 @@ extension Worker where P: ~Copyable {
         plan = place
         generation = delivery.generation
         if old >= 0 && m.plans[old].pins == 0 { m.plans.give(old) }
-        if !isDraining { open(delivery.listeners, m) }
+        if isDraining { follow(delivery.listeners) } else { open(delivery.listeners, m) }
         tellOldest(m)
         post.generation.store(generation, ordering: .releasing)
         post.sequence.store(delivery.sequence, ordering: .releasing)
@@ -69,6 +70,7 @@ extension Worker where P: ~Copyable {
     private mutating func open(_ wanted: [(address: SocketAddress, index: Int32)], _ m: borrowing Memory) {
         for i in listeners.indices where !wanted.contains(where: { $0.address == listeners[i].address }) {
             closeListener(i, m)
+            listeners[i].index = -1
         }
         for (address, index) in wanted {
             if let i = listeners.firstIndex(where: { $0.address == address }) {
@@ -80,6 +82,14 @@ extension Worker where P: ~Copyable {
         }
         // Sockets name places by index, so only places at the end that nobody can name would go; there are few addresses.
         for i in listeners.indices where listeners[i].socket >= 0 { m.sockets[listeners[i].socket].listener = Int32(i) }
+    }
+
+    /// Nobody is accepted any longer, but connections that were go on, and name their listener's place in the new plan.
+    private mutating func follow(_ wanted: [(address: SocketAddress, index: Int32)]) {
+        for i in listeners.indices {
+            let address = listeners[i].address
+            listeners[i].index = wanted.first { $0.address == address }?.index ?? -1
+        }
     }
 
     private mutating func listen(_ address: SocketAddress, _ m: borrowing Memory) -> Int32 {
@@ -103,7 +113,6 @@ extension Worker where P: ~Copyable {
         guard s >= 0 else { return }
         while acceptOne(s, m) {}
         listeners[i].socket = -1
-        listeners[i].index = -1
         port.close(m.sockets[s].descriptor)
         m.sockets[s].role = .free
         m.sockets.give(s)

@@ -43,7 +43,7 @@ extension Worker where P: ~Copyable {
             m.exchanges[e].x.reason = local.reason
         }
         skipBody(d, m)
-        if local.closes || isDraining || !m.streams[d].isInputDone { m.streams[d].keepsAlive = false }
+        if local.closes || isLeaving || !m.streams[d].isInputDone { m.streams[d].keepsAlive = false }
         let context = ResponseWriter.Context(
             framing: .none, length: -1, closes: !m.streams[d].keepsAlive, isOld: m.exchanges[e].x.version == .http10)
         var w = LocalAnswer.write(local, m.exchanges[e].x.edits, isHead: m.exchanges[e].isHead, context, m.transmit)

@@ -46,7 +46,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
     var input = Input()
     var clients = 0
     var exchanges = 0
-    var isDraining = false
+    var drainPhase = DrainPhase.serving
     var hasEnded = false
     var nextSweep: UInt64
     /// Accepting is of no use before: the system has no descriptors left.
@@ -87,6 +87,10 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         ready.reserveCapacity(1024)
     }
 
+    var isDraining: Bool { drainPhase == .draining }
+    /// Every answer tells its client to come back on another connection.
+    var isLeaving: Bool { drainPhase != .serving }
+
     // MARK: The loop
 
     /// One turn: waits for events, at most that long (-1: until there is one), and does what they ask for.
@@ -111,7 +115,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
             starvedUntil = 0
             mute(false, m)
         }
-        if isDraining { drain(m) }
+        if isDraining { endWhenIdle(m) }
     }
 
     private func patience(_ milliseconds: Int32) -> Int32 {

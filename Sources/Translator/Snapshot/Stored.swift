@@ -72,7 +72,7 @@ extension ObjectMeta {
         labels = labels.filter { Self.matters($0.key) }
     }
 
-    private static func matters(_ key: String) -> Bool {
+    static func matters(_ key: String) -> Bool {
         key.hasPrefix(ServiceAnnotation.prefix)
             || [IngressClass.legacyAnnotation, IngressClass.defaultAnnotation, EndpointSlice.serviceLabel].contains(key)
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Documents
 import Translator
 
@@ -11,6 +12,9 @@ struct CheckCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "A file or folder of manifests, or '-' for standard input; may be repeated.")
     var file: [String] = []
 
+    @Option(help: "Also check this file of options of 'martlet serve'.")
+    var config: String?
+
     @Argument(help: "Further files and folders.") var paths: [String] = []
 
     @Option(name: .shortAndLong, help: "Namespace of objects that name none.")
@@ -22,10 +26,18 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup var translation: TranslationOptions
 
     func validate() throws {
-        if file.isEmpty, paths.isEmpty { throw ValidationError("Name a file or folder of manifests, or '-' for standard input.") }
+        if file.isEmpty, paths.isEmpty, config == nil {
+            throw ValidationError(
+                "Name a file or folder of manifests, or '-' for standard input, or --config and a file of options.")
+        }
     }
 
     func run() throws {
+        if let config {
+            let layers = try LayeredOptions.read(["--config", config], [:])
+            Console.say("\(config): \(Self.count(layers?.beneath.count ?? 0, "option")), no errors")
+            if file.isEmpty, paths.isEmpty { return }
+        }
         var files = ManifestFiles(file + paths)
         let (documents, problems) = try files.read()
         var settings = translation.ofFiles

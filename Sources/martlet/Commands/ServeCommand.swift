@@ -1,8 +1,11 @@
 import ArgumentParser
 import Base
+import Configuration
+import Documents
 import Engine
 import Foundation
 import Kubernetes
+import LastGood
 import Telemetry
 import Translator
 
@@ -13,7 +16,12 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             Without --manifests, --kubeconfig or --context the pod's service account is used if there is one, and the kubeconfig otherwise.
             SIGTERM and SIGINT drain and end it; SIGHUP reopens the access log.
+            Each option is also a variable of the environment (--access-log: MARTLET_ACCESS_LOG, lists with commas) and a line of the \
+            file that --config names (access-log: -). Flags come before the environment, the environment before the file.
             """)
+
+    @Option(help: "A YAML file of options: their long names without dashes, lists for those that may be repeated.")
+    var config: String?
 
     @Option(help: "Watch this folder of manifests; no cluster is needed.")
     var manifests: String?
@@ -32,6 +40,8 @@ struct ServeCommand: AsyncParsableCommand {
     var probes: SocketAddressOption?
 
     @OptionGroup(title: "Proxy") var proxy: ProxyOptions
+
+    @OptionGroup(title: "Lifecycle") var lifecycle: LifecycleOptions
 
     @Option(name: .customLong("ingress-class"), help: "The class whose Ingresses and Routes are served.")
     var ingressClass = "martlet"
@@ -73,22 +83,27 @@ struct ServeCommand: AsyncParsableCommand {
             gateway.reopenAccessLog()
             log(LogEvent(.info, "the access log was reopened"))
         })
-        log(LogEvent(.info, "draining; a second signal ends it at once", ["signal": signal, "seconds": "30"]))
-        // It blocks, which threads of the pool must not.
-        let isFinished = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: gateway.stop(within: .seconds(30))) }
-        }
+        let (delay, timeout) = (lifecycle.drainDelay, lifecycle.drainTimeout)
         log(
-            LogEvent(isFinished ? .info : .warning, isFinished ? "ended, all requests finished" : "ended with requests under way")
-        )
+            LogEvent(
+                .info, "draining; a second signal ends it at once",
+                ["signal": signal, "delay": "\(delay)", "timeout": "\(timeout)"]))
+        // It blocks, which threads of the pool must not.
+        let report = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(returning: gateway.stop(after: delay.duration, within: timeout.duration))
+            }
+        }
+        log(report.event)
+        if report.cut > 0 { throw Failure(status: .cut, description: "") }
     }
 
     // MARK: - Options as settings
 
     private func settings() throws(Failure) -> GatewaySettings {
         var settings = GatewaySettings(source: try source(), admin: addresses.admin.socketAddress)
-        settings.http = (addresses.http.isEmpty ? [.any(8080)] : addresses.http).map(\.socketAddress)
-        settings.https = (addresses.https.isEmpty ? [.any(8443)] : addresses.https).map(\.socketAddress)
+        settings.http = addresses.http.map(\.socketAddress)
+        settings.https = addresses.https.map(\.socketAddress)
         settings.probes = probes?.socketAddress
         settings.proxy = proxy.settings
         settings.translator.ingressClass = ingressClass
@@ -100,6 +115,10 @@ struct ServeCommand: AsyncParsableCommand {
         settings.publishAddresses = publishAddresses
         settings.publishService = publishService
         settings.identity = identity
+        settings.options = LayeredOptions.current?.page ?? []
+        settings.snapshot = SnapshotSettings(
+            place: manifests == nil ? SnapshotPlace(lifecycle.snapshotDirectory) : .none,
+            maximumAge: lifecycle.snapshotMaxAge.duration)
         if manifests == nil {
             let (kubeconfig, context) = (kubeconfig, context)
             settings.findAccess = { try? Self.access(kubeconfig: kubeconfig, context: context) }

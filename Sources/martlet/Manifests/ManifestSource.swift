@@ -44,6 +44,9 @@ final class ManifestSource: ObjectSource {
         return [FeedFigures(name: folder, state: problem.isEmpty ? .current : .troubled, problem: problem)]
     }
 
+    /// Files are there or not; they are nobody's to reach.
+    var isUnreachable: Bool { false }
+
     func run(_ deliver: @escaping @Sendable (SourceBatch) -> Void) async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

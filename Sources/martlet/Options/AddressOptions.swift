@@ -4,11 +4,11 @@ import Engine
 
 /// Where the gateway listens.
 struct AddressOptions: ParsableArguments {
-    @Option(help: "Where plain HTTP is accepted, ADDR:PORT; may be repeated. (default: :8080)")
-    var http: [SocketAddressOption] = []
+    @Option(help: "Where plain HTTP is accepted, ADDR:PORT; may be repeated.")
+    var http: [SocketAddressOption] = [.any(8080)]
 
-    @Option(help: "Where HTTPS will be accepted, ADDR:PORT; may be repeated. (default: :8443)")
-    var https: [SocketAddressOption] = []
+    @Option(help: "Where HTTPS will be accepted, ADDR:PORT; may be repeated.")
+    var https: [SocketAddressOption] = [.any(8443)]
 
     @Option(help: "The admin pages, ADDR:PORT.")
     var admin: SocketAddressOption = .loopback(9901)

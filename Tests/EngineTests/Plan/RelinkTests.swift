@@ -47,6 +47,19 @@ import Testing
         }
     }
 
+    @Test func `a graph that says what the last one said takes back what cells were told since`() throws {
+        let cluster = Cluster(id: "default/web:80")
+        let first = Endpoint(address: "10.0.0.1", port: 80)
+        let graph = RoutingGraph(clusters: [cluster], endpoints: [cluster.id: [first]])
+        let registry = CellRegistry()
+        let plan = Plan.link(graph, previous: nil, registry: registry)
+        registry.update(.endpoints(cluster.id, [Endpoint(address: "10.0.0.2", port: 80)]))
+        #expect(registry.endpoints(of: cluster.id).map(\.endpoint.address) == ["10.0.0.2"])
+        let next = Plan.link(graph, previous: plan, registry: registry)
+        #expect(registry.endpoints(of: cluster.id).map(\.endpoint) == [first])
+        withExtendedLifetime((plan, next)) {}
+    }
+
     @Test func `one change among many compiles one host, wherever it stands`() {
         let registry = CellRegistry()
         var hosts = Dictionary(uniqueKeysWithValues: Self.names.map { ($0, host($0, 0, isBroken: false)) })

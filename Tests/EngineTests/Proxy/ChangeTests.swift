@@ -104,7 +104,8 @@ import Testing
         asked.wait(for: 1)
         let drained = Condition()
         SystemThread.start("drain") {
-            if gateway.drain(within: .seconds(20)) { drained.raise(1) } else { drained.raise(2) }
+            let report = gateway.drain(within: .seconds(20))
+            drained.raise(report.cut == 0 && report.finished == 1 ? 1 : 2)
         }
         // A connection between requests ends at once. That says that its worker drains, not that the other one does: workers are told
         // one after the other. Nobody listens any more when both do.
@@ -131,7 +132,9 @@ import Testing
         let busy = try gateway.connect()
         busy.send(ForwardingTests.get)
         asked.wait(for: 1)
-        #expect(!gateway.drain(within: .milliseconds(20)))
+        let report = gateway.drain(within: .milliseconds(20))
+        #expect(report.cut == 1)
+        #expect(report.finished == 0)
         #expect(try busy.isAtEnd)
     }
 

@@ -59,7 +59,7 @@ final class TestGateway: Sendable {
         return try wire.message(hasBody: !request.hasPrefix("HEAD"))
     }
 
-    func drain(within limit: Duration) -> Bool {
+    func drain(within limit: Duration) -> Proxy.DrainReport {
         drained.store(true, ordering: .relaxed)
         return proxy.drain(within: limit)
     }

@@ -57,8 +57,8 @@ final class SocketWorld: WireWorld {
         crew.registry.update(.endpoints(cluster, real))
     }
 
-    func drain() {
-        crew.drain()
+    func enter(_ phase: DrainPhase) {
+        crew.enter(phase)
         for worker in crew.workers { worker.step(milliseconds: 0) }
     }
 
@@ -111,7 +111,7 @@ final class SocketWorld: WireWorld {
         settle()
         var found = crew.workers.flatMap(\.leftovers)
         if crew.inFlight != 0 { found.append("\(crew.inFlight) requests in flight") }
-        drain()
+        enter(.draining)
         settle()
         if !crew.workers.allSatisfy(\.hasEnded) { found.append("a worker that does not end") }
         return found

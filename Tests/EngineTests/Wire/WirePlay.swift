@@ -1,5 +1,5 @@
 import Base
-import Engine
+@testable import Engine
 import Reactor
 import TestKit
 import Testing
@@ -118,7 +118,7 @@ final class WirePlay {
         case .from(let name, let address): addresses[name] = address
         case .client(let name, let act): if let end = try end(name) { try perform(act, [end], nil) }
         case .wait(let time): world.advance(milliseconds: time) { settle() }
-        case .drain: world.drain()
+        case .enter(let phase): world.enter(phase)
         case .publish(let name): try world.publish(script.graph(name))
         case .endpoints(let cluster, let endpoints): world.update(cluster, endpoints)
         case .starve(let what, let count): world.starve(what, count)

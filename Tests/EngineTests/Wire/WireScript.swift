@@ -1,5 +1,5 @@
 import Base
-import Engine
+@testable import Engine
 import Graph
 import HTTP
 import Reactor
@@ -26,7 +26,7 @@ struct WireScript {
         case from(String, IPAddress)
         case client(String, Act)
         case wait(UInt64)
-        case drain
+        case enter(DrainPhase)
         case publish(String)
         case endpoints(ClusterID, [Endpoint])
         case origin(SocketAddress, Act)
@@ -172,7 +172,8 @@ struct WireScript {
         case "wait":
             guard words.count == 2, let time = DurationText.parse(words[1]) else { throw Malformed(line) }
             return .wait(UInt64(time / .milliseconds(1)))
-        case "drain": return .drain
+        case "leave": return .enter(.leaving)
+        case "drain": return .enter(.draining)
         case "publish": return .publish("graph " + words.dropFirst().joined(separator: " "))
         case "endpoints":
             let endpoints = try words.dropFirst(2).map { word in

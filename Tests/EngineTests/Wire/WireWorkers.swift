@@ -69,7 +69,7 @@ final class WireWorkers<P: Port & ~Copyable> {
         for post in posts { post.put(delivery) }
     }
 
-    func drain() { for post in posts { post.isDraining.store(true, ordering: .releasing) } }
+    func enter(_ phase: DrainPhase) { for post in posts { post.drain.store(phase, ordering: .releasing) } }
 
     /// Requests that endpoints are still charged with.
     var inFlight: Int { (plan?.graph.clusters ?? []).flatMap { registry.endpoints(of: $0.id) }.reduce(0) { $0 + $1.inFlight } }

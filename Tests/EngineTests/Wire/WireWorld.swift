@@ -7,7 +7,7 @@ import Reactor
 protocol WireWorld: AnyObject {
     func publish(_ graph: String) throws
     func update(_ cluster: ClusterID, _ endpoints: [Endpoint])
-    func drain()
+    func enter(_ phase: DrainPhase)
     /// Nil when nobody listens.
     func connect(from client: IPAddress) throws -> Int?
     func send(_ end: Int, _ bytes: [UInt8])
@@ -62,8 +62,8 @@ final class SimulatedWorld: WireWorld {
 
     func update(_ cluster: ClusterID, _ endpoints: [Endpoint]) { crew.registry.update(.endpoints(cluster, endpoints)) }
 
-    func drain() {
-        crew.drain()
+    func enter(_ phase: DrainPhase) {
+        crew.enter(phase)
         for worker in crew.workers { worker.step(milliseconds: 0) }
     }
 
@@ -122,7 +122,7 @@ final class SimulatedWorld: WireWorld {
         advance(milliseconds: 5000, settle)
         var found = crew.workers.flatMap(\.leftovers)
         if crew.inFlight != 0 { found.append("\(crew.inFlight) requests in flight") }
-        drain()
+        enter(.draining)
         settle()
         if !crew.workers.allSatisfy(\.hasEnded) { found.append("a worker that does not end") }
         if network.openDescriptors != 0 { found.append("\(network.openDescriptors) descriptors") }

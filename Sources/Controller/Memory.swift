@@ -1,0 +1,41 @@
+public import Documents
+public import Graph
+public import Resources
+
+/// The last good state of the cluster as the controller knows it: Wiring fills it in.
+public struct Memory: Sendable {
+    /// A state that was kept.
+    public struct Recollection: Sendable {
+        /// As the source would have delivered them.
+        public var objects: [Located]
+        /// When it was known to be true, in seconds since 1970.
+        public var written: Int64
+
+        public init(objects: [Located], written: Int64) {
+            self.objects = objects
+            self.written = written
+        }
+    }
+
+    /// Takes over what a round brought, whether everything was listed once, and which Secrets' values matter (nil: not known yet); returns
+    /// at once.
+    public var remember: @Sendable ([SourceChange], Bool, Set<ObjectReference>?) -> Void
+    /// What may be served from; nil when there is nothing, which was logged then. Takes its time.
+    public var recall: @Sendable () -> Recollection?
+    /// Which of these endpoints accept a connection. Takes its time, two seconds at most.
+    public var answering: @Sendable ([ClusterID: [Endpoint]]) -> [ClusterID: Set<Endpoint>]
+    /// How long a source may take to list everything before the last good state is served, if it gives some answer.
+    public var patience: Duration
+
+    public init(
+        remember: @escaping @Sendable ([SourceChange], Bool, Set<ObjectReference>?) -> Void,
+        recall: @escaping @Sendable () -> Recollection?,
+        answering: @escaping @Sendable ([ClusterID: [Endpoint]]) -> [ClusterID: Set<Endpoint>],
+        patience: Duration = .seconds(2)
+    ) {
+        self.remember = remember
+        self.recall = recall
+        self.answering = answering
+        self.patience = patience
+    }
+}

@@ -1,0 +1,106 @@
+import Base
+import Dispatch
+import Documents
+import Graph
+import Synchronization
+import Telemetry
+import Translator
+
+/// Serves the last good state from the moment that the source turns out not to be reachable until it has listed everything.
+///
+/// It publishes a graph as the controller does, on the controller's queue, and its endpoints as they are seen to accept connections. It
+/// writes no status and no Event, because it knows nothing of the cluster as it is.
+final class Stopgap: Sendable {
+    enum Event: Sendable {
+        /// The source gives no answer.
+        case unreachable
+        /// The source had its time to list everything.
+        case patienceIsOver
+    }
+
+    private struct State {
+        var hasBegun = false
+        var hasEnded = false
+        var endpoints: ProvenEndpoints?
+    }
+
+    private let memory: Memory
+    private let settings: TranslatorSettings
+    private let outlet: Outlet
+    private let log: LogSink
+    private let state = Mutex(State())
+
+    init(_ memory: Memory, _ settings: TranslatorSettings, _ outlet: Outlet, log: @escaping LogSink) {
+        self.memory = memory
+        self.settings = settings
+        self.outlet = outlet
+        self.log = log
+    }
+
+    var patience: Duration { memory.patience }
+
+    /// The first event is the one that counts.
+    ///
+    /// - Parameters:
+    ///   - queue: where the proxy is spoken to.
+    ///   - served: called there, with the age of the state, when it is served.
+    func note(_ event: Event, on queue: DispatchQueue, served: @escaping @Sendable (Int64) -> Void) {
+        let begins = state.withLock { state in
+            defer { state.hasBegun = true }
+            return !state.hasBegun && !state.hasEnded
+        }
+        guard begins else { return }
+        // Reading, translating and asking endpoints takes time in which the source may come after all.
+        DispatchQueue.global(qos: .userInitiated).async { [self] in
+            guard let recollection = memory.recall() else { return }
+            var core = ControllerCore(settings, isFromCluster: false)
+            guard case .translation(let translation) = core.take(changes(recollection), isComplete: true) else { return }
+            var endpoints = ProvenEndpoints(translation.graph)
+            _ = endpoints.prove(memory.answering(endpoints.unproven))
+            queue.async { [self, endpoints] in serve(endpoints, recollection, event, on: queue, served) }
+        }
+    }
+
+    /// The source has listed everything, or the process ends.
+    func end() { state.withLock { $0.hasEnded = true } }
+
+    private var hasEnded: Bool { state.withLock { $0.hasEnded } }
+
+    private func changes(_ recollection: Memory.Recollection) -> [SourceChange] {
+        recollection.objects.compactMap { document in Snapshot.kind(of: document.value).map { .put($0, document) } }
+    }
+
+    private func serve(
+        _ endpoints: ProvenEndpoints, _ recollection: Memory.Recollection, _ event: Event, on queue: DispatchQueue,
+        _ served: @Sendable (Int64) -> Void
+    ) {
+        guard !hasEnded else { return }
+        _ = outlet.publish(endpoints.usable)
+        state.withLock { $0.endpoints = endpoints }
+        served(recollection.written)
+        log(
+            LogEvent(
+                .warning, "the last good state is served until the api server can be asked",
+                [
+                    "because": event == .unreachable ? "the api server gives no answer" : "the api server takes too long",
+                    "written": "\(recollection.written)", "objects": "\(recollection.objects.count)",
+                    "endpoints": "\(endpoints.count.all)", "answering": "\(endpoints.count.proven)",
+                ]))
+        askAgain(on: queue)
+    }
+
+    /// Asks those that did not answer once more, every second.
+    private func askAgain(on queue: DispatchQueue) {
+        guard let unproven = state.withLock({ $0.endpoints?.unproven }), !unproven.isEmpty else { return }
+        DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + .seconds(1)) { [self] in
+            guard !hasEnded else { return }
+            let seen = memory.answering(unproven)
+            queue.async { [self] in
+                guard !hasEnded else { return }
+                let updates = state.withLock { $0.endpoints?.prove(seen) ?? [] }
+                for update in updates { _ = outlet.update(update) }
+                askAgain(on: queue)
+            }
+        }
+    }
+}

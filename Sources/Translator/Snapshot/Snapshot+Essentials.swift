@@ -1,0 +1,41 @@
+public import Documents
+import Resources
+
+extension Snapshot {
+    /// A document without what no translation depends on: the status, bookkeeping of the API server, and
+    /// other people's annotations. Nil for documents of kinds that are not read.
+    ///
+    /// A snapshot of essentials translates as one of the documents does.
+    ///
+    /// - Parameter keepsValues: whether a Secret's values are among them; without, its keys stay (see `keepSecrets`).
+    public static func essentials(_ document: Value, keepsValues: Bool = true) -> Value? {
+        guard kind(of: document) != nil, case .object(var fields) = document else { return nil }
+        fields.remove("status")
+        fields.update("metadata") { $0 = $0.map(essentialMetadata) }
+        if !keepsValues, kind(of: document) == Secret.kind {
+            for member in ["data", "stringData"] {
+                guard case .object(let values)? = fields[member] else { continue }
+                fields[member] = .object(Value.Fields(values.entries.map { ($0.key, "") }))
+            }
+        }
+        return .object(fields)
+    }
+
+    private static func essentialMetadata(_ metadata: Value) -> Value {
+        guard case .object(let fields) = metadata else { return metadata }
+        var kept = Value.Fields()
+        for (key, value) in fields.entries {
+            switch key {
+            case "managedFields", "resourceVersion", "selfLink", "finalizers", "ownerReferences": continue
+            case "annotations", "labels": kept[key] = essentialPairs(value)
+            default: kept[key] = value
+            }
+        }
+        return .object(kept)
+    }
+
+    private static func essentialPairs(_ pairs: Value) -> Value {
+        guard case .object(let fields) = pairs else { return pairs }
+        return .object(Value.Fields(fields.entries.filter { ObjectMeta.matters($0.key) }.map { ($0.key, $0.value) }))
+    }
+}

@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# Gateways that begin while their API server is gone.
+. "$(dirname "${BASH_SOURCE[0]}")/lib-standalone.sh"
+KUBECTL=${KUBECTL:-$PWD/.build/tools/kubectl-1.32}
+NAMESPACE=default
+api=$(free_port)
+SNAPSHOTS=$WORK/snapshots
+export KUBECONFIG=$WORK/state/kubeconfig
+HTTP=127.0.0.1:$(free_port) ADMIN=127.0.0.1:$(free_port)
+
+# api_server NAME: starts one at the same address, which goes on with the cluster of the one before
+api_server() {
+    rm -f "$WORK/state/env"
+    start "$1" dev --state "$WORK/state" --api-port "$api" --http 127.0.0.1:0 --https 127.0.0.1:0 --admin 127.0.0.1:0
+    api_server=$started
+    eventually test -e "$WORK/state/env"
+}
+
+# end_api_server: as a crash does
+end_api_server() {
+    kill -KILL "$api_server"
+    wait "$api_server" 2>/dev/null || true
+}
+
+# serve NAME OPTIONS…: starts a gateway; its id is in $gateway
+serve() {
+    start "$1" serve --kubeconfig "$KUBECONFIG" --allow-loopback --http "$HTTP" --https 127.0.0.1:0 --admin "$ADMIN" --access-log none \
+        --drain-delay 0 --snapshot-dir "$SNAPSHOTS" "${@:2}"
+    gateway=$started
+}
+
+# end_gateway SIGNAL
+end_gateway() {
+    kill "-$1" "$gateway"
+    wait "$gateway" 2>/dev/null || true
+}
+
+readyz() { curl -sS -m 2 -o "$WORK/readyz" -w '%{http_code}' "http://$ADMIN/readyz"; }
+metric() { curl -sS "http://$ADMIN/metrics" | sed -n "s/^$1 //p"; }
+snapshot() { echo "$SNAPSHOTS"/*.snapshot; }
+
+# not_ready_because PATTERN NAME: the gateway says so in its log, and gets no requests
+not_ready_because() {
+    eventually grep -qE "no snapshot is served from .*$1" "$WORK/$2.log"
+    is 503 readyz
+    is 503 status gone.example.com /
+}
