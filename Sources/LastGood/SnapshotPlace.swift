@@ -18,7 +18,8 @@ public enum SnapshotPlace: Sendable, Equatable {
     public func path(environment: [String: String], user: UInt32) -> String? {
         switch self {
         case .none: nil
-        case .folder(let path): path
+        // A folder of our own inside: what is mounted into a pod belongs to root and is open to everybody.
+        case .folder(let path): "\(path)/martlet-\(user)"
         case .standard:
             if let runtime = environment["XDG_RUNTIME_DIR"], runtime.hasPrefix("/") {
                 runtime + "/martlet"

@@ -141,6 +141,6 @@ import Testing
         #expect(SnapshotPlace(nil).path(environment: ["XDG_RUNTIME_DIR": "/run/user/7"], user: 7) == "/run/user/7/martlet")
         #expect(SnapshotPlace(nil).path(environment: [:], user: 7) == "/dev/shm/martlet-7")
         #expect(SnapshotPlace("none").path(environment: [:], user: 7) == nil)
-        #expect(SnapshotPlace("/var/lib/x").path(environment: [:], user: 7) == "/var/lib/x")
+        #expect(SnapshotPlace("/var/lib/x").path(environment: [:], user: 7) == "/var/lib/x/martlet-7")
     }
 }

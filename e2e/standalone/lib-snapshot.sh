@@ -4,7 +4,7 @@
 KUBECTL=${KUBECTL:-$PWD/.build/tools/kubectl-1.32}
 NAMESPACE=default
 api=$(free_port)
-SNAPSHOTS=$WORK/snapshots
+SNAPSHOTS=$WORK/martlet-$(id -u)
 export KUBECONFIG=$WORK/state/kubeconfig
 HTTP=127.0.0.1:$(free_port) ADMIN=127.0.0.1:$(free_port)
 
@@ -25,7 +25,7 @@ end_api_server() {
 # serve NAME OPTIONS…: starts a gateway; its id is in $gateway
 serve() {
     start "$1" serve --kubeconfig "$KUBECONFIG" --allow-loopback --http "$HTTP" --https 127.0.0.1:0 --admin "$ADMIN" --access-log none \
-        --drain-delay 0 --snapshot-dir "$SNAPSHOTS" "${@:2}"
+        --drain-delay 0 --snapshot-dir "$WORK" "${@:2}"
     gateway=$started
 }
 
