@@ -16,7 +16,10 @@ subsets:
 - addresses: [{ip: 192.0.2.1}, {ip: 192.0.2.2}]
   ports: [{name: http, port: 8080}]
 YAML
-addresses() { k get endpointslices -l "kubernetes.io/service-name=outside" -o 'jsonpath={.items[*].endpoints[*].addresses[0]}'; }
+# In whatever order the slices list them.
+addresses() {
+    k get endpointslices -l "kubernetes.io/service-name=outside" -o 'jsonpath={.items[*].endpoints[*].addresses[0]}' | tr ' ' '\n' | sort | xargs
+}
 eventually is '192.0.2.1 192.0.2.2' addresses
 is endpointslicemirroring-controller.k8s.io k get endpointslices -l kubernetes.io/service-name=outside \
     -o 'jsonpath={.items[0].metadata.labels.endpointslice\.kubernetes\.io/managed-by}'
