@@ -193,7 +193,7 @@ class Details(unittest.TestCase):
 
     def test_listen_address(self):
         arguments = Rendered(FEATURES["dual-stack"]).container["args"]
-        for expected in ("--http=[::]:8080", "--probes=[::]:9902", "--peer=[::]:9903", "--admin=127.0.0.1:9901"):
+        for expected in ("--http=[::]:8080", "--probes=[::]:9902", "--admin=127.0.0.1:9901"):
             self.assertIn(expected, arguments)
         self.assertIn("--http=:8080", Rendered().container["args"])
 

@@ -69,7 +69,6 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- define "martlet.bindsLowPorts" -}}
 {{- $ports := list .Values.ports.probes .Values.ports.admin }}
 {{- range include "martlet.listeners" . | fromJson }}{{ $ports = append $ports .container }}{{ end }}
-{{- if .Values.peers.enabled }}{{ $ports = append $ports .Values.peers.port }}{{ end }}
 {{- range $ports }}{{ if lt (int .) 1024 }}true{{ break }}{{ end }}{{ end }}
 {{- end }}
 

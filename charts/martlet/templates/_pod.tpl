@@ -7,9 +7,6 @@
 {{- end }}
 - --admin=127.0.0.1:{{ int $v.ports.admin }}
 - {{ printf "--probes=%s:%d" $v.listenAddress (int $v.ports.probes) | quote }}
-{{- if $v.peers.enabled }}
-- {{ printf "--peer=%s:%d" $v.listenAddress (int $v.peers.port) | quote }}
-{{- end }}
 - --ingress-class={{ $v.ingressClass.name }}
 - --controller-name={{ $v.controllerName }}
 {{- range include "martlet.watched" . | fromJsonArray }}
@@ -149,14 +146,6 @@ spec:
       hostPort: {{ int $v.ports.probes }}
       {{- end }}
       protocol: TCP
-    {{- if $v.peers.enabled }}
-    - name: peers
-      containerPort: {{ int $v.peers.port }}
-      {{- if $v.hostNetwork }}
-      hostPort: {{ int $v.peers.port }}
-      {{- end }}
-      protocol: TCP
-    {{- end }}
     startupProbe:
       httpGet: {path: /healthz, port: probes}
       {{- toYaml $v.probes.startup | nindent 6 }}
