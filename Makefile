@@ -43,6 +43,9 @@ bench: build ## CPU per proxied request beside HAProxy and nginx; writes docs/be
 bench-gate: build ## what noise cannot move: instructions per request, no allocation, two workers against one
 	@scripts/gates
 
+bench-store: build ## CPU and memory of 10,000 Routes, Services and EndpointSlices, and CPU of idling
+	@bench/store
+
 sanitize: setup ## unit tests under the address and thread sanitizers
 	swift test --scratch-path .build/address --sanitize address
 	swift test --scratch-path .build/thread --sanitize thread
@@ -59,4 +62,4 @@ generate: setup ## regenerate crds/, the reference pages, manifests/ and the cha
 docs: generate ## check that every link in the documentation leads somewhere
 	@scripts/check-links
 
-.PHONY: help setup build demo test check lint format golden e2e fuzz bench bench-gate sanitize chart image generate docs
+.PHONY: help setup build demo test check lint format golden e2e fuzz bench bench-gate bench-store sanitize chart image generate docs

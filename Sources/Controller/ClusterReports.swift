@@ -49,9 +49,7 @@ final class ClusterReports: Sendable {
         await withTaskGroup { group in
             group.addTask { [self] in await leadership.run(client) }
             group.addTask { [self] in await followService(client) }
-            group.addTask { [self] in
-                while !Task.isCancelled, connection.client === client { try? await Task.sleep(for: .seconds(1)) }
-            }
+            group.addTask { [self] in await connection.replacement(of: client) }
             // Only the last of them ends by itself.
             _ = await group.next()
             group.cancelAll()

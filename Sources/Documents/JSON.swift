@@ -16,16 +16,17 @@ extension Value {
     }
 
     private static func parse(json bytes: [UInt8], _ omissions: JSONOmissions?) throws(DocumentError) -> Value {
-        var parser = JSONParser(bytes: bytes)
+        var parser = JSONParser(bytes: bytes.span)
         return try parser.document(omissions?.root)
     }
 }
 
-struct JSONParser {
-    private let bytes: [UInt8]
+struct JSONParser: ~Escapable {
+    private let bytes: Span<UInt8>
     private var at = 0
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    @_lifetime(copy bytes)
+    init(bytes: Span<UInt8>) { self.bytes = bytes }
 
     mutating func document(_ omissions: JSONOmissions.Node? = nil) throws(DocumentError) -> Value {
         let value = try self.value(depth: 0, omissions)
@@ -57,6 +58,7 @@ struct JSONParser {
         var fields = Value.Fields()
         skipSpace()
         if take("}") { return fields }
+        fields.reserveCapacity(4)
         while true {
             skipSpace()
             guard peek == UInt8(ascii: "\"") else { throw error("expected a member name in quotes, found \(found)") }
@@ -92,6 +94,7 @@ struct JSONParser {
     private mutating func skip(depth: Int) throws(DocumentError) {
         guard depth <= Value.maximumDepth else { throw error("nested deeper than \(Value.maximumDepth) levels") }
         skipSpace()
+        if peek == UInt8(ascii: "\"") { return try skipString() }
         guard peek == UInt8(ascii: "{") || peek == UInt8(ascii: "[") else {
             _ = try value(depth: depth, nil)
             return
@@ -104,7 +107,7 @@ struct JSONParser {
             if isObject {
                 skipSpace()
                 guard peek == UInt8(ascii: "\"") else { throw error("expected a member name in quotes, found \(found)") }
-                _ = try string()
+                try skipString()
                 skipSpace()
                 guard take(":") else { throw error("expected ':' after a member name, found \(found)") }
             }
@@ -117,11 +120,18 @@ struct JSONParser {
 
     private mutating func word(_ word: StaticString, _ value: Value) throws(DocumentError) -> Value {
         let end = at + word.utf8CodeUnitCount
-        guard end <= bytes.count, bytes[at..<end].elementsEqual("\(word)".utf8) else {
-            throw error("expected a value, found \(found)")
-        }
+        guard end <= bytes.count, matches(word) else { throw error("expected a value, found \(found)") }
         at = end
         return value
+    }
+
+    private func matches(_ word: StaticString) -> Bool {
+        var i = at
+        for c in "\(word)".utf8 {
+            if bytes[i] != c { return false }
+            i += 1
+        }
+        return true
     }
 
     // MARK: - Numbers (RFC 8259 section 6)
@@ -129,7 +139,7 @@ struct JSONParser {
     private mutating func number() throws(DocumentError) -> Value {
         let start = at
         var isWhole = true
-        _ = take("-")
+        let isNegative = take("-")
         if take("0") {
             if isDigit(peek) { throw error("a number must not begin with a superfluous zero") }
         } else {
@@ -144,10 +154,18 @@ struct JSONParser {
             if !take("+") { _ = take("-") }
             try digits()
         }
-        let text = String(decoding: bytes[start..<at], as: UTF8.self)
+        if isWhole, at - start <= 18 { return .integer(shortInteger(from: isNegative ? start + 1 : start, isNegative)) }
+        let text = try text(start..<at)
         if isWhole, let integer = Int64(text) { return .integer(integer) }
         guard let number = Double(text), number.isFinite else { throw error("the number \(text) is out of range") }
         return .number(number)
+    }
+
+    /// Of at most 18 digits, which cannot overflow.
+    private func shortInteger(from start: Int, _ isNegative: Bool) -> Int64 {
+        var magnitude: Int64 = 0
+        for i in start..<at { magnitude = magnitude * 10 + Int64(bytes[i] - UInt8(ascii: "0")) }
+        return isNegative ? -magnitude : magnitude
     }
 
     private mutating func digits() throws(DocumentError) {
@@ -163,34 +181,74 @@ struct JSONParser {
         at += 1
         let start = at
         // Most strings hold no escape: they are validated and copied in one step.
-        while let c = peek, c != UInt8(ascii: "\""), c != UInt8(ascii: "\\"), c >= 0x20 { at += 1 }
-        if peek == UInt8(ascii: "\"") {
-            let text = try validated(bytes[start..<at])
-            at += 1
-            return text
+        let isASCII = toEndOfPlainText()
+        guard peek == UInt8(ascii: "\"") else { return try escapedString(from: start) }
+        let text = try text(start..<at, isASCII: isASCII)
+        at += 1
+        return text
+    }
+
+    /// To the next quote, escape or control character, or the end of the document.
+    /// - Returns: whether all before it is ASCII.
+    @discardableResult
+    private mutating func toEndOfPlainText() -> Bool {
+        var all: UInt8 = 0
+        var i = at
+        while i < bytes.count {
+            let c = bytes[i]
+            if c == UInt8(ascii: "\"") || c == UInt8(ascii: "\\") || c < 0x20 { break }
+            all |= c
+            i += 1
         }
-        return try escapedString(from: start)
+        at = i
+        return all < 0x80
     }
 
     private mutating func escapedString(from start: Int) throws(DocumentError) -> String {
-        var out = Array(bytes[start..<at])
+        var out: [UInt8] = []
+        var plain = start
         while let c = peek {
             switch c {
             case UInt8(ascii: "\""):
-                let text = try validated(out[...])
+                append(plain..<at, to: &out)
+                guard let text = String(validating: out, as: UTF8.self) else { throw notUTF8 }
                 at += 1
                 return text
             case UInt8(ascii: "\\"):
+                append(plain..<at, to: &out)
                 at += 1
                 try escape(into: &out)
+                plain = at
+                toEndOfPlainText()
             case 0..<0x20:
                 throw error("a control character in a string must be escaped")
             default:
-                out.append(c)
-                at += 1
+                toEndOfPlainText()
             }
         }
         throw error("unexpected end of the document in a string")
+    }
+
+    /// Reads a string by the same grammar and builds nothing.
+    private mutating func skipString() throws(DocumentError) {
+        at += 1
+        var start = at
+        var unused: [UInt8] = []
+        while true {
+            if !toEndOfPlainText() { _ = try text(start..<at) }
+            guard let c = peek else { throw error("unexpected end of the document in a string") }
+            guard c >= 0x20 else { throw error("a control character in a string must be escaped") }
+            at += 1
+            if c == UInt8(ascii: "\"") { return }
+            // Nearly all escapes are a quote or a backslash.
+            if peek == UInt8(ascii: "\"") || peek == UInt8(ascii: "\\") {
+                at += 1
+            } else {
+                try escape(into: &unused)
+                unused.removeAll(keepingCapacity: true)
+            }
+            start = at
+        }
     }
 
     private mutating func escape(into out: inout [UInt8]) throws(DocumentError) {
@@ -240,10 +298,18 @@ struct JSONParser {
         return value
     }
 
-    private func validated(_ slice: ArraySlice<UInt8>) throws(DocumentError) -> String {
-        guard let text = String(validating: slice, as: UTF8.self) else { throw error("the string is not valid UTF-8") }
-        return text
+    /// Not by `String(validating:)`, which asks the runtime for metadata at each call.
+    private func text(_ range: Range<Int>, isASCII: Bool = false) throws(DocumentError) -> String {
+        let part = bytes.extracting(range)
+        if isASCII { return String(copying: unsafe UTF8Span(unchecked: part, isKnownASCII: true)) }
+        do { return String(copying: try UTF8Span(validating: part)) } catch { throw notUTF8 }
     }
+
+    private func append(_ range: Range<Int>, to out: inout [UInt8]) {
+        unsafe bytes.extracting(range).withUnsafeBufferPointer { unsafe out.append(contentsOf: $0) }
+    }
+
+    private var notUTF8: DocumentError { error("the string is not valid UTF-8") }
 
     // MARK: - Bytes
 
@@ -265,9 +331,13 @@ struct JSONParser {
     }
 
     private func error(_ message: String) -> DocumentError {
-        let before = bytes[..<min(at, bytes.count)]
-        let line = before.reduce(1) { $1 == 0x0a ? $0 + 1 : $0 }
-        let column = at - (before.lastIndex(of: 0x0a) ?? -1)
+        var line = 1
+        var lineStart = 0
+        for i in 0..<min(at, bytes.count) where bytes[i] == 0x0a {
+            line += 1
+            lineStart = i + 1
+        }
+        let column = min(at, bytes.count) - lineStart + 1
         return DocumentError(message, line: line, column: column)
     }
 }

@@ -104,11 +104,13 @@ extension Shape {
                     problems.wrongType(path, expected: "an object", found: value)
                     return nil
                 }
-                for key in members.keys where !isOpen && !known.contains(key) {
-                    if problems.isFull { break }
-                    let hint = nearest(to: key, among: names).map { "; did you mean '\($0)'?" } ?? "; remove it."
-                    problems.report(
-                        FieldProblem(.warning, .unknownField, path[key], "Unknown field '\(key)' has no effect\(hint)"))
+                if !isOpen {
+                    for (key, _) in members.entries where !known.contains(key) {
+                        if problems.isFull { break }
+                        let hint = nearest(to: key, among: names).map { "; did you mean '\($0)'?" } ?? "; remove it."
+                        problems.report(
+                            FieldProblem(.warning, .unknownField, path[key], "Unknown field '\(key)' has no effect\(hint)"))
+                    }
                 }
                 var root = empty
                 for field in fields { field.read(members[field.doc.name], path, &problems, &root) }

@@ -30,6 +30,8 @@ extension Value {
             for (key, value) in pairs { self[key] = value }
         }
 
+        mutating func reserveCapacity(_ count: Int) { entries.reserveCapacity(count) }
+
         public var count: Int { entries.count }
         public var isEmpty: Bool { entries.isEmpty }
         public var keys: [String] { entries.map(\.key) }

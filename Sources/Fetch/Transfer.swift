@@ -104,11 +104,14 @@ final class Transfer: Sendable {
 
     /// All that waits as one array: a slow reader catches up in one step.
     private func drain(_ state: inout State) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(state.buffered)
-        for chunk in state.chunks { bytes += chunk }
-        state.chunks.removeAll()
+        let chunks = state.chunks
+        let count = state.buffered
+        state.chunks = []
         state.buffered = 0
+        if chunks.count == 1 { return chunks[0] }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count)
+        for chunk in chunks { bytes += chunk }
         return bytes
     }
 

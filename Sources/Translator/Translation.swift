@@ -16,7 +16,7 @@ public struct Translation: Sendable, Equatable {
 /// that they are ours, and nothing of it but the load balancer's address is written.
 public struct RouteStatus: Sendable, Equatable {
     public var object: ObjectReference
-    public var uid: String
+    public var uid: ObjectUID
     /// The object's `metadata.generation` that was translated.
     public var observedGeneration: Int
     /// What the route is attached to: an IngressClass now, a Gateway later.
@@ -25,7 +25,7 @@ public struct RouteStatus: Sendable, Equatable {
     public var conditions: [RouteCondition]
 
     public init(
-        object: ObjectReference, uid: String, observedGeneration: Int, parent: ObjectReference, controllerName: String,
+        object: ObjectReference, uid: ObjectUID, observedGeneration: Int, parent: ObjectReference, controllerName: String,
         conditions: [RouteCondition]
     ) {
         self.object = object

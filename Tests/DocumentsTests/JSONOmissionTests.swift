@@ -11,7 +11,7 @@ import Testing
         (#"{"list":[{"a":1,"b":2},{"a":[]},3,[{"a":4}]]}"#, #"{"list":[{"b":2},{},3,[{"a":4}]]}"#),
         (#"{"a":{"c":{"x.y/z":"{\"a\":1}","k":"v"}}}"#, #"{"a":{"c":{"k":"v"}}}"#),
         (#"{"a":[{"b":1}],"b":{"a":2}}"#, #"{"a":[{"b":1}],"b":{"a":2}}"#), (#"{"a":"b"}"#, #"{"a":"b"}"#),
-        (#"{"a":{"b":1,"b":2}}"#, #"{"a":{}}"#),
+        (#"{"a":{"b":1,"b":2}}"#, #"{"a":{}}"#), (#"{"a":{"b":"é\\\"\n\ud83d\ude00\\","c":"\\"}}"#, #"{"a":{"c":"\\"}}"#),
     ])
     func `what is omitted is not there, and the rest is`(text: String, expected: String) throws {
         #expect(try Value(json: Array(text.utf8), omitting: omissions) == Value(json: expected))
@@ -25,6 +25,13 @@ import Testing
         #expect(throws: DocumentError.self) {
             try Value(json: Array(#"{"a":{"b":\#(part)}}"#.utf8), omitting: omissions)
         }
+    }
+
+    @Test(arguments: [[0xff], [0xc3], [0x41, 0x80], [0xc3, 0x5c, 0x6e], [0xed, 0xa0, 0x80], [0x01]] as [[UInt8]])
+    func `what is no text is refused in an omitted string too`(bytes: [UInt8]) {
+        let json = Array(#"{"a":{"b":"x"#.utf8) + bytes + Array(#""}}"#.utf8)
+        #expect(throws: DocumentError.self) { try Value(json: json, omitting: omissions) }
+        #expect(throws: DocumentError.self) { try Value(json: json) }
     }
 
     @Test func `hostile nesting in an omitted part is refused, not followed`() {

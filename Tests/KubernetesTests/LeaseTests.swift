@@ -18,6 +18,32 @@ struct LeaseTests {
         #expect(machine.isLeader)
     }
 
+    @Test func `a leader renews what it wrote without reading it, and reads what somebody else made of it`() {
+        var machine = LeaseMachine(identity: "a")
+        _ = machine.handle(.written(record("a", renewed: "t1", version: "7")), at: at(0))
+        #expect(machine.handle(.timer, at: at(2)) == [.write(transitions: 3, resourceVersion: "7")])
+        #expect(machine.handle(.written(record("a", renewed: "t2", version: "8")), at: at(2)) == [.rest(.seconds(2))])
+        #expect(machine.handle(.timer, at: at(4)) == [.write(transitions: 3, resourceVersion: "8")])
+        #expect(machine.handle(.overtaken, at: at(4)) == [.read])
+        #expect(
+            machine.handle(.read(record("a", renewed: "t2", version: "9")), at: at(4))
+                == [.write(transitions: 3, resourceVersion: "9")])
+        // Twice in a row is a race, which is not run again at once.
+        #expect(machine.handle(.overtaken, at: at(4)) == [.rest(.seconds(2))])
+        #expect(machine.handle(.timer, at: at(6)) == [.write(transitions: 3, resourceVersion: "9")])
+        #expect(machine.handle(.overtaken, at: at(6)) == [.read])
+        #expect(machine.handle(.read(record("b", renewed: "t9")), at: at(6)) == [.follow(leader: "b"), .rest(.seconds(2))])
+        #expect(!machine.isLeader)
+    }
+
+    @Test func `a lease that was deleted is created again`() {
+        var machine = LeaseMachine(identity: "a")
+        _ = machine.handle(.written(record("a", renewed: "t1")), at: at(0))
+        _ = machine.handle(.timer, at: at(2))
+        #expect(machine.handle(.overtaken, at: at(2)) == [.read])
+        #expect(machine.handle(.read(nil), at: at(2)) == [.write(transitions: 0, resourceVersion: nil)])
+    }
+
     @Test func `a live leader is followed, told once, and replaced only after it was silent for the whole duration by our clock`()
     {
         var machine = LeaseMachine(identity: "b")
@@ -78,7 +104,7 @@ struct LeaseTests {
                     case .read: actions += machines[n].handle(isLost ? .readFailed(retryAfter: nil) : .read(lease), at: at(now))
                     case .write(let transitions, let from):
                         guard !isLost, from == lease?.resourceVersion else {
-                            actions += machines[n].handle(.writeFailed(retryAfter: nil), at: at(now))
+                            actions += machines[n].handle(isLost ? .writeFailed(retryAfter: nil) : .overtaken, at: at(now))
                             continue
                         }
                         version += 1

@@ -45,15 +45,19 @@ public final class ClusterSource: ObjectSource {
     private func follow(_ deliver: @escaping @Sendable (SourceBatch) -> Void) async {
         book.withLock { $0.restart() }
         let client = connection.client
+        let (doubts, doubt) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         await withTaskGroup { group in
             for (i, feed) in plan.enumerated() {
                 group.addTask { [self] in
                     let watch = ListWatch(
                         client, feed.kind.type, namespace: feed.namespace, fieldSelector: feed.fieldSelector)
-                    await watch.run { [self] batch in receive(batch, feed: i, deliver) }
+                    await watch.run { [self] batch in
+                        receive(batch, feed: i, deliver)
+                        if book.withLock({ $0.needsRenewal }) { doubt.yield() }
+                    }
                 }
             }
-            group.addTask { [self] in await waitForRenewal() }
+            group.addTask { [self] in await waitForRenewal(doubts) }
             _ = await group.next()
             group.cancelAll()
         }
@@ -94,12 +98,16 @@ public final class ClusterSource: ObjectSource {
     }
 
     /// Returns when the connection was made anew. Looks only while the server does not believe us or we do not believe it.
-    private func waitForRenewal() async {
-        while !Task.isCancelled {
-            try? await Task.sleep(for: .seconds(1))
-            if book.withLock({ $0.needsRenewal }), connection.renew() {
-                log(LogEvent(.info, "the way to the cluster changed", ["server": connection.client.access.server]))
-                return
+    ///
+    /// - Parameter doubts: brings something when that begins.
+    private func waitForRenewal(_ doubts: AsyncStream<Void>) async {
+        for await _ in doubts {
+            while !Task.isCancelled, book.withLock({ $0.needsRenewal }) {
+                if connection.renew() {
+                    log(LogEvent(.info, "the way to the cluster changed", ["server": connection.client.access.server]))
+                    return
+                }
+                try? await Task.sleep(for: .seconds(1))
             }
         }
     }

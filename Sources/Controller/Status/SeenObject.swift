@@ -1,27 +1,32 @@
 import Documents
+import Resources
 
 /// What is kept of an Ingress or Route to judge and write its status: who it is, which version, and the status that it has.
 ///
 /// Kept as JSON text: a tree of ten thousand statuses would be several times as large, and each is looked at a few times in its life.
 struct SeenObject: Sendable {
-    private let uid: String
+    private let uid: ObjectUID
     /// nil when the server's versions are no numbers.
     private let version: UInt64?
     private let json: [UInt8]
 
     init(_ document: Value) {
         let metadata = document["metadata"]
-        uid = metadata?["uid"]?.string ?? ""
+        uid = ObjectUID(metadata?["uid"]?.string ?? "")
         version = metadata?["resourceVersion"]?.string.flatMap { UInt64($0) }
         var identity = Value.Fields()
-        for name in ["name", "namespace", "uid", "resourceVersion"] { identity[name] = metadata?[name] }
+        for name in ["name", "namespace", "resourceVersion"] { identity[name] = metadata?[name] }
         var kept: Value = ["metadata": .object(identity)]
         kept["status"] = document["status"]
         json = kept.json
     }
 
     /// `metadata` and `status`.
-    var value: Value { (try? Value(json: json)) ?? .null }
+    var value: Value {
+        guard var value = try? Value(json: json) else { return .null }
+        if !uid.isEmpty { value["metadata"]?["uid"] = .string(uid.description) }
+        return value
+    }
 
     /// Whether this version of an object certainly came after the other: versions of one object that are numbers compare.
     func isNewer(than other: SeenObject) -> Bool {

@@ -73,11 +73,11 @@ struct LineSplitter {
 
     mutating func push(_ chunk: [UInt8]) -> [[UInt8]] {
         var lines: [[UInt8]] = []
-        var start = chunk.startIndex
-        while let end = chunk[start...].firstIndex(of: UInt8(ascii: "\n")) {
-            let line = rest + chunk[start..<end]
+        var start = 0
+        for end in chunk.indices where chunk[end] == UInt8(ascii: "\n") {
+            rest += chunk[start..<end]
+            if !rest.isEmpty { lines.append(rest) }
             rest = []
-            if !line.isEmpty { lines.append(line) }
             start = end + 1
         }
         rest += chunk[start...]

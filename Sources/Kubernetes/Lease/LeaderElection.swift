@@ -82,7 +82,9 @@ public struct LeaderElection: Sendable {
                 : try await client.update(Self.type, namespace: key.namespace, name: key.name, lease)
             return .written(record(object))
         } catch {
-            if error.code != 409 { failed(error) }
+            // Changed by somebody else, or deleted: what is there now decides.
+            if error.code == 409 || error.code == 404 && version != nil { return .overtaken }
+            failed(error)
             return .writeFailed(retryAfter: error.retryAfter)
         }
     }

@@ -37,8 +37,10 @@ public struct LeaseMachine: Sendable {
         case read(Record?)
         case readFailed(retryAfter: Duration?)
         case written(Record)
-        /// Somebody else wrote first, or the write failed.
+        /// The write failed, or somebody else wrote first.
         case writeFailed(retryAfter: Duration?)
+        /// The Lease is no longer as it was when it was last seen.
+        case overtaken
         case timer
     }
 
@@ -58,6 +60,8 @@ public struct LeaseMachine: Sendable {
     private var seenAt = Instant.zero
     private var renewedAt = Instant.zero
     private var following: String?
+    /// The Lease is being written without having been read again.
+    private var isRenewing = false
 
     public init(identity: String, settings: Settings = Settings()) {
         self.identity = identity
@@ -66,7 +70,13 @@ public struct LeaseMachine: Sendable {
 
     public mutating func handle(_ event: Event, at now: Instant) -> [Action] {
         switch event {
-        case .timer: return stepDownIfStale(now) + [.read]
+        case .timer:
+            isRenewing = false
+            return stepDownIfStale(now) + [isLeader ? renewal() : .read]
+        case .overtaken where isRenewing:
+            isRenewing = false
+            return [.read]
+        case .overtaken: return handle(.writeFailed(retryAfter: nil), at: now)
         case .read(nil): return [.write(transitions: 0, resourceVersion: nil)]
         case .read(.some(let record)): return observe(record, now)
         case .readFailed(let asked), .writeFailed(let asked): return stepDownIfStale(now) + [.rest(pause(asked, now))]
@@ -78,6 +88,13 @@ public struct LeaseMachine: Sendable {
             following = nil
             return (begins ? [.lead] : []) + [.rest(settings.retry)]
         }
+    }
+
+    /// A leader wrote the Lease last: unless somebody else did meanwhile, which the version tells, there is nothing to read first.
+    private mutating func renewal() -> Action {
+        guard let seen else { return .read }
+        isRenewing = true
+        return .write(transitions: seen.transitions, resourceVersion: seen.resourceVersion)
     }
 
     /// As long as the server asks, but a leader looks again when it has to step down.

@@ -49,6 +49,7 @@ public final class Object: Sendable {
 
     private static func lean(_ value: Value, type: ResourceType?) -> Value {
         guard var fields = value.object else { return value }
+        if isLean(fields, type) { return value }
         fields.update("metadata") { metadata in
             guard var inner = metadata?.object else { return }
             inner.remove("managedFields")
@@ -64,6 +65,17 @@ public final class Object: Sendable {
             if fields["kind"] == nil { fields["kind"] = .string(type.kind) }
         }
         return .object(fields)
+    }
+
+    /// As most objects are that were read without their bookkeeping.
+    private static func isLean(_ fields: Value.Fields, _ type: ResourceType?) -> Bool {
+        guard type == nil || fields["apiVersion"] != nil && fields["kind"] != nil, let metadata = fields["metadata"]?.object
+        else {
+            return false
+        }
+        guard metadata["managedFields"] == nil else { return false }
+        guard let annotations = metadata["annotations"]?.object else { return true }
+        return !annotations.isEmpty && annotations[lastApplied] == nil
     }
 }
 

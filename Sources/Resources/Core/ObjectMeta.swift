@@ -5,11 +5,11 @@ public struct ObjectMeta: Equatable, Sendable {
     public var name = ""
     /// Empty for kinds without namespaces.
     public var namespace = ""
-    public var uid = ""
+    public var uid: ObjectUID = ""
     public var resourceVersion = ""
     public var generation = 0
-    /// RFC 3339 in UTC, as the API server writes it: such texts sort by time. Empty for files.
-    public var creationTimestamp = ""
+    /// Empty for files.
+    public var creationTimestamp: CreationTime = ""
     public var labels: [String: String] = [:]
     public var annotations: [String: String] = [:]
     /// Being deleted: kept only by its finalizers.
@@ -28,10 +28,10 @@ public struct ObjectMeta: Equatable, Sendable {
         let metadata = document["metadata"]
         name = metadata?["name"]?.string ?? ""
         namespace = metadata?["namespace"]?.string ?? defaultNamespace
-        uid = metadata?["uid"]?.string ?? ""
+        uid = ObjectUID(metadata?["uid"]?.string ?? "")
         resourceVersion = metadata?["resourceVersion"]?.string ?? ""
         generation = metadata?["generation"]?.integer.flatMap { Int(exactly: $0) } ?? 0
-        creationTimestamp = metadata?["creationTimestamp"]?.string ?? ""
+        creationTimestamp = CreationTime(metadata?["creationTimestamp"]?.string ?? "")
         labels = Self.strings(metadata?["labels"])
         annotations = Self.strings(metadata?["annotations"])
         isDeleting = metadata?["deletionTimestamp"]?.string != nil

@@ -4,8 +4,8 @@ import Resources
 
 /// The order of two objects that want the same: the older first, then by name (Gateway API, conflict resolution).
 struct Age: Comparable, Hashable, Sendable {
-    /// RFC 3339 in UTC, which sorts as text; empty for files.
-    var created: String
+    /// Empty for files, which makes them the oldest.
+    var created: CreationTime
     var object: ObjectReference
 
     init(_ metadata: ObjectMeta, _ object: ObjectReference) {

@@ -35,6 +35,6 @@ extension Snapshot {
             case Namespace.kind.kind: namespaces[key]?.resource.metadata
             default: nil
             }
-        return metadata.map(\.uid).flatMap { $0.isEmpty ? nil : $0 }
+        return metadata.map(\.uid).flatMap { $0.isEmpty ? nil : $0.description }
     }
 }
