@@ -83,23 +83,23 @@ final class Transfer: Sendable {
     }
 
     /// The next chunk, and whether the loop must be told that there is room again.
+    ///
+    /// Looking at the buffer and beginning to wait are one step: what the loop did between two would not be noticed.
     func nextChunk() async -> (chunk: ChunkResult, roomAgain: Bool) {
-        let ready = state.withLock { state -> (ChunkResult, Bool)? in
-            guard !state.chunks.isEmpty else { return nil }
-            defer { state.isPaused = false }
-            return (.success(drain(&state)), state.isPaused)
-        }
-        if let ready { return ready }
+        var roomAgain = false
         let chunk = await withCheckedContinuation { continuation in
             let result = state.withLock { state -> ChunkResult? in
-                if !state.chunks.isEmpty { return .success(drain(&state)) }
+                if !state.chunks.isEmpty {
+                    roomAgain = take(&state.isPaused)
+                    return .success(drain(&state))
+                }
                 if let end = state.end { return end.map { .failure($0) } ?? .success(nil) }
                 state.chunkWaiter = continuation
                 return nil
             }
             if let result { continuation.resume(returning: result) }
         }
-        return (chunk, false)
+        return (chunk, roomAgain)
     }
 
     /// All that waits as one array: a slow reader catches up in one step.
@@ -123,6 +123,11 @@ final class Transfer: Sendable {
 private func take<T>(_ value: inout T?) -> T? {
     defer { value = nil }
     return value
+}
+
+private func take(_ flag: inout Bool) -> Bool {
+    defer { flag = false }
+    return flag
 }
 
 /// The reading task's hold on a transfer: when the last reference goes, the transfer ends.

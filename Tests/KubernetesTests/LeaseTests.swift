@@ -14,25 +14,25 @@ struct LeaseTests {
         var machine = LeaseMachine(identity: "a")
         #expect(machine.handle(.timer, at: at(0)) == [.read])
         #expect(machine.handle(.read(nil), at: at(0)) == [.write(transitions: 0, resourceVersion: nil)])
-        #expect(machine.handle(.written(record("a", renewed: "t1")), at: at(0)) == [.lead, .rest(.seconds(2))])
+        #expect(machine.handle(.written(record("a", renewed: "t1")), at: at(0)) == [.lead, .rest(.seconds(5))])
         #expect(machine.isLeader)
     }
 
     @Test func `a leader renews what it wrote without reading it, and reads what somebody else made of it`() {
         var machine = LeaseMachine(identity: "a")
         _ = machine.handle(.written(record("a", renewed: "t1", version: "7")), at: at(0))
-        #expect(machine.handle(.timer, at: at(2)) == [.write(transitions: 3, resourceVersion: "7")])
-        #expect(machine.handle(.written(record("a", renewed: "t2", version: "8")), at: at(2)) == [.rest(.seconds(2))])
-        #expect(machine.handle(.timer, at: at(4)) == [.write(transitions: 3, resourceVersion: "8")])
-        #expect(machine.handle(.overtaken, at: at(4)) == [.read])
+        #expect(machine.handle(.timer, at: at(5)) == [.write(transitions: 3, resourceVersion: "7")])
+        #expect(machine.handle(.written(record("a", renewed: "t2", version: "8")), at: at(5)) == [.rest(.seconds(5))])
+        #expect(machine.handle(.timer, at: at(10)) == [.write(transitions: 3, resourceVersion: "8")])
+        #expect(machine.handle(.overtaken, at: at(10)) == [.read])
         #expect(
-            machine.handle(.read(record("a", renewed: "t2", version: "9")), at: at(4))
+            machine.handle(.read(record("a", renewed: "t2", version: "9")), at: at(10))
                 == [.write(transitions: 3, resourceVersion: "9")])
         // Twice in a row is a race, which is not run again at once.
-        #expect(machine.handle(.overtaken, at: at(4)) == [.rest(.seconds(2))])
-        #expect(machine.handle(.timer, at: at(6)) == [.write(transitions: 3, resourceVersion: "9")])
-        #expect(machine.handle(.overtaken, at: at(6)) == [.read])
-        #expect(machine.handle(.read(record("b", renewed: "t9")), at: at(6)) == [.follow(leader: "b"), .rest(.seconds(2))])
+        #expect(machine.handle(.overtaken, at: at(10)) == [.rest(.seconds(2))])
+        #expect(machine.handle(.timer, at: at(12)) == [.write(transitions: 3, resourceVersion: "9")])
+        #expect(machine.handle(.overtaken, at: at(12)) == [.read])
+        #expect(machine.handle(.read(record("b", renewed: "t9")), at: at(12)) == [.follow(leader: "b"), .rest(.seconds(2))])
         #expect(!machine.isLeader)
     }
 

@@ -9,6 +9,9 @@ public struct LeaseMachine: Sendable {
     public struct Settings: Sendable {
         public var duration: Duration = .seconds(15)
         public var renewDeadline: Duration = .seconds(10)
+        /// A third of the duration, as kubelets do with theirs: two renewals may fail.
+        public var renewal: Duration = .seconds(5)
+        /// After a failure, and between looks at somebody else's Lease.
         public var retry: Duration = .seconds(2)
 
         public init() {}
@@ -86,7 +89,7 @@ public struct LeaseMachine: Sendable {
             let begins = !isLeader
             isLeader = true
             following = nil
-            return (begins ? [.lead] : []) + [.rest(settings.retry)]
+            return (begins ? [.lead] : []) + [.rest(settings.renewal)]
         }
     }
 
