@@ -1,6 +1,6 @@
-/// Hexadecimal digits, eight at a time.
+/// Hexadecimal digits.
 public enum Hexadecimal {
-    /// The digits of a number, in lower case with leading zeros, as eight bytes in the order of memory.
+    /// The digits of a number, eight at a time, in lower case with leading zeros, as eight bytes in the order of memory.
     @inlinable @inline(__always)
     public static func digits(_ value: UInt32) -> UInt64 {
         // Each half moves away from the other until every digit has a byte; the last one ends in the lowest.
@@ -11,5 +11,11 @@ public enum Hexadecimal {
         // 10 and more get a carry into bit 4, which becomes the distance from "9" to "a".
         let letters = ((x &+ 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101
         return (x | 0x3030_3030_3030_3030) &+ letters &* 39
+    }
+
+    /// Two digits for each byte, in lower case.
+    public static func text(_ bytes: some Sequence<UInt8>) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

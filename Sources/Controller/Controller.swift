@@ -56,7 +56,7 @@ public final class Controller: Sendable {
             }
         }
         guard let stopgap else { return }
-        queue.asyncAfter(deadline: .now() + .nanoseconds(Int(clamping: stopgap.patience.inNanoseconds))) { [self] in
+        queue.asyncAfter(deadline: .now() + .nanoseconds(Int(clamping: stopgap.patience.wholeNanoseconds))) { [self] in
             fillGap(.patienceIsOver)
         }
     }
@@ -73,7 +73,7 @@ public final class Controller: Sendable {
             for task in tasks { await task.value }
             ended.signal()
         }
-        _ = ended.wait(timeout: .now() + .nanoseconds(Int(clamping: limit.inNanoseconds)))
+        _ = ended.wait(timeout: .now() + .nanoseconds(Int(clamping: limit.wholeNanoseconds)))
         stopgap?.end()
         core.withLock { $0.isStopped = true }
     }

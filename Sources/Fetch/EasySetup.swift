@@ -1,3 +1,4 @@
+import Base
 import CCurl
 
 /// Puts a request and its client's configuration into a libcurl handle.
@@ -165,11 +166,4 @@ private func isToken(_ text: String) -> Bool {
             default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
             }
         }
-}
-
-extension Duration {
-    var wholeMilliseconds: Int {
-        Int(clamping: components.seconds.multipliedReportingOverflow(by: 1000).partialValue)
-            + Int(components.attoseconds / 1_000_000_000_000_000)
-    }
 }

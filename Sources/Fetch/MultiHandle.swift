@@ -1,3 +1,4 @@
+import Base
 import CCurl
 
 /// libcurl's multi handle with the transfers that run in it; lives on the loop's thread only.
@@ -127,9 +128,7 @@ import CCurl
         let now = clock.now
         let next = (running.values.compactMap { $0.silenceDeadline } + [deadline].compactMap(\.self)).min()
         guard let next else { return 60_000 }
-        let left = now.duration(to: next)
-        let milliseconds = left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000 + 1
-        return Int32(clamping: min(max(milliseconds, 0), 60_000))
+        return Int32(min(now.duration(to: next).wholeMilliseconds + 1, 60_000))
     }
 }
 

@@ -174,8 +174,7 @@ public final class LastGood: Sendable {
     /// The state that was kept of this cluster, if it may be served from; says in the log why not. Takes as long as reading the file does.
     public func recall() -> Recollection? {
         do {
-            let recollection = try read()
-            return recollection
+            return try read()
         } catch {
             let level: LogEvent.Level = error.isMissing ? .info : .warning
             log(LogEvent(level, "no snapshot is served from", ["directory": settings.folder, "reason": error.sentence]))
@@ -229,7 +228,7 @@ public final class LastGood: Sendable {
     static func name(_ identity: String) -> String { identity + ".snapshot" }
 
     static func hash(_ parts: [[UInt8]]) -> String {
-        ClusterIdentity.hexadecimal(SHA256.hash(parts.count == 1 ? parts[0] : ObjectLines.joined(parts)))
+        Hexadecimal.text(SHA256.hash(parts.count == 1 ? parts[0] : ObjectLines.joined(parts)))
     }
 
     private var now: Instant { Instant(nanoseconds: SystemClock.monotonicNanoseconds) }

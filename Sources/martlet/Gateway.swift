@@ -144,8 +144,6 @@ final class Readiness: Sendable {
     var refusal: String? { isDraining.withLock { $0 } ? "draining" : nil }
 
     func wait(_ limit: Duration) -> Bool {
-        let (seconds, attoseconds) = limit.components
-        let nanoseconds = Int(clamping: seconds) * 1_000_000_000 + Int(clamping: attoseconds / 1_000_000_000)
-        return first.wait(timeout: .now() + .nanoseconds(nanoseconds)) == .success
+        first.wait(timeout: .now() + .nanoseconds(Int(clamping: limit.wholeNanoseconds))) == .success
     }
 }

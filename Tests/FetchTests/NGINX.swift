@@ -67,18 +67,8 @@ final class NGINX: Sendable {
     func stop() { kill(process.processIdentifier, SIGKILL) }
 
     static func freePort() throws -> UInt16 {
-        let placeholder = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(placeholder) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                unsafe bind(placeholder, generic, length) == 0 && getsockname(placeholder, generic, &length) == 0
-            }
-        }
-        try #require(bound)
-        return UInt16(bigEndian: address.sin_port)
+        let (placeholder, port) = try LoopbackSocket.bind(SOCK_STREAM)
+        close(placeholder)
+        return port
     }
 }

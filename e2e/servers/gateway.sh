@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What the real servers share: a network namespace for backends, Martlet's definitions, and `martlet serve` against $KUBECONFIG.
 # shellcheck disable=SC2034,SC2154 # read and set by e2e/run
+. e2e/ports.sh
 export BACKENDS=slices
 # A real API server refuses endpoints on loopback: backends get addresses of their own, reachable from this machine only.
 export NETWORK=martlet-e2e-$$ SUBNET=10.213.$(($$ % 250)).
@@ -15,8 +16,6 @@ start_network() {
     ip -n "$NETWORK" link set lo up
     ip -n "$NETWORK" link set eth0 up
 }
-
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 start_gateway() {
     start_network

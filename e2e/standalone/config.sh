@@ -2,11 +2,7 @@
 # Options come from flags, the environment and a file, in this order, and /config says which; mistakes are told with their place.
 . "$(dirname "$0")/lib-standalone.sh"
 
-sample v1
-folder=$WORK/manifests
-mkdir "$folder"
-{ service one "$port"; ingress web web.example.com one; } >"$folder/all.yaml"
-HTTP=127.0.0.1:$(free_port) ADMIN=127.0.0.1:$(free_port)
+web_folder
 file=$WORK/martlet.yaml
 cat >"$file" <<YAML
 manifests: $folder

@@ -2,11 +2,7 @@
 # The phases of a drain: announced (accepting, answers close their connections), finishing, and cut with an exit code of its own.
 . "$(dirname "$0")/lib-standalone.sh"
 
-sample v1
-folder=$WORK/manifests
-mkdir "$folder"
-{ service one "$port"; ingress web web.example.com one; } >"$folder/all.yaml"
-HTTP=127.0.0.1:$(free_port) ADMIN=127.0.0.1:$(free_port)
+web_folder
 serve() {
     start gateway serve --manifests "$folder" --http "$HTTP" --https 127.0.0.1:0 --admin "$ADMIN" --access-log none "$@"
     gateway=$started

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Martlets that a script starts for itself; all are ended when the script ends.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../ports.sh"
 # Nothing of these clusters is kept unless a script says where.
 export MARTLET_SNAPSHOT_DIR=none
 pids=() pid=
@@ -13,9 +14,6 @@ start() {
     started=$!
     pids+=("$started")
 }
-
-# free_port: a port on loopback that nobody has right now
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 # sample VERSION: a sample backend; its port is in $port
 sample() {
@@ -51,6 +49,16 @@ kind: Ingress
 metadata: {name: $1, namespace: default}
 spec: {rules: [{host: $2, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: $3, port: {number: 80}}}}]}}]}
 YAML
+}
+
+# web_folder: a folder of manifests, $folder, in which web.example.com leads to a sample v1; HTTP and ADMIN for who serves it
+web_folder() {
+    sample v1
+    folder=$WORK/manifests
+    mkdir "$folder"
+    { service one "$port"; ingress web web.example.com one; } >"$folder/all.yaml"
+    # shellcheck disable=SC2034 # read by the scripts
+    HTTP=127.0.0.1:$(free_port) ADMIN=127.0.0.1:$(free_port)
 }
 
 # exits CODE COMMAND…: the command ends with that code

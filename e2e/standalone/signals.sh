@@ -2,11 +2,8 @@
 # SIGTERM lets requests under way finish and ends with 0, a second one ends at once; SIGHUP goes on with a new access log.
 . "$(dirname "$0")/lib-standalone.sh"
 
-sample v1
-folder=$WORK/manifests
-mkdir "$folder"
-{ service one "$port"; ingress web web.example.com one; } >"$folder/all.yaml"
-HTTP=127.0.0.1:$(free_port) ADMIN=127.0.0.1:$(free_port) PROBES=127.0.0.1:$(free_port)
+web_folder
+PROBES=127.0.0.1:$(free_port)
 serve() {
     start gateway serve --manifests "$folder" --http "$HTTP" --https 127.0.0.1:0 --admin "$ADMIN" --probes "$PROBES" --access-log "$WORK/access.log" --drain-delay 0
     gateway=$started

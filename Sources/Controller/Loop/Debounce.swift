@@ -25,16 +25,9 @@ struct Debounce {
 
     /// A round ended that had taken so many deliveries, the first of which had arrived then.
     mutating func finished(deliveries: Int, oldest arrivedAt: Instant, startedAt: Instant, at now: Instant) {
-        let cost = Duration.nanoseconds(Int64(clamping: now.nanoseconds(since: startedAt)))
+        let cost = now.duration(since: startedAt)
         pause = arrivedAt < notBefore && deliveries > 1 ? pause * 2 : settings.shortest
         pause = min(settings.longest, max(pause, cost))
-        notBefore = now.advanced(byNanoseconds: pause.inNanoseconds)
-    }
-}
-
-extension Duration {
-    /// Whole nanoseconds, never negative.
-    var inNanoseconds: UInt64 {
-        UInt64(clamping: components.seconds) &* 1_000_000_000 &+ UInt64(clamping: components.attoseconds / 1_000_000_000)
+        notBefore = now.advanced(byNanoseconds: pause.wholeNanoseconds)
     }
 }

@@ -110,7 +110,7 @@ struct StatusMachine {
     private mutating func take(_ round: Round, _ now: Instant) {
         var touched = Set(round.changes.flatMap { book.observe($0) })
         if let edits = round.edits {
-            let patientUntil = now.advanced(byNanoseconds: settings.patience.inNanoseconds)
+            let patientUntil = now.advanced(byNanoseconds: settings.patience.wholeNanoseconds)
             touched.formUnion(book.want(edits, generation: round.generation, patientUntil: patientUntil))
         }
         for reference in touched.sorted() { consider(reference, now) }
@@ -188,7 +188,7 @@ struct StatusMachine {
             wait = backoff
         }
         if let asked = error.retryAfter { wait = max(wait, min(asked, .seconds(300))) }
-        pausedUntil = max(pausedUntil, now.advanced(byNanoseconds: wait.inNanoseconds))
+        pausedUntil = max(pausedUntil, now.advanced(byNanoseconds: wait.wholeNanoseconds))
         book.retry(reference, at: pausedUntil)
         return error.code == 429 ? [] : report(reference, error)
     }

@@ -56,13 +56,7 @@ extension ClusterStore {
             throw .badRequest("metadata.managedFields must be nil")
         }
         body.managedFields = nil
-        guard body.name == key.name else {
-            throw .badRequest("the name of the object (\(body.name)) does not match the name on the URL (\(key.name))")
-        }
-        guard body.namespace.isEmpty || body.namespace == key.namespace else {
-            throw .badRequest(
-                "the namespace of the object (\(body.namespace)) does not match the namespace on the request (\(key.namespace))")
-        }
+        try ObjectReading.requireAddress(body, key)
         if kind.isNamespaced { body.setMetadata("namespace", .string(key.namespace)) }
         let check = ConfigurationCheck(body, SchemaNode(kind.schema))
         guard check.problems.isEmpty else {

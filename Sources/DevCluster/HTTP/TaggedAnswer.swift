@@ -1,3 +1,4 @@
+import Base
 import Documents
 import Secure
 import Serving
@@ -6,7 +7,7 @@ import Serving
 enum TaggedAnswer {
     /// As a real API server names contents: SHA-512 in upper-case digits.
     static func tag(of bytes: [UInt8]) -> String {
-        SHA512.hash(bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }.joined()
+        Hexadecimal.text(SHA512.hash(bytes)).uppercased()
     }
 
     static func respond(

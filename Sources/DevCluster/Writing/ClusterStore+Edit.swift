@@ -70,14 +70,7 @@ extension ClusterStore {
     }
 
     private func requireSame(_ kind: KindSchema, _ proposed: Value, _ old: Value, _ key: ObjectKey) throws(APIFailure) {
-        guard proposed.name == key.name else {
-            throw .badRequest("the name of the object (\(proposed.name)) does not match the name on the URL (\(key.name))")
-        }
-        guard proposed.namespace.isEmpty || proposed.namespace == key.namespace else {
-            throw .badRequest(
-                "the namespace of the object (\(proposed.namespace)) does not match the namespace on the request (\(key.namespace))"
-            )
-        }
+        try ObjectReading.requireAddress(proposed, key)
         guard proposed.uid.isEmpty || proposed.uid == old.uid else {
             throw .conflict(
                 kind, key.name, "Precondition failed: UID in precondition: \(proposed.uid), UID in object meta: \(old.uid)")

@@ -30,6 +30,18 @@ struct ObjectReading {
         return body
     }
 
+    /// Checks that the object is the one that the URL names; its namespace may be left out.
+    static func requireAddress(_ object: Value, _ key: ObjectKey) throws(APIFailure) {
+        guard object.name == key.name else {
+            throw .badRequest("the name of the object (\(object.name)) does not match the name on the URL (\(key.name))")
+        }
+        guard object.namespace.isEmpty || object.namespace == key.namespace else {
+            throw .badRequest(
+                "the namespace of the object (\(object.namespace)) does not match the namespace on the request (\(key.namespace))"
+            )
+        }
+    }
+
     /// Drops what the schema does not know; in strict mode that is an error.
     func prune(_ object: Value) throws(APIFailure) -> (object: Value, warnings: [String]) {
         var (pruned, unknown) = kind.schema.object?.isEmpty == false ? pruneBody(object) : (object, [])

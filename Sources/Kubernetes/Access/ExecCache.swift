@@ -23,7 +23,7 @@ struct ExecCache: Sendable {
     private var renewAt: Date?
     private var isRefused = false
 
-    init(pause: Duration) { self.pause = pause.nanoseconds }
+    init(pause: Duration) { self.pause = pause.wholeNanoseconds }
 
     /// What was printed last for connections.
     var certificate: Credentials.Certificate? { (try? last?.get())?.credentials.certificate }

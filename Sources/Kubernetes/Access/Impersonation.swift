@@ -32,14 +32,5 @@ public struct Impersonation: Sendable, Equatable {
     }
 
     /// What no field name may hold (RFC 9110 section 5.6.2), and "%", is percent-encoded; the API server undoes that.
-    private static func fieldName(_ key: String) -> String {
-        key.utf8.reduce(into: "") { name, byte in
-            let character = Character(Unicode.Scalar(byte))
-            if character.isASCII, character.isLetter || character.isNumber || "!#$&'*+-.^_`|~".contains(character) {
-                name.append(character)
-            } else {
-                name += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
-        }
-    }
+    private static func fieldName(_ key: String) -> String { PercentEncoding.escape(key, keeping: "!#$&'*+-.^_`|~") }
 }

@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import Glibc
 import Synchronization
@@ -107,8 +108,6 @@ struct ProcessRun: Sendable {
 }
 
 extension ContinuousClock.Instant {
-    fileprivate var millisecondsLeft: Int {
-        let left = ContinuousClock.now.duration(to: self).components
-        return max(0, Int(left.seconds) * 1000 + Int(left.attoseconds / 1_000_000_000_000_000) + 1)
-    }
+    /// Rounded up, so that nobody wakes before the time.
+    fileprivate var millisecondsLeft: Int { ContinuousClock.now.duration(to: self).wholeMilliseconds + 1 }
 }

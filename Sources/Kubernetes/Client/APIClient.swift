@@ -165,7 +165,7 @@ extension APIClient {
         maximumBody: Int = 32 << 20, isPatient: Bool = true
     ) async throws(APIError) -> [UInt8] {
         let separator = path.contains("?") ? "&" : "?"
-        let url = access.server + path + separator + "timeout=\(serverTimeout.nanoseconds / 1_000_000)ms"
+        let url = access.server + path + separator + "timeout=\(serverTimeout.wholeMilliseconds)ms"
         var request = Request(method, url, headers: [Header("Accept", "application/json")])
         request.maximumBody = maximumBody
         request.acceptsCompression = true
@@ -178,7 +178,7 @@ extension APIClient {
         let began = MonotonicClock.now
         while true {
             do { return try await once(request, call) } catch {
-                let elapsed = Duration.nanoseconds(Int64(clamping: MonotonicClock.now.nanoseconds(since: began)))
+                let elapsed = MonotonicClock.now.duration(since: began)
                 guard let wait = patience.wait(after: error, elapsed: elapsed), (try? await Task.sleep(for: wait)) != nil else {
                     throw error
                 }

@@ -1,3 +1,5 @@
+import Base
+
 /// Which resource of the API is meant: its group, version, plural name and kind.
 public struct ResourceType: Sendable, Hashable, CustomStringConvertible {
     /// Empty for the core group.
@@ -36,19 +38,19 @@ public struct ResourceType: Sendable, Hashable, CustomStringConvertible {
 
 enum PercentEncoding {
     /// Escapes everything but RFC 3986's unreserved characters.
-    static func segment(_ text: String) -> String {
-        var result = ""
-        for byte in text.utf8 {
+    static func segment(_ text: String) -> String { escape(text, keeping: "-._~") }
+
+    /// Escapes everything but ASCII's letters and digits and these.
+    static func escape(_ text: String, keeping others: String) -> String {
+        text.utf8.reduce(into: "") { result, byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+                UInt8(ascii: "0")...UInt8(ascii: "9"),
+                _ where others.utf8.contains(byte):
                 result.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                let hex = String(byte, radix: 16, uppercase: true)
-                result += hex.count == 1 ? "%0" + hex : "%" + hex
+            default: result += "%" + Hexadecimal.text(CollectionOfOne(byte)).uppercased()
             }
         }
-        return result
     }
 
     static func query(_ items: [(String, String)]) -> String {

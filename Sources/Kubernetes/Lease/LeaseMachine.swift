@@ -104,14 +104,16 @@ public struct LeaseMachine: Sendable {
     private func pause(_ asked: Duration?, _ now: Instant) -> Duration {
         let wait = min(max(settings.retry, asked ?? .zero), settings.duration)
         guard isLeader else { return wait }
-        let left = settings.renewDeadline.nanoseconds - min(now.nanoseconds(since: renewedAt), settings.renewDeadline.nanoseconds)
+        let left =
+            settings.renewDeadline.wholeNanoseconds
+            - min(now.nanoseconds(since: renewedAt), settings.renewDeadline.wholeNanoseconds)
         return min(wait, max(settings.retry, .nanoseconds(Int64(clamping: left))))
     }
 
     private mutating func observe(_ record: Record, _ now: Instant) -> [Action] {
         remember(record, now)
         if record.holder == identity { return [.write(transitions: record.transitions, resourceVersion: record.resourceVersion)] }
-        let expires = seenAt.advanced(byNanoseconds: record.duration.nanoseconds)
+        let expires = seenAt.advanced(byNanoseconds: record.duration.wholeNanoseconds)
         if record.holder.isEmpty || now >= expires {
             return [.write(transitions: record.transitions + 1, resourceVersion: record.resourceVersion)]
         }
@@ -128,16 +130,9 @@ public struct LeaseMachine: Sendable {
     }
 
     private mutating func stepDownIfStale(_ now: Instant) -> [Action] {
-        guard isLeader, now.nanoseconds(since: renewedAt) >= settings.renewDeadline.nanoseconds else { return [] }
+        guard isLeader, now.nanoseconds(since: renewedAt) >= settings.renewDeadline.wholeNanoseconds else { return [] }
         isLeader = false
         following = ""
         return [.follow(leader: "")]
-    }
-}
-
-extension Duration {
-    /// Whole nanoseconds, never negative.
-    var nanoseconds: UInt64 {
-        UInt64(clamping: components.seconds) &* 1_000_000_000 &+ UInt64(clamping: components.attoseconds / 1_000_000_000)
     }
 }

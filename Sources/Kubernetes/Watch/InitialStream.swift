@@ -40,7 +40,7 @@ extension ListWatchMachine {
         // A server that streams lists sends no other bookmark before (kube-apiserver holds them back): this one ignored what we asked.
         case .bookmark(_, endsInitialEvents: false): return [.closeWatch] + takePages(for: .good)
         case .timer:
-            let silence = Duration.nanoseconds(Int64(clamping: now.nanoseconds(since: initial.heardAt)))
+            let silence = now.duration(since: initial.heardAt)
             if initial.openedAt != nil, silence >= settings.streamSilence {
                 return [.closeWatch] + takePages(for: .good)
             }

@@ -300,7 +300,7 @@ extension ListWatchMachine {
     }
 
     private mutating func watchClosed(_ watch: Watching, _ now: Instant) -> [Action] {
-        let lived = watch.openedAt.map { Duration.nanoseconds(Int64(clamping: now.nanoseconds(since: $0))) } ?? .zero
+        let lived = watch.openedAt.map { now.duration(since: $0) } ?? .zero
         if lived >= watch.endsAfter - .seconds(2) {
             transient.reset()
             return [.closeWatch] + begin(.watch(resourceVersion: watch.resourceVersion))

@@ -6,7 +6,10 @@ import Synchronization
     private let descriptor: Int32
     private let path: Mutex<String>
 
-    private init(descriptor: Int32, path: String) {
+    /// Takes over an open descriptor, and closes it in the end.
+    ///
+    /// - Parameter path: for messages.
+    init(descriptor: Int32, path: String) {
         self.descriptor = descriptor
         self.path = Mutex(path)
     }

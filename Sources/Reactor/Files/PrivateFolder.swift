@@ -61,23 +61,12 @@ import CLinux
     public func read(_ name: String, limit: UInt64) throws(Refusal) -> [UInt8] {
         let opened = unsafe name.withCString { unsafe martlet_open_within(descriptor, $0) }
         guard opened >= 0 else { throw Self.refusal(opened, "opening \(name)") }
-        let file = Int32(truncatingIfNeeded: opened)
-        defer { _ = martlet_close(file) }
-        let facts = try Self.facts(file)
+        let number = Int32(truncatingIfNeeded: opened)
+        let file = DurableFile(descriptor: number, path: name)
+        let facts = try Self.facts(number)
         guard facts.is_file != 0 else { throw .otherKind }
         guard facts.size <= limit else { throw .tooLarge(bytes: facts.size) }
-        var failure = 0
-        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Int(facts.size)) { buffer, count in
-            while count < buffer.count {
-                let result = unsafe martlet_read(file, buffer.baseAddress.map { unsafe $0 + count }, buffer.count - count)
-                if martlet_is_again(result) != 0 { continue }
-                if result < 0 { failure = result }
-                guard result > 0 else { return }
-                count += result
-            }
-        }
-        guard failure == 0 else { throw Self.refusal(failure, "reading \(name)") }
-        return bytes
+        do { return try file.read() } catch { throw Self.refusal(error) }
     }
 
     /// Puts a file in the place of the one of that name: readers see the old one or the new one, and the old one stays when this fails.
@@ -109,21 +98,11 @@ import CLinux
     private func write(_ parts: [[UInt8]], to name: String) throws(Refusal) {
         let made = unsafe name.withCString { unsafe martlet_create_within(descriptor, $0) }
         guard made >= 0 else { throw Self.refusal(made, "making \(name)") }
-        let file = Int32(truncatingIfNeeded: made)
-        defer { _ = martlet_close(file) }
-        for part in parts {
-            var at = 0
-            while at < part.count {
-                let result = unsafe part.withUnsafeBytes {
-                    unsafe martlet_write(file, $0.baseAddress.map { unsafe $0 + at }, $0.count - at)
-                }
-                if martlet_is_again(result) != 0 { continue }
-                guard result > 0 else { throw Self.refusal(result, "writing \(name)") }
-                at += result
-            }
-        }
-        let flushed = martlet_sync_data(file)
-        guard flushed >= 0 else { throw Self.refusal(flushed, "writing \(name)") }
+        let file = DurableFile(descriptor: Int32(truncatingIfNeeded: made), path: name)
+        do throws(SystemError) {
+            for part in parts { try file.append(part) }
+            try file.sync()
+        } catch { throw Self.refusal(error) }
     }
 
     private static func facts(_ file: Int32) throws(Refusal) -> martlet_file_facts {
@@ -135,12 +114,14 @@ import CLinux
         return facts
     }
 
-    private static func refusal(_ result: Int, _ operation: String) -> Refusal {
-        switch Int32(truncatingIfNeeded: -result) {
+    private static func refusal(_ result: Int, _ operation: String) -> Refusal { refusal(SystemError(result, operation)) }
+
+    private static func refusal(_ error: SystemError) -> Refusal {
+        switch error.errorNumber {
         case ENOENT: .missing
         // What O_NOFOLLOW and O_DIRECTORY say of links and files.
         case ELOOP, ENOTDIR: .otherKind
-        case let number: .failed(errorNumber: number, operation: operation)
+        case let number: .failed(errorNumber: number, operation: error.operation)
         }
     }
 
