@@ -8,8 +8,14 @@
 // batches that count, the tenth percentile is the cost of a request: neighbours make some batches slower, none faster, whereas what
 // sharing costs is in every one of them.
 //
-// Speed-up = 2 x the cost of a worker that is alone / the mean cost of two workers that share everything. Two that share nothing run
-// too: what they cost more than one alone is the machine's doing, and shown, not subtracted. Rounds of the three alternate.
+// Two processors of a machine need not be two: hyperthreads share one core's units, and a core that works alone may be clocked higher. So
+// the same worker also runs in two processes at once, which share nothing but the machine; what they reach is 2. Two workers of one
+// process reach 2 x the cost in two processes / the cost in one. What one worker alone costs is shown beside it. Rounds of the three
+// alternate, each in processes of its own.
+//
+//   scaling               prints "speedup N"
+//   scaling --contended   the same with workers that take turns: the self-test
+//   scaling batches N     what the rounds are made of: N workers of one process; a line "worker start end cost" for each batch
 import Base
 @testable import Engine
 import Glibc
@@ -22,8 +28,11 @@ private let warmUp = 1_000
 private let batchSize = 16
 private let batchesPerRound = 512
 /// Rounds go on until each of the three has so many batches that count, or there were too many rounds.
-private let wantedBatches = 2_000
+private let wantedBatches = CommandLine.arguments.contains("--contended") ? 250 : 1_000
 private let mostRounds = 120
+/// The self-test's workers take turns: each waits for the other to finish a request. (A counter that both change would not do: the two
+/// hyperthreads of a core share it for nothing.)
+private let takeTurns = CommandLine.arguments.contains("--contended")
 
 private let graphText = """
     listener http 0.0.0.0:8080
@@ -53,6 +62,7 @@ private final class Shared: @unchecked Sendable {
     let plan: Plan
     let delivery: Delivery
     let buffers: [AccessLogBuffer]
+    let isBusy = Atomic<Bool>(false)
 
     init(workers: Int) throws {
         metrics = MetricsRegistry(workers: workers, plans: registry.plans)
@@ -108,6 +118,8 @@ private func run(_ shared: Shared, worker i: Int) -> [Batch] {
     var batches: [Batch] = []
     batches.reserveCapacity(batchesPerRound)
     func ask() {
+        while takeTurns, shared.isBusy.exchange(true, ordering: .acquiring) {}
+        defer { shared.isBusy.store(false, ordering: .releasing) }
         network.send(end, request)
         let before = network.received(end).count
         while network.received(end).count == before {
@@ -144,19 +156,43 @@ private func nanoseconds(_ clock: clockid_t) -> UInt64 {
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }
 
-/// Runs workers at once. - Returns: the batches of each.
-private func together(_ all: [Shared], _ places: [Int]) throws -> [[Batch]] {
-    let results = Results(left: places.count)
+/// Runs the workers of one process at once, and prints their batches.
+private func printBatches(workers: Int) throws {
+    let shared = try Shared(workers: workers)
+    let results = Results(left: workers)
     let ended = try Bell()
-    for (i, shared) in all.enumerated() {
-        let place = places[i]
+    for i in 0..<workers {
         let isStarted = SystemThread.start("scaling", stackBytes: 8 << 20) {
-            if results.end(i, run(shared, worker: place)) { ended.ring() }
+            if results.end(i, run(shared, worker: i)) { ended.ring() }
         }
         precondition(isStarted, "the system has a thread")
     }
     _ = ended.wait(milliseconds: nil)
-    return results.all
+    for (i, batches) in results.all.enumerated() {
+        for batch in batches { print(i, batch.start, batch.end, batch.cost) }
+    }
+}
+
+/// Runs such processes at once, each with so many workers. - Returns: the batches of each worker.
+private func processes(_ workers: [Int]) -> [[Batch]] {
+    let option = takeTurns ? " --contended" : ""
+    let pipes = workers.map { unsafe popen("\(CommandLine.arguments[0]) batches \($0)\(option)", "r") }
+    return unsafe pipes.flatMap { pipe -> [[Batch]] in
+        guard let pipe = unsafe pipe else { return [] }
+        var batches: [Int: [Batch]] = [:]
+        var line = [CChar](repeating: 0, count: 128)
+        while unsafe fgets(&line, Int32(line.count), pipe) != nil {
+            let end = line.firstIndex(of: 0) ?? line.count
+            let words = String(decoding: line[..<end].map(UInt8.init(bitPattern:)), as: UTF8.self).split {
+                $0 == " " || $0 == "\n"
+            }
+            let numbers = words.compactMap { UInt64($0) }
+            guard numbers.count == 4 else { continue }
+            batches[Int(numbers[0]), default: []].append(Batch(start: numbers[1], end: numbers[2], cost: numbers[3]))
+        }
+        unsafe pclose(pipe)
+        return batches.keys.sorted().map { batches[$0] ?? [] }
+    }
 }
 
 private final class Results: Sendable {
@@ -206,6 +242,8 @@ private struct Costs {
 
 @main struct Scaling {
     static func main() throws {
+        let arguments = CommandLine.arguments
+        if arguments.count > 2, arguments[1] == "batches" { return try printBatches(workers: Int(arguments[2]) ?? 1) }
         var alone = Costs(workers: 1)
         var apart = Costs(workers: 2)
         var sharing = Costs(workers: 2)
@@ -217,14 +255,17 @@ private struct Costs {
                 exit(1)
             }
             rounds += 1
-            alone.add(try together([try Shared(workers: 1)], [0]))
-            apart.add(try together([try Shared(workers: 1), try Shared(workers: 1)], [0, 0]))
-            let both = try Shared(workers: 2)
-            sharing.add(try together([both, both], [0, 1]))
+            alone.add(processes([1]))
+            apart.add(processes([1, 1]))
+            sharing.add(processes([2]))
         }
         print("\(rounds) rounds; batches that count: \(alone.count) alone, \(apart.count) apart, \(sharing.count) sharing")
-        let times = "\(Int(alone.cost)) ns alone, \(Int(apart.cost)) ns beside a worker that shares nothing"
-        print("processor time of a request: \(times), \(Int(sharing.cost)) ns beside one that shares everything")
-        print("speedup \((2000 * alone.cost / sharing.cost).rounded() / 1000)")
+        let times = "\(Int(alone.cost)) ns alone, \(Int(apart.cost)) ns beside another process"
+        print("processor time of a request: \(times), \(Int(sharing.cost)) ns beside a worker that shares everything")
+        print("against one alone: two processes \(ratio(alone, apart)), two workers \(ratio(alone, sharing))")
+        print("speedup \(ratio(apart, sharing))")
     }
+
+    /// What two of the second reach where one of the first is 1, to three places.
+    private static func ratio(_ one: Costs, _ two: Costs) -> Double { (2000 * one.cost / two.cost).rounded() / 1000 }
 }
