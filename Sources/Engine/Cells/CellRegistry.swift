@@ -70,8 +70,8 @@ import Synchronization
 
     public func namesToResolve() -> [ResolvedName] {
         writer.withLock { writer in
-            writer.clusterSlots.sorted { $0.key < $1.key }.compactMap { id, slot in
-                guard case .dns(let name, let port) = slot.cluster.discovery else { return nil }
+            writer.namedClusters.sorted().compactMap { id in
+                guard case .dns(let name, let port) = writer.clusterSlots[id]?.cluster.discovery else { return nil }
                 return ResolvedName(cluster: id, name: name, port: port)
             }
         }

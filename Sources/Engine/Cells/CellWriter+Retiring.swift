@@ -29,6 +29,7 @@ extension Writer {
         // A newer plan may have found the slot again while the old entry was going.
         guard let slot = clusterSlots[id], slot.index == index, slot.entry == nil else { return }
         clusterSlots[id] = nil
+        namedClusters.remove(id)
         for (_, handle) in slot.admitted { retire(handle, epochs) }
         retireBlock(clusters.view[index].state.exchange(0, ordering: .acquiringAndReleasing), epochs)
         retired.append((epochs.advance(), .cluster(index)))

@@ -41,6 +41,8 @@ struct Writer {
     let names = ConstantPool()
     var rules: UpstreamRules
     var clusterSlots: [ClusterID: ClusterSlot] = [:]
+    /// Those of them whose endpoints a name stands for.
+    var namedClusters: Set<ClusterID> = []
     var splitSlots: [String: SplitSlot] = [:]
     var retired: [(epoch: UInt64, what: Retired)] = []
     /// Clusters whose endpoints came by an update since the last plan was linked: there they are not what its graph says.
@@ -51,6 +53,7 @@ struct Writer {
     // MARK: Clusters
 
     mutating func configure(_ cluster: Cluster, _ initial: [Endpoint]?, _ epochs: Epochs) -> Int32? {
+        defer { noteName(of: cluster) }
         if var slot = clusterSlots[cluster.id] {
             let isSame = slot.cluster == cluster && (initial == nil || initial == slot.told)
             slot.cluster = cluster
@@ -65,6 +68,10 @@ struct Writer {
         clusterSlots[cluster.id] = ClusterSlot(index: index, cluster: cluster, told: initial ?? [])
         _ = reapply(cluster.id, epochs)
         return index
+    }
+
+    private mutating func noteName(of cluster: Cluster) {
+        if case .dns = cluster.discovery { namedClusters.insert(cluster.id) } else { namedClusters.remove(cluster.id) }
     }
 
     mutating func setEndpoints(_ id: ClusterID, _ endpoints: [Endpoint], _ epochs: Epochs) -> CellRegistry.Outcome {

@@ -44,25 +44,6 @@ import HTTP
         many.free()
     }
 
-    /// How many hosts at the beginning, and how many of the others at the end, are the same objects. Addresses are compared and nothing
-    /// is counted: with ten thousand hosts that is the difference between microseconds and milliseconds.
-    static func sameEnds(_ old: [Host], _ new: [Host]) -> (head: Int, tail: Int) {
-        unsafe old.withUnsafeBytes { old in
-            unsafe new.withUnsafeBytes { new in
-                let size = MemoryLayout<UInt>.size
-                let (last, end, shorter) = (old.count / size - 1, new.count / size - 1, min(old.count, new.count) / size)
-                func word(_ bytes: UnsafeRawBufferPointer, _ i: Int) -> UInt {
-                    unsafe bytes.load(fromByteOffset: i * size, as: UInt.self)
-                }
-                var head = 0
-                while head < shorter, unsafe word(old, head) == word(new, head) { head += 1 }
-                var tail = 0
-                while tail < shorter - head, unsafe word(old, last - tail) == word(new, end - tail) { tail += 1 }
-                return (head, tail)
-            }
-        }
-    }
-
     var row: HostTableRow { unsafe HostTableRow(exact: exact, one: one, many: many, any: any) }
 
     private func insert(_ block: HostBlock) {

@@ -10,7 +10,7 @@ extension Plan {
     public static func link(_ graph: RoutingGraph, previous: Plan?, registry: CellRegistry) -> Plan {
         var report = Report()
         let clusters = linkClusters(graph, previous, registry, &report)
-        var byID: [ClusterID: ClusterEntry]?
+        let known = ClusterIndex(clusters)
         var tables: [HostTable] = []
         for listener in graph.listeners {
             let old = previous.flatMap { previous in previous.listener(listener.key).map { previous.tables[Int($0)] } }
@@ -19,8 +19,6 @@ extension Plan {
                 report.reusedHosts += old.blocks.count
                 continue
             }
-            let known = byID ?? Dictionary(clusters.map { ($0.id, $0) }, uniquingKeysWith: { a, _ in a })
-            byID = known
             tables.append(linkHosts(listener, old, registry, known, &report))
         }
         return Plan(graph: graph, report: report, tables: tables, clusters: clusters, registry: registry)
@@ -28,14 +26,14 @@ extension Plan {
 
     private static func isSame(_ table: HostTable, _ listener: Listener) -> Bool {
         guard table.flaws == 0, table.hosts.count == listener.hosts.count else { return false }
-        return HostTable.sameEnds(table.hosts, listener.hosts).head == listener.hosts.count
+        return SameEnds(table.hosts, listener.hosts).isAll
     }
 
     // MARK: Hosts
 
     /// Walks the old and the new hosts side by side where they differ; both are sorted by pattern. Unsorted lists only reuse less.
     private static func linkHosts(
-        _ listener: Listener, _ old: HostTable?, _ registry: CellRegistry, _ clusters: [ClusterID: ClusterEntry],
+        _ listener: Listener, _ old: HostTable?, _ registry: CellRegistry, _ clusters: ClusterIndex,
         _ report: inout Report
     ) -> HostTable {
         var rules = RuleCompiler(registry: registry, clusters: clusters)
@@ -44,7 +42,7 @@ extension Plan {
         var removed: [HostBlock] = []
         // Flawed hosts are compiled again, wherever they are.
         let same =
-            old.map { $0.flaws == 0 ? HostTable.sameEnds($0.hosts, listener.hosts) : (head: 0, tail: 0) } ?? (head: 0, tail: 0)
+            old.map { $0.flaws == 0 ? SameEnds($0.hosts, listener.hosts) : .none } ?? .none
         let before = blocks[same.head..<(blocks.count - same.tail)]
         var between: [HostBlock] = []
         var k = before.startIndex
@@ -80,13 +78,18 @@ extension Plan {
     private static func linkClusters(
         _ graph: RoutingGraph, _ previous: Plan?, _ registry: CellRegistry, _ report: inout Report
     ) -> [ClusterEntry] {
-        var entries: [ClusterEntry] = []
-        entries.reserveCapacity(graph.clusters.count)
         // Entries stand where their clusters stand, unless there were too many of them.
         let isComplete = previous.map { $0.clusters.count == $0.graph.clusters.count } ?? false
         let before = isComplete ? previous?.graph.clusters ?? [] : []
         let told = previous?.graph.endpoints ?? [:]
         let updated = registry.takeUpdatedClusters()
+        // The usual case, a change of routes: nothing is looked up and nothing is counted. Dictionaries that share their storage are
+        // equal without a look at what they hold.
+        if let previous, isComplete, updated.isEmpty, SameEnds(before, graph.clusters).isAll, told == graph.endpoints {
+            return previous.clusters
+        }
+        var entries: [ClusterEntry] = []
+        entries.reserveCapacity(graph.clusters.count)
         var k = 0
         for cluster in graph.clusters {
             while k < before.count, before[k] !== cluster, before[k].id < cluster.id { k += 1 }

@@ -22,10 +22,10 @@ final class RuleParts: @unchecked Sendable {
 /// Makes a `RuleBlock` from a rule. Nothing that a user wrote can make it fail: what cannot be obeyed becomes a row that answers 500.
 struct RuleCompiler {
     let registry: CellRegistry
-    let clusters: [ClusterID: ClusterEntry]
+    let clusters: ClusterIndex
     var problems: [LinkProblem] = []
 
-    init(registry: CellRegistry, clusters: [ClusterID: ClusterEntry]) {
+    init(registry: CellRegistry, clusters: ClusterIndex) {
         self.registry = registry
         self.clusters = clusters
     }
