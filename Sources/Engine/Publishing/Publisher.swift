@@ -34,8 +34,11 @@ final class Publisher: Sendable {
         self.registry = registry
         self.log = log
         let isStarted = SystemThread.start("publisher") { [weak self, crew] in
+            var pause = Self.patience
             while !crew.running.isEmpty {
-                let rang = crew.news.wait(milliseconds: Self.patience)
+                let rang = crew.news.wait(milliseconds: pause)
+                // While nothing happens, it looks less and less often.
+                pause = rang ? Self.patience : min(2 * pause, 32 * Self.patience)
                 crew.news.silence()
                 guard let self else { return }
                 self.lookAround(rang)
@@ -103,6 +106,7 @@ final class Publisher: Sendable {
             state.deliveries.append(delivery)
             state.wasSlow = false
             crew.put(delivery)
+            crew.news.ring()
             return delivery.generation
         }
     }
