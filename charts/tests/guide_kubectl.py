@@ -64,7 +64,8 @@ def pods(words):
     listed = subprocess.run([KUBECTL, "-n", namespace, "get", "pods", "-l", selector, "--sort-by=.metadata.creationTimestamp", "-o", "json"],
                             check=True, text=True, stdout=subprocess.PIPE)
     names = [each["metadata"]["name"] for each in json.loads(listed.stdout)["items"] if "deletionTimestamp" not in each["metadata"]]
-    return names or sys.exit(f"error: no pods of {target or selector}")
+    # Of a workload kubectl takes one pod, of a selector all.
+    return names[:1 if target else None] or sys.exit(f"error: no pods of {target or selector}")
 
 
 def logs(words):

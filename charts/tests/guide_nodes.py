@@ -4,7 +4,7 @@
 
 Pods of the gateway, which the trial cluster only pretends to run, are played by processes of $MARTLET with the arguments, variables and
 volumes of the pod. They ask the API server through a door that allows what their ServiceAccount's Roles allow. DIRECTORY/pods/NAME holds
-a pod's `log` and `address`. A Service of type LoadBalancer gets the address 203.0.113.10, and connections to it go to replicas that are ready.
+a pod's `log` and `address`; while there is a file DIRECTORY/no-api-server, they get no answer. A Service of type LoadBalancer gets the address 203.0.113.10, and connections to it go to replicas that are ready.
 Needs a network namespace of its own in which 10.244.0.0/24 and 203.0.113.10 are local addresses.
 """
 import http.client, http.server, json, os, pathlib, re, signal, socket, subprocess, sys, threading, time
@@ -19,7 +19,26 @@ TURN = 0.1
 class Guard(Door):
     """Pods are known by the port that they come to."""
 
+    # Shut while the API server shall be gone, with what was open then.
+    is_shut, connections = False, set()
+
+    @classmethod
+    def shut(cls, is_shut):
+        cls.is_shut = is_shut
+        while is_shut and cls.connections:
+            try:
+                cls.connections.pop().sock.shutdown(socket.SHUT_RDWR)
+            except (AttributeError, OSError):
+                # It ended by itself.
+                continue
+
+    def opened(self, connection):
+        self.connections.add(connection)
+
     def handle_request(self):
+        if Guard.is_shut:
+            self.close_connection = True
+            return None
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         asked = attributes(self.command, self.path)
         if asked and not self.server.access().allows(self.server.account, *asked):
@@ -117,6 +136,7 @@ class Nodes:
         self.ready = []
 
     def turn(self):
+        Guard.shut((self.directory / "no-api-server").exists())
         pods = [each for each in self.cluster.items("/api/v1/pods?labelSelector=app.kubernetes.io/component%3Dgateway")
                 if each["status"].get("phase") == "Running" and "deletionTimestamp" not in each["metadata"]]
         for pod in pods:

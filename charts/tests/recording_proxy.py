@@ -62,10 +62,14 @@ class Door(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text)
 
+    def opened(self, connection):
+        """Of a connection that a request is sent on."""
+
     def forward(self, body):
         connection = http.client.HTTPSConnection(*self.server_address_behind, context=self.context)
         headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
         connection.request(self.command, self.path, body or None, headers)
+        self.opened(connection)
         answer = connection.getresponse()
         self.send_response(answer.status)
         for name in ("Content-Type", "Retry-After"):

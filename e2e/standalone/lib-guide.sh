@@ -21,6 +21,7 @@ guide() {
     "$KUBECTL" delete ingressclass martlet
     "$KUBECTL" patch lease martlet-leader --type=merge --patch='{"spec": {"holderIdentity": "nobody", "leaseDurationSeconds": 1000000}}'
     "$KUBECTL" apply -f charts/tests/guide_kinds.yaml
+    eventually has '"leader":false' curl -sS http://127.0.0.1:7901/stats
     mkdir "$WORK/guide"
     $python charts/tests/guide_nodes.py "$KUBECONFIG" "$WORK/guide" >"$WORK/nodes.log" 2>&1 &
     pids+=($!)
