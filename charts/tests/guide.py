@@ -14,7 +14,7 @@ from support import ROOT
 HERE = pathlib.Path(__file__).resolve().parent
 # A cluster needs a moment to do what it was told: what only looks is asked again until it is as shown.
 LOOKS = re.compile(r"(kubectl( -n \S+)? (get|describe|events|logs|explain)|curl|martlet (explain|graph|check|diff))\b")
-PATIENCE = float(os.environ.get("PATIENCE", 15))
+PATIENCE = 15.0
 # One command may take no longer.
 LIMIT = 60.0
 

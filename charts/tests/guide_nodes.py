@@ -132,8 +132,9 @@ class Replica:
 
 class Nodes:
     def __init__(self, directory):
-        self.directory, self.cluster, self.replicas, self.ending, self.servers, self.numbers = directory, Cluster(), {}, [], {}, 0
-        self.ready = []
+        self.directory, self.cluster, self.servers, self.numbers = directory, Cluster(), {}, 0
+        # By uid; whose pod is gone, but who is still needed; who was told to end; addresses that get connections.
+        self.replicas, self.leaving, self.ending, self.ready = {}, [], [], []
 
     def turn(self):
         Guard.shut((self.directory / "no-api-server").exists())
@@ -145,11 +146,15 @@ class Nodes:
                 self.replicas[pod["metadata"]["uid"]] = Replica(pod, f"10.244.0.{self.numbers}", self.directory / "pods" / pod["metadata"]["name"],
                                                                 self.server(pod), self.cluster)
         for uid in self.replicas.keys() - {each["metadata"]["uid"] for each in pods}:
-            replica = self.replicas.pop(uid)
-            replica.process.terminate()
-            self.ending.append(replica)
+            self.leaving.append(self.replicas.pop(uid))
         self.ending = [each for each in self.ending if each.process.poll() is None]
-        self.ready = [each.address for each in self.replicas.values() if each.is_ready]
+        ready = [each.address for each in self.replicas.values() if each.is_ready]
+        # The trial cluster calls a pod ready that runs, and deletes another for it. A Deployment would have waited for readiness.
+        if ready or not self.replicas:
+            for replica in self.leaving:
+                replica.process.terminate()
+            self.ending, self.leaving = self.ending + self.leaving, []
+        self.ready = ready or [each.address for each in self.leaving]
         for service in self.cluster.items("/api/v1/services?labelSelector=app.kubernetes.io/part-of%3Dmartlet"):
             if service["spec"].get("type") == "LoadBalancer" and not service.get("status", {}).get("loadBalancer", {}).get("ingress"):
                 path = f"/api/v1/namespaces/{service['metadata']['namespace']}/services/{service['metadata']['name']}/status"
@@ -176,7 +181,7 @@ class Nodes:
                 threading.Thread(target=pump, args=(source, target), daemon=True).start()
 
     def end(self):
-        for replica in [*self.replicas.values(), *self.ending]:
+        for replica in [*self.replicas.values(), *self.leaving, *self.ending]:
             replica.process.kill()
 
 

@@ -30,9 +30,15 @@ class Command:
 
 def parts(text):
     """(commands, [(line, reason)] of blocks that are not run). A mistake in the page itself is a ValueError."""
-    commands, left_out, reason = [], [], None
-    for found in PART.finditer(text):
+    commands, left_out, reason, end = [], [], None, 0
+    found_blocks = list(PART.finditer(text))
+    if len(re.findall(r"^```", text, re.M)) != 2 * sum(found["language"] is not None for found in found_blocks):
+        raise ValueError("a block has no language or no end")
+    for found in found_blocks:
         line = text[:found.start()].count("\n") + 1
+        if reason and (found["reason"] is not None or text[end:found.start()].strip()):
+            raise ValueError(f"line {reason[0]}: 'not run' stands before no block")
+        end = found.end()
         if found["reason"] is not None:
             reason = (line, found["reason"].strip())
             continue
