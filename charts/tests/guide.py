@@ -69,8 +69,8 @@ def typed(text):
     port = re.search(r"\bport-forward .*?\b(\d+)(?::\d+)?(?: &)?$", text)
     if not port:
         return text
-    return (f"kill $forwarding; {text.removesuffix(' &')} & forwarding=$!\n"
-            f"until (: </dev/tcp/127.0.0.1/{port[1]}); do kill -0 $forwarding || break; sleep 0.1; done\nkill -0 $forwarding")
+    return (f"kill $forwarding; {text.removesuffix(' &')} >forwarding 2>&1 & forwarding=$!\n"
+            f"until (: </dev/tcp/127.0.0.1/{port[1]}); do kill -0 $forwarding || break; sleep 0.1; done\nkill -0 $forwarding || {{ cat forwarding; false; }}")
 
 
 def attempt(shell, command):
