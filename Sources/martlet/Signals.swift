@@ -33,8 +33,9 @@ enum Signals {
 
         init(_ numbers: [Int32], _ handler: @escaping @Sendable (Int32) -> Void) {
             self.numbers = numbers
+            // The source takes the signal from its default action itself. Ignored before that, one that comes between would be lost, and
+            // the process would go on for ever.
             sources = numbers.map { number in
-                signal(number, SIG_IGN)
                 let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
                 source.setEventHandler { handler(number) }
                 source.resume()

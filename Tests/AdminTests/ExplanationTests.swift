@@ -85,7 +85,9 @@ import Testing
     @Test func `what nobody takes is a 404 that says where the way ended`() throws {
         #expect(try explain("GET", "http://shop.example.com/cartoon").outcome == .noRule)
         #expect(try explain("GET", "http://shop.example.com/cartoon").text.contains("/cart ends within an element of the path"))
+        #expect(try explain("GET", "http://shop.example.com/cartoon").text.contains("404 NoRoute"))
         #expect(try explain("GET", "http://a.b.example.com/").outcome == .noHost)
+        #expect(try explain("GET", "http://a.b.example.com/").text.contains("404 NoHost"))
         #expect(try explain("GET", "https://shop.example.com/").outcome == .noListener)
     }
 

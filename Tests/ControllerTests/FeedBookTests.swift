@@ -50,7 +50,8 @@ import Testing
     }
 
     @Test mutating func `a server that was never reached is waited for`() {
-        _ = book.note(.trouble(refused), feed: 0)
+        let lost = book.note(.trouble(refused), feed: 0)
+        #expect(lost.map(\.message) == ["the api server cannot be reached; not everything was listed yet"])
         _ = book.note(.replaced([]), feed: 1)
         _ = book.note(.replaced([]), feed: 2)
         #expect(!book.isComplete)

@@ -1,133 +1,113 @@
-"""Runs every command of a guide (its ```sh blocks) in order, against the API server of $KUBECONFIG.
+"""Runs a guide from top to bottom in one shell, with the programs that its reader has.
 
-    guide.py PAGE.md
+    guide.py PAGE.md DIRECTORY
 
-`kubectl` is the real one ($KUBECTL). `helm` is played with Helm's engine: values are read and held against the schema, the chart is
-rendered, and the result is applied. `docker` only has its files looked for. What the trial cluster has no kinds for is left out by name,
-and what needs running containers (rollout status, logs, port-forward) is asked whether its object exists.
+The working directory is like a clone, `kubectl` is the real one ($KUBECTL) but for what needs containers (guide_kubectl.py), `helm` is
+Helm's engine (guide_helm.py), `martlet` is $MARTLET, and pods of the gateway are processes (guide_nodes.py). What a page looks like to a
+test is told in guide_page.py.
 """
-import argparse, os, pathlib, re, shlex, subprocess, sys
+import os, pathlib, re, shlex, subprocess, sys, threading, time
 
-import helm_python as helm
-import yaml
+import guide_page
+from support import ROOT
 
-from support import ROOT, Rendered, merged
-
-KUBECTL = os.environ["KUBECTL"]
-
-
-class Refused(Exception):
-    pass
-
-
-def run(*words, text=None):
-    done = subprocess.run([KUBECTL, *words], input=text, capture_output=True, text=True)
-    if done.returncode:
-        raise Refused(done.stderr.strip())
-    return done.stdout
+HERE = pathlib.Path(__file__).resolve().parent
+# A cluster needs a moment to do what it was told: what only looks is asked again until it is as shown.
+LOOKS = re.compile(r"(kubectl( -n \S+)? (get|describe|events|logs|explain)|curl|martlet (explain|graph|check|diff))\b")
+PATIENCE = 15.0
+# One command may take no longer.
+LIMIT = 60.0
 
 
-class Kubectl:
-    def __init__(self):
-        self.kinds = {line.split()[-1] for line in run("api-resources", "--no-headers").splitlines()}
-        self.left_out = set()
+class Shell:
+    """A bash in which one command after the other is run, as somebody would who types them."""
 
-    def served(self, objects):
-        self.left_out |= {each["kind"] for each in objects if each["kind"] not in self.kinds}
-        return [each for each in objects if each["kind"] in self.kinds]
+    def __init__(self, directory, environment):
+        self.out = directory / "answer"
+        answers, given = os.pipe()
+        self.ended = os.fdopen(answers)
+        self.process = subprocess.Popen(["bash", "--norc"], cwd=directory / "clone", env=environment, stdin=subprocess.PIPE, text=True,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[given])
+        self.report = given
+        os.close(given)
 
-    def apply(self, objects):
-        run("apply", "--validate=strict", "-f", "-", text=yaml.safe_dump_all(self.served(objects)))
+    def run(self, text):
+        """(exit code, what was printed). What goes on in the background does not hear of the end of it."""
+        timer = threading.Timer(LIMIT, self.process.kill)
+        timer.start()
+        self.process.stdin.write(f"{{ {text}\n}} >{shlex.quote(str(self.out))} 2>&1 </dev/null {self.report}>&-; echo $? >&{self.report}\n")
+        self.process.stdin.flush()
+        code = self.ended.readline().strip()
+        timer.cancel()
+        return int(code) if code else -1, self.out.read_text(errors="replace") if self.out.exists() else ""
 
-    def command(self, words):
-        if "logs" in words:
-            return run(*["get" if word == "logs" else word for word in words], "--output=name", "pods")
-        if "port-forward" in words:
-            return run(*["get" if word == "port-forward" else word for word in words[:-1]])
-        if words[:2] == ["apply", "-f"] and (ROOT / words[2]).is_dir():
-            for path in sorted((ROOT / words[2]).iterdir()):
-                self.apply([each for each in yaml.safe_load_all(path.read_text()) if each])
-            return None
-        if "rollout" in words:
-            words = [*words, "--watch=false"]
-        return run(*words)
-
-
-class Helm:
-    """A release as Helm would have it: revisions of values."""
-
-    def __init__(self, kubectl):
-        self.kubectl, self.revisions = kubectl, []
-        self.options = argparse.ArgumentParser(prog="helm", exit_on_error=False)
-        self.options.add_argument("verb", choices=["install", "upgrade", "template", "rollback", "uninstall"])
-        self.options.add_argument("release")
-        self.options.add_argument("chart", nargs="?")
-        self.options.add_argument("--namespace", required=True)
-        self.options.add_argument("--set", action="append", default=[])
-        self.options.add_argument("--values", action="append", default=[])
-        for flag in ("--create-namespace", "--include-crds", "--reset-then-reuse-values"):
-            self.options.add_argument(flag, action="store_true")
-
-    def command(self, words):
-        said = self.options.parse_args(words)
-        if said.verb in ("install", "upgrade", "template"):
-            values = merged(self.revisions[-1] if said.reset_then_reuse_values else {}, *map(self.file, said.values), *map(self.pair, said.set))
-            assert said.chart == "charts/martlet", said.chart
-            rendered = Rendered(values, name=said.release, namespace=said.namespace)
-            if said.verb == "template":
-                return rendered.text
-            assert (said.verb == "install") == (not self.revisions), f"{said.verb} is said in the wrong place"
-            if said.create_namespace:
-                run("create", "namespace", said.namespace)
-            self.revisions.append(values)
-            self.kubectl.apply(rendered.objects)
-            return rendered.notes
-        if said.verb == "rollback":
-            self.revisions.append(self.revisions[-2])
-            return self.kubectl.apply(Rendered(self.revisions[-1], name=said.release, namespace=said.namespace).objects)
-        objects = self.kubectl.served(Rendered(self.revisions[-1], name=said.release, namespace=said.namespace).objects)
-        return run("delete", "-f", "-", text=yaml.safe_dump_all(objects))
-
-    def file(self, path):
-        return helm.values_from_yaml((ROOT / path).read_text())
-
-    def pair(self, text):
-        key, _, value = text.partition("=")
-        listed = re.fullmatch(r"\{(.*)\}", value)
-        value = listed[1].split(",") if listed else yaml.safe_load(value)
-        for part in reversed(key.split(".")):
-            value = {part: value}
-        return value
+    def end(self):
+        self.run("kill $(jobs -p)")
+        self.process.stdin.close()
+        self.process.wait()
+        self.ended.close()
 
 
-def docker(words):
-    for flag in ("--file",):
-        if flag in words and not (ROOT / words[words.index(flag) + 1]).is_file():
-            raise Refused(f"there is no {words[words.index(flag) + 1]}")
+def tools(directory):
+    """A PATH with the reader's programs before everything else, and a folder that looks like a clone."""
+    programs, clone = directory / "programs", directory / "clone"
+    programs.mkdir(parents=True)
+    clone.mkdir()
+    for name in ("kubectl", "helm", "docker"):
+        (programs / name).write_text(f"#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(HERE / f'guide_{name}.py'))} \"$@\"\n")
+        (programs / name).chmod(0o755)
+    if "MARTLET" in os.environ:
+        (programs / "martlet").symlink_to(pathlib.Path(os.environ["MARTLET"]).resolve())
+    for each in ROOT.iterdir():
+        if not each.name.startswith("."):
+            (clone / each.name).symlink_to(each)
+    return {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "GUIDE": str(directory)}
 
 
-def commands(page):
-    for block in re.findall(r"^```sh\n(.*?)^```", page.read_text(), re.M | re.S):
-        yield from (line for line in block.splitlines() if line.strip() and not line.startswith("#"))
+def typed(text):
+    """What is typed for a command. A reader gives port-forward a terminal of its own: it goes on until the next one takes its port."""
+    port = re.search(r"\bport-forward .*?\b(\d+)(?::\d+)?(?: &)?$", text)
+    if not port:
+        return text
+    return (f"kill $forwarding; {text.removesuffix(' &')} >forwarding 2>&1 & forwarding=$!\n"
+            f"until (: </dev/tcp/127.0.0.1/{port[1]}); do kill -0 $forwarding || break; sleep 0.1; done\nkill -0 $forwarding || {{ cat forwarding; false; }}")
 
 
-def main(page):
-    kubectl = Kubectl()
-    programs = {"kubectl": kubectl.command, "helm": Helm(kubectl).command, "docker": docker}
-    count, failures = 0, 0
-    for line in commands(pathlib.Path(page)):
-        program, *words = shlex.split(line, comments=True)
-        count += 1
-        try:
-            programs[program](words)
-            print(f"ok      {line}")
-        except (Refused, AssertionError, KeyError, argparse.ArgumentError, helm.HelmError) as problem:
-            failures += 1
-            print(f"FAILED  {line}\n        {problem!r}")
-    print(f"left out, as this cluster has no such kinds: {', '.join(sorted(kubectl.left_out))}")
-    print(f"guide: {count - failures} commands ran, {failures} failed")
-    sys.exit(failures > 0 or count == 0)
+def attempt(shell, command):
+    until = time.monotonic() + PATIENCE
+    while True:
+        code, answer = shell.run(typed(command.text))
+        if command.accepts(code, answer) or not LOOKS.match(command.text) or time.monotonic() > until:
+            return code, answer
+        time.sleep(0.2)
+
+
+def run(page, directory, say=print):
+    """The number of commands that did not do what the page says, and of all."""
+    commands, left_out = guide_page.parts(page.read_text())
+    shell = Shell(directory, tools(directory))
+    failures = 0
+    for command in commands:
+        began = time.monotonic()
+        code, answer = attempt(shell, command)
+        if code < 0:
+            say(f"FAILED  {page.name}:{command.line}  {command.text}\nit took longer than {LIMIT} s; nothing after it was tried")
+            return failures + 1, len(commands)
+        took = f"{time.monotonic() - began:.1f} s"
+        first = command.text.splitlines()[0]
+        if command.accepts(code, answer):
+            say(f"ok      {page.name}:{command.line}  {'(hidden) ' if command.is_hidden else ''}{first}  ({took})")
+            continue
+        failures += 1
+        shown = "" if command.shown is None else "the page shows:\n" + "\n".join(command.shown) + "\n"
+        say(f"FAILED  {page.name}:{command.line}  {first}  ({took})\n{shown}it ended with {code} and said:\n{answer}")
+    shell.end()
+    for line, reason in left_out:
+        say(f"not run {page.name}:{line}  {reason}")
+    say(f"guide: {len(commands) - failures} commands ran, {failures} failed, {len(left_out)} blocks are not run")
+    return failures, len(commands)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    failed, count = run(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
+    sys.exit(failed > 0 or count == 0)

@@ -51,18 +51,25 @@ class Door(http.server.BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_request
 
     def conflict(self):
-        text = json.dumps({"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Conflict", "code": 409,
-                           "message": "the object has been modified"}).encode()
-        self.send_response(409)
+        self.answer(409, {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Conflict", "code": 409,
+                          "message": "the object has been modified"})
+
+    def answer(self, code, document):
+        text = json.dumps(document).encode()
+        self.send_response(code)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
 
+    def opened(self, connection):
+        """Of a connection that a request is sent on."""
+
     def forward(self, body):
         connection = http.client.HTTPSConnection(*self.server_address_behind, context=self.context)
         headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
         connection.request(self.command, self.path, body or None, headers)
+        self.opened(connection)
         answer = connection.getresponse()
         self.send_response(answer.status)
         for name in ("Content-Type", "Retry-After"):
@@ -82,7 +89,8 @@ class Door(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def main(kubeconfig, port, record):
+def trust(kubeconfig):
+    """The door leads to the API server of that kubeconfig, as its user."""
     with open(kubeconfig) as file:
         config = yaml.safe_load(file)
     cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
@@ -99,6 +107,10 @@ def main(kubeconfig, port, record):
     Door.context.load_cert_chain(path(user, "client-certificate"), path(user, "client-key"))
     server = urllib.parse.urlsplit(cluster["server"])
     Door.server_address_behind = server.hostname, server.port
+
+
+def main(kubeconfig, port, record):
+    trust(kubeconfig)
     Door.record = open(record, "w")
     http.server.ThreadingHTTPServer.daemon_threads = True
     http.server.ThreadingHTTPServer(("127.0.0.1", int(port)), Door).serve_forever()

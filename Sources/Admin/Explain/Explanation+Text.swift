@@ -54,7 +54,7 @@ extension Explanation {
 
     /// The status that Martlet itself would answer, where that is known without asking an endpoint, and why.
     private var answer: (status: Int?, reason: String) {
-        guard case .rule(let rule) = outcome else { return (404, "NoRoute") }
+        guard case .rule(let rule) = outcome else { return (404, host == nil ? "NoHost" : "NoRoute") }
         switch rule.action {
         case .forward: return (nil, "Forward")
         case .redirect(let redirect): return (redirect.status, "Redirect")

@@ -56,8 +56,9 @@ struct FeedBook {
             if feeds[i].state == .current { feeds[i].state = .troubled }
             let isFirst = unreachable.isEmpty
             unreachable.insert(i)
+            let meanwhile = isComplete ? "the last graph goes on serving" : "not everything was listed yet"
             let event = LogEvent(
-                .warning, "the api server cannot be reached; the last graph goes on serving", ["problem": error.description])
+                .warning, "the api server cannot be reached; \(meanwhile)", ["problem": error.description])
             return isFirst ? [event] : []
         }
         let back = reached(i)
