@@ -29,9 +29,13 @@ public final class APIClient: Sendable {
 
     // MARK: - Objects
 
-    public func get(_ type: ResourceType, namespace: String? = nil, name: String) async throws(APIError) -> Object {
+    /// - Parameter isPatient: whether to wait and ask again when the server wants that.
+    public func get(
+        _ type: ResourceType, namespace: String? = nil, name: String, isPatient: Bool = true
+    ) async throws(APIError) -> Object {
         let call = APIError.Call("get", type, namespace: namespace, name: name)
-        return try object(await send(call, "GET", type.path(namespace: namespace, name: name)), type, call)
+        let path = type.path(namespace: namespace, name: name)
+        return try object(await send(call, "GET", path, isPatient: isPatient), type, call)
     }
 
     public func create(_ type: ResourceType, namespace: String? = nil, _ value: Value) async throws(APIError) -> Object {
@@ -57,11 +61,12 @@ public final class APIClient: Sendable {
 
     public func patch(
         _ type: ResourceType, namespace: String? = nil, name: String, subresource: String? = nil, _ patchType: PatchType = .merge,
-        _ value: Value
+        _ value: Value, isPatient: Bool = true
     ) async throws(APIError) -> Object {
         let call = APIError.Call("patch", type, namespace: namespace, name: name, subresource: subresource)
         let path = type.path(namespace: namespace, name: name, subresource: subresource)
-        return try object(await send(call, "PATCH", path, body: value, contentType: patchType.rawValue), type, call)
+        let answer = try await send(call, "PATCH", path, body: value, contentType: patchType.rawValue, isPatient: isPatient)
+        return try object(answer, type, call)
     }
 
     public func delete(_ type: ResourceType, namespace: String? = nil, name: String) async throws(APIError) {
