@@ -22,6 +22,8 @@ kill -STOP "${pid_of[a]}"
 within 25 is 1 leads b
 route two | k apply -f -
 eventually is 'True 1' programmed two
+# There is something to write when it goes on: the new leader was asked to wait.
+rules 'once 503 routes/status patch 2'
 route three | k apply -f -
 kill -CONT "${pid_of[a]}"
 eventually is 'True 1' programmed three
