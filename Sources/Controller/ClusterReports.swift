@@ -85,7 +85,7 @@ final class ClusterReports: Sendable {
 
     /// Offers Events if this replica leads.
     func offer(_ notes: [EventRecorder.Note]) {
-        guard term.isInForce else { return }
+        guard term.isHeld else { return }
         notes.forEach(events.offer)
     }
 }

@@ -69,15 +69,17 @@ final class EventWriter: Sendable {
     func run() async {
         for await note in notes {
             guard admit(note) else { continue }
-            while let wait = state.withLock({ $0.wait(at: MonotonicClock.now) }) {
+            while let wait = wait() {
                 guard (try? await Task.sleep(for: wait)) != nil else { return }
             }
-            guard term.isInForce else {
-                state.withLock { $0.limits.forget(note) }
-                continue
-            }
-            await write(note)
+            if term.isInForce { await write(note) } else { state.withLock { $0.limits.forget(note) } }
         }
+    }
+
+    /// How long the next write has to wait; nil when it is its turn, or will not be while another leads.
+    private func wait() -> Duration? {
+        guard term.isHeld else { return nil }
+        return term.isInForce ? state.withLock { $0.wait(at: MonotonicClock.now) } : .milliseconds(200)
     }
 
     private func admit(_ note: EventRecorder.Note) -> Bool {

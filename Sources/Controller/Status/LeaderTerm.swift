@@ -17,6 +17,9 @@ final class LeaderTerm: Sendable {
         }
     }
 
+    /// Whether this replica leads, or did when it last heard of its Lease: a renewal may be under way.
+    var isHeld: Bool { until.withLock { $0 != nil } }
+
     var isInForce: Bool {
         let now = MonotonicClock.now
         return until.withLock { $0.map { now < $0 } ?? false }
