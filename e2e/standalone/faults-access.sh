@@ -1,6 +1,6 @@
 #!/bin/bash
-# Permissions that are withdrawn for some kinds, and a token that expires, under a running gateway: what was known goes on serving,
-# everything else is kept up with, the log and the metrics say what is missing, and it is taken up again.
+# Permissions that are withdrawn for some kinds and the Lease, and a token that expires, under a running gateway: what was known goes on
+# serving, everything else is kept up with, the log and the metrics say what is missing, and it is taken up again.
 . "$(dirname "$0")/lib-doors.sh"
 
 TOKEN_FILE=$WORK/token
@@ -27,7 +27,18 @@ ingress web web.example.com one | sed 's/namespace: default/namespace: shop/;s/^
 eventually is v1 get web.example.com /
 is v1 get one.example.com /
 is 404 status two.example.com /
+
+# Without its Lease nobody leads, and so nobody writes: the Ingress has its status, the next one has none.
+eventually is 192.0.2.1 k get ingress web -o 'jsonpath={.status.loadBalancer.ingress[*].ip}'
+rules 'token first' '403 routes|secrets|endpointslices list|watch' '403 leases .*'
+within 15 is 0 leads a
+eventually says a "leader's lease cannot be kept.*grant the verb"
+ingress more more.example.com one | sed 's/namespace: default/namespace: shop/;s/^spec: {/spec: {ingressClassName: edge, /' | k apply -f -
+eventually is v1 get more.example.com /
+is '' k get ingress more -o 'jsonpath={.status.loadBalancer.ingress[*].ip}'
+
 rules 'token first'
+within 15 is 192.0.2.1 k get ingress more -o 'jsonpath={.status.loadBalancer.ingress[*].ip}'
 within 20 is v2 get two.example.com /
 within 20 is v2 get one.example.com /
 for kind in routes.martlet.dev secrets endpointslices.discovery.k8s.io; do
