@@ -2,7 +2,7 @@
 
     asked.py SCOPE arguments          what `martlet serve` is told in that scope (support.SCOPES)
     asked.py SCOPE service            the release's Service, as YAML
-    asked.py SCOPE compare RECORD     RECORD is e2e/standalone/api_proxy.py's; prints what is missing or superfluous, and exits with 1 then
+    asked.py SCOPE compare RECORD     RECORD is recording_proxy.py's; prints what is missing or superfluous, and exits with 1 then
 """
 import json, re, sys
 
@@ -47,7 +47,7 @@ if __name__ == "__main__":
         print(yaml.safe_dump(rendered.one("Service")))
     else:
         with open(sys.argv[3]) as file:
-            requests = {tuple(json.loads(line)[name] for name in ("group", "resource", "verb", "namespace", "name")) for line in file}
+            requests = {tuple(json.loads(line)) for line in file}
         found = list(differences(rendered, requests))
         print("\n".join(found) or f"{len(requests)} distinct requests, all granted; nothing is granted that was not asked for")
         sys.exit(bool(found))

@@ -3,14 +3,13 @@
     api_proxy.py KUBECONFIG RECORD RULES NAME=PORT…
 
 There is a door for each NAME, so that those who come through them can be told apart. Each request becomes a line of RECORD when its answer
-begins, in an authorizer's words: a JSON object with who, verb, group, resource, namespace, name, code, at (when it came), answered, and
-underWay (writes of statuses at that moment, this one included). name comes from the path or from a field selector, as for resourceNames.
+begins: a JSON object with who, an authorizer's words for what is asked (group, resource, verb, namespace, name: charts/tests/recording_proxy.py),
+code, at (when it came), answered, and underWay (writes of statuses at that moment, this one included).
 
 RULES may be written at any time (as a whole: write another file and rename it); watches that it refuses end. Its lines:
 
     CODE RESOURCE VERB [RETRY-AFTER]   regular expressions; answered with CODE, for instance `403 routes.* list|watch`
     once CODE RESOURCE VERB [RETRY-AFTER]   the same for the first such request only
-    conflict                           the first patch of each kind's status is a conflict
     token TEXT                         who brings another bearer token is answered 401
 """
 import http.client
@@ -22,30 +21,12 @@ import socket
 import sys
 import threading
 import time
-import urllib.parse
+from pathlib import Path
 
 import api_access
 
-PATH = re.compile(r"^/(?:api/(?P<core>v1)|apis/(?P<group>[^/]+)/[^/]+)(?:/namespaces/(?P<namespace>[^/]+)(?=/.))?/(?P<resource>[^/]+)"
-                  r"(?:/(?P<name>[^/]+))?(?:/(?P<subresource>[^/]+))?$")
-VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
-
-
-def attributes(method, target):
-    """What an authorizer is asked (Kubernetes' RequestInfo); None for documents such as /version."""
-    url = urllib.parse.urlsplit(target)
-    found = PATH.match(url.path)
-    if not found:
-        return None
-    query = dict(urllib.parse.parse_qsl(url.query))
-    selected = re.search(r"(?:^|,)metadata\.name=([^,]+)", query.get("fieldSelector", ""))
-    name = found["name"] or (selected[1] if selected else "")
-    if method == "GET":
-        verb = "get" if found["name"] else "watch" if query.get("watch") in ("true", "1") else "list"
-    else:
-        verb = VERBS[method]
-    resource = found["resource"] + (f"/{found['subresource']}" if found["subresource"] else "")
-    return {"verb": verb, "group": found["group"] or "", "resource": resource, "namespace": found["namespace"] or "", "name": name}
+sys.path.append(str(Path(__file__).parents[2] / "charts/tests"))
+from recording_proxy import attributes
 
 
 class Rules:
@@ -53,7 +34,7 @@ class Rules:
 
     def __init__(self, path):
         self.path, self.version, self.lines = path, None, []
-        self.conflicted, self.lock = set(), threading.Lock()
+        self.lock = threading.Lock()
 
     def renew(self):
         """Whether the file is another one than before."""
@@ -76,11 +57,7 @@ class Rules:
         with self.lock:
             for line in self.lines:
                 first, *rest = line
-                if first == "conflict":
-                    if asked["verb"] == "patch" and asked["resource"].endswith("/status") and asked["resource"] not in self.conflicted:
-                        self.conflicted.add(asked["resource"])
-                        return 409, None
-                elif first == "token":
+                if first == "token":
                     if authorization != f"Bearer {rest[0]}":
                         return 401, None
                 else:
@@ -122,10 +99,10 @@ class Door(http.server.BaseHTTPRequestHandler):
 
     def handle_request(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        asked = attributes(self.command, self.path)
-        if not asked:
+        words = attributes(self.command, self.path)
+        if not words:
             return self.forward(body, None)
-        asked = {"who": self.server.who, **asked}
+        asked = {"who": self.server.who, **dict(zip(("group", "resource", "verb", "namespace", "name"), words))}
         self.record.begin(asked)
         refusal = self.rules.refusal(asked, self.headers.get("Authorization", ""))
         if refusal:

@@ -41,14 +41,14 @@ asked_or_ended() { grep -q "$1" "$2" || ! kill -0 "$3" 2>/dev/null; }
 serve_once() {
     local arguments gateway
     mapfile -t arguments < <($python charts/tests/asked.py "$1" arguments)
-    start "gateway-$1" serve --kubeconfig "$WORK/door" --http 127.0.0.1:0 --https 127.0.0.1:0 --admin 127.0.0.1:0 "${arguments[@]}"
+    start "gateway-$1" serve --kubeconfig "$WORK/door" --http 127.0.0.1:0 --https 127.0.0.1:0 --admin 127.0.0.1:0 --drain-delay 0 "${arguments[@]}"
     gateway=$started
-    eventually asked_or_ended '"patch".*"ingresses/status"' "$WORK/record-$1" "$gateway"
+    eventually asked_or_ended '"ingresses/status", "patch"' "$WORK/record-$1" "$gateway"
     kill -0 "$gateway" 2>/dev/null || fail "the gateway did not start: $(tail -n 5 "$WORK/gateway-$1.log")"
-    eventually grep -q '"patch".*"routes/status"' "$WORK/record-$1"
-    eventually grep -q '"create".*"events"' "$WORK/record-$1"
+    eventually grep -q '"routes/status", "patch"' "$WORK/record-$1"
+    [ -n "${2:-}" ] || eventually has event/ "$KUBECTL" -n shop get events -o name
     eventually has Programmed "$KUBECTL" -n shop get routes web -o "jsonpath={.status.parents[*].conditions[*].type}"
-    [ -z "${2:-}" ] || eventually grep -q '"patch".*"events"' "$WORK/record-$1"
+    [ -z "${2:-}" ] || eventually grep -q '"events", "patch"' "$WORK/record-$1"
     kill -TERM "$gateway"
     wait "$gateway" || fail "the gateway ended badly: $(tail -n 5 "$WORK/gateway-$1.log")"
 }
@@ -67,9 +67,7 @@ contexts: [{name: door, context: {cluster: door, user: nobody, namespace: martle
 clusters: [{name: door, cluster: {server: "http://127.0.0.1:$port"}}]
 users: [{name: nobody, user: {}}]
 YAML
-    # The first patch of each status is a conflict, so that what follows one is asked too.
-    echo conflict >"$WORK/rules-$scope"
-    $python e2e/standalone/api_proxy.py "$KUBECONFIG" "$WORK/record-$scope" "$WORK/rules-$scope" "gateway=$port" >"$WORK/door-$scope.log" 2>&1 &
+    $python charts/tests/recording_proxy.py "$KUBECONFIG" "$port" "$WORK/record-$scope" >"$WORK/door-$scope.log" 2>&1 &
     pids+=($!)
     eventually test -e "$WORK/record-$scope"
     serve_once $scope
