@@ -64,8 +64,9 @@ struct EventTests {
     // MARK: - Recording
 
     /// An API server with one Event of that time, or none. - Returns: what was asked.
-    private func record(lastSaid: Date?, count: String = "4", create: Int = 201) async throws -> (written: Bool, asked: [String])
-    {
+    private func record(lastSaid: Date?, count: String = "4", create: Int = 201) async throws -> (
+        outcome: EventRecorder.Outcome, asked: [String]
+    ) {
         let seen = Mutex<[String]>([])
         let server = try ScriptedServer { request, reply in
             seen.withLock { $0.append(request.method) }
@@ -84,31 +85,41 @@ struct EventTests {
     @Test func `an Event that nobody wrote is created, and one that another replica creates in this moment is there`()
         async throws
     {
-        var (written, asked) = try await record(lastSaid: nil)
-        #expect(written && asked == ["GET", "POST"])
-        (written, asked) = try await record(lastSaid: nil, create: 409)
-        #expect(!written && asked == ["GET", "POST"])
+        var (outcome, asked) = try await record(lastSaid: nil)
+        #expect(outcome == .written && asked == ["GET", "POST"])
+        (outcome, asked) = try await record(lastSaid: nil, create: 409)
+        #expect(outcome == .repeated && asked == ["GET", "POST"])
     }
 
     @Test func `an Event of lately is left alone, whoever wrote it`() async throws {
         for age in [5.0, 590, -300] {
-            let (written, asked) = try await record(lastSaid: Date().addingTimeInterval(-age))
-            #expect(!written && asked == ["GET"])
+            let (outcome, asked) = try await record(lastSaid: Date().addingTimeInterval(-age))
+            #expect(outcome == .repeated && asked == ["GET"])
         }
     }
 
     @Test func `an older one is counted up, and one from a far future too`() async throws {
         for age in [700.0, -90_000] {
-            let (written, asked) = try await record(lastSaid: Date().addingTimeInterval(-age))
-            #expect(written && asked.prefix(2) == ["GET", "PATCH"])
+            let (outcome, asked) = try await record(lastSaid: Date().addingTimeInterval(-age))
+            #expect(outcome == .written && asked.prefix(2) == ["GET", "PATCH"])
             #expect(asked.last?.contains(#""count":5"#) == true)
         }
     }
 
     @Test func `a count that cannot grow begins anew`() async throws {
         for full in ["2147483647", "9223372036854775807"] {
-            let (written, asked) = try await record(lastSaid: .distantPast, count: full)
-            #expect(written && asked.last?.contains(#""count":1,"#) == true)
+            let (outcome, asked) = try await record(lastSaid: .distantPast, count: full)
+            #expect(outcome == .written && asked.last?.contains(#""count":1,"#) == true)
         }
+    }
+
+    @Test func `who may write no longer when it was looked up does not`() async throws {
+        let server = try ScriptedServer { request, reply in
+            #expect(request.method == "GET")
+            reply.respond(404, #"{"kind":"Status","code":404}"#)
+        }
+        defer { server.stop() }
+        let recorder = EventRecorder(APIClient(ClusterAccess(server: server.url)), component: "martlet", instance: "test")
+        #expect(try await recorder.record(note("It is.")) { false } == .notAllowed)
     }
 }

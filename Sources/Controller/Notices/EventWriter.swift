@@ -10,6 +10,8 @@ import Translator
 final class EventWriter: Sendable {
     /// Those that wait for their turn: 4096 objects that break at once.
     static let queue = 4096
+    /// Of one Event, while the API server asks to wait.
+    private static let attempts = 5
 
     private struct State {
         var recorder: EventRecorder
@@ -67,12 +69,13 @@ final class EventWriter: Sendable {
 
     /// Runs until the task is cancelled.
     func run() async {
-        for await note in notes {
-            guard admit(note) else { continue }
-            while let wait = wait() {
-                guard (try? await Task.sleep(for: wait)) != nil else { return }
+        for await note in notes where admit(note) {
+            for attempt in 1...Self.attempts {
+                while let wait = wait() {
+                    guard (try? await Task.sleep(for: wait)) != nil else { return }
+                }
+                if await write(note, isLast: attempt == Self.attempts) { break }
             }
-            if term.isInForce { await write(note) } else { state.withLock { $0.limits.forget(note) } }
         }
     }
 
@@ -93,23 +96,41 @@ final class EventWriter: Sendable {
         }
     }
 
-    private func write(_ note: EventRecorder.Note) async {
-        do {
-            let isWritten = try await current().record(note)
-            state.withLock { state in
-                state.reported = nil
-                if isWritten { state.figures.written += 1 } else { state.figures.repeated += 1 }
-            }
-        } catch {
-            if let wait = error.retryAfter { pause(wait) }
-            let isNews = state.withLock { state in
-                state.figures.refused += 1
-                state.limits.forget(note)
-                defer { state.reported = error.code }
-                return state.reported != error.code
-            }
-            if isNews, !Task.isCancelled { log(LogEvent(.warning, "an event cannot be written", ["problem": error.description])) }
+    /// - Returns: whether that was all; else the API server asked to wait.
+    private func write(_ note: EventRecorder.Note, isLast: Bool) async -> Bool {
+        guard term.isInForce else {
+            forget(note)
+            return true
         }
+        do {
+            let outcome = try await current().record(note) { [term] in term.isInForce }
+            state.withLock { $0.reported = nil }
+            switch outcome {
+            case .written: state.withLock { $0.figures.written += 1 }
+            case .repeated: state.withLock { $0.figures.repeated += 1 }
+            case .notAllowed: forget(note)
+            }
+            return true
+        } catch {
+            if let wait = error.retryAfter {
+                pause(wait)
+                if !isLast { return false }
+            }
+            refuse(note, error)
+            return true
+        }
+    }
+
+    private func forget(_ note: EventRecorder.Note) { state.withLock { $0.limits.forget(note) } }
+
+    private func refuse(_ note: EventRecorder.Note, _ error: APIError) {
+        forget(note)
+        let isNews = state.withLock { state in
+            state.figures.refused += 1
+            defer { state.reported = error.code }
+            return state.reported != error.code
+        }
+        if isNews, !Task.isCancelled { log(LogEvent(.warning, "an event cannot be written", ["problem": error.description])) }
     }
 
     private func current() -> EventRecorder {

@@ -38,9 +38,12 @@ public final class APIClient: Sendable {
         return try object(await send(call, "GET", path, isPatient: isPatient), type, call)
     }
 
-    public func create(_ type: ResourceType, namespace: String? = nil, _ value: Value) async throws(APIError) -> Object {
+    public func create(
+        _ type: ResourceType, namespace: String? = nil, _ value: Value, isPatient: Bool = true
+    ) async throws(APIError) -> Object {
         let call = APIError.Call("create", type, namespace: namespace)
-        return try object(await send(call, "POST", type.path(namespace: namespace), body: value), type, call)
+        return try object(
+            await send(call, "POST", type.path(namespace: namespace), body: value, isPatient: isPatient), type, call)
     }
 
     /// Replaces the object; its `metadata.resourceVersion`, when present, must still be the current one.

@@ -48,47 +48,53 @@ public final class EventRecorder: Sendable {
         self.instance = instance
     }
 
-    /// Writes the Event unless it was written lately, by whomever. - Returns: whether it was written.
-    public func record(_ note: Note) async throws(APIError) -> Bool {
+    public enum Outcome: Sendable, Equatable {
+        case written
+        /// It was said lately, by whomever.
+        case repeated
+        case notAllowed
+    }
+
+    /// Writes the Event unless it was written lately. A server that asks to wait is the caller's business, who has more to write.
+    ///
+    /// - Parameter isAllowed: asked right before the write.
+    public func record(_ note: Note, isAllowed: @Sendable () -> Bool = { true }) async throws(APIError) -> Outcome {
         let now = Date()
         let namespace = note.object.namespace.isEmpty ? "default" : note.object.namespace
-        if let old = try await existing(note, namespace) { return try await countUp(old, namespace, now) }
+        // Asked first, so that a gateway that begins or begins to lead writes nothing that is there already.
+        let old = try await existing(note, namespace)
+        if let old, isRecent(old, now) { return .repeated }
+        guard isAllowed() else { return .notAllowed }
         do {
-            _ = try await client.create(
-                Self.type, namespace: namespace, event(note, namespace: namespace, now: Timestamp.text(now)))
-            return true
-        } catch let error where error.reason == "AlreadyExists" {
-            // Somebody said the same in this moment.
-            return false
+            if let old {
+                let (count, overflow) = (old.value["count"]?.integer ?? 1).addingReportingOverflow(1)
+                let isFull = overflow || count > Int64(Int32.max)
+                let change: Value = ["count": .integer(isFull ? 1 : count), "lastTimestamp": .string(Timestamp.text(now))]
+                _ = try await client.patch(
+                    Self.type, namespace: namespace, name: old.key.name, .merge, change, isPatient: false)
+            } else {
+                let event = event(note, namespace: namespace, now: Timestamp.text(now))
+                _ = try await client.create(Self.type, namespace: namespace, event, isPatient: false)
+            }
+            return .written
+        } catch let error where error.reason == "AlreadyExists" || error.code == 404 && old != nil {
+            // Somebody said the same in this moment, or it ended its life in it (an hour after it was last said).
+            return .repeated
         }
     }
 
-    /// Asked first, so that a gateway that begins or begins to lead writes nothing that is there already.
     private func existing(_ note: Note, _ namespace: String) async throws(APIError) -> Object? {
         do {
-            return try await client.get(Self.type, namespace: namespace, name: name(of: note))
+            return try await client.get(Self.type, namespace: namespace, name: name(of: note), isPatient: false)
         } catch let error where error.code == 404 {
             return nil
         }
     }
 
-    private func countUp(_ old: Object, _ namespace: String, _ now: Date) async throws(APIError) -> Bool {
-        let last = old.value["lastTimestamp"]?.string.flatMap(Timestamp.date) ?? .distantPast
-        // Others' clocks may be ahead of ours, or wrong.
-        guard abs(now.timeIntervalSince(last)) >= Double(EventLimits.repeatsAfter.components.seconds) else { return false }
-        let (count, overflow) = (old.value["count"]?.integer ?? 1).addingReportingOverflow(1)
-        do {
-            _ = try await client.patch(
-                Self.type, namespace: namespace, name: old.key.name, .merge,
-                [
-                    "count": .integer(overflow || count > Int64(Int32.max) ? 1 : count),
-                    "lastTimestamp": .string(Timestamp.text(now)),
-                ])
-            return true
-        } catch let error where error.code == 404 {
-            // It ended its life in this moment (an hour after it was last said).
-            return false
-        }
+    /// Others' clocks may be ahead of ours, or wrong.
+    private func isRecent(_ event: Object, _ now: Date) -> Bool {
+        let last = event.value["lastTimestamp"]?.string.flatMap(Timestamp.date) ?? .distantPast
+        return abs(now.timeIntervalSince(last)) < Double(EventLimits.repeatsAfter.components.seconds)
     }
 
     private func event(_ note: Note, namespace: String, now: String) -> Value {
