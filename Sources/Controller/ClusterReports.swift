@@ -10,7 +10,8 @@ final class ClusterReports: Sendable {
     private let published: ControllerSettings.Published
     let statuses: StatusWriter
     let events: EventWriter
-    let leadership: Leadership
+    private let leadership: Leadership
+    private let term = LeaderTerm()
 
     /// - Parameter led: told when this replica begins to lead.
     init(
@@ -22,15 +23,20 @@ final class ClusterReports: Sendable {
         let name = settings.translator.controllerName
         var addresses = LoadBalancerAddresses.none
         if case .addresses(let fixed) = settings.published { addresses = LoadBalancerAddresses(fixed) }
-        let statuses = StatusWriter(connection, settings: .init(controllerName: name), addresses: addresses, log: log)
+        let events = EventWriter(connection, component: name, instance: settings.identity, term: term, log: log)
+        self.events = events
+        let statuses = StatusWriter(
+            connection, settings: .init(controllerName: name), addresses: addresses, term: term, asked: events.pause, log: log)
         self.statuses = statuses
-        events = EventWriter(connection, component: name, instance: settings.identity)
-        leadership = Leadership(namespace: connection.client.access.namespace, identity: settings.identity, log: log) {
-            isLeader in
-            statuses.tell(.leading(isLeader))
-            if isLeader { led() }
+        leadership = Leadership(
+            namespace: connection.client.access.namespace, identity: settings.identity, term: term, log: log
+        ) { until, isNews in
+            statuses.tell(.leading(until: until))
+            if isNews, until != nil { led() }
         }
     }
+
+    var isLeader: Bool { term.isInForce }
 
     /// Runs until the task is cancelled; then gives the leadership up.
     func run() async {
@@ -79,7 +85,7 @@ final class ClusterReports: Sendable {
 
     /// Offers Events if this replica leads.
     func offer(_ notes: [EventRecorder.Note]) {
-        guard leadership.isLeader else { return }
+        guard term.isHeld else { return }
         notes.forEach(events.offer)
     }
 }

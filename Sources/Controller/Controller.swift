@@ -85,10 +85,10 @@ public final class Controller: Sendable {
         var figures = numbers.withLock { $0 }
         figures.feeds = source.feeds
         if let reports {
-            figures.isLeader = reports.leadership.isLeader
+            figures.isLeader = reports.isLeader
             figures.statusesWritten = reports.statuses.counts.written
             figures.statusesFailed = reports.statuses.counts.failed
-            figures.eventsDropped = reports.events.dropped
+            figures.events = reports.events.figures
         }
         return figures
     }

@@ -249,6 +249,28 @@ struct ControllerTests {
         #expect(controller.figures.isLeader == true)
     }
 
+    @Test func `Events that are refused are told once, counted, and hold nothing up`() async throws {
+        let cluster = try cluster(forbidden: ["events"])
+        defer { cluster.stop() }
+        let (logged, sink) = AsyncStream<String>.makeStream()
+        let controller = controller(cluster, RecordingProxy(), log: { sink.yield($0.text) })
+        controller.start()
+        defer { controller.stop() }
+        for i in 0..<5 {
+            let bad = ingress("bad-\(i)", "bad-\(i).example.com", service: "ghost-\(i)", version: 12 + i)
+            cluster.send("ADDED", "ingresses", bad)
+        }
+        controller.acknowledged(1)
+        #expect(await cluster.write("PATCH ingresses/web/status") != nil)
+        while controller.figures.events.refused < 6, !Task.isCancelled { await Task.yield() }
+        sink.finish()
+        var told: [String] = []
+        for await line in logged where line.contains("an event cannot be written") { told.append(line) }
+        #expect(told.count == 1)
+        #expect(told.first?.contains(#"on the resource \"events\""#) == true)
+        #expect(controller.figures.events.written == 0)
+    }
+
     @Test func `the addresses of a Service are published, and follow it`() async throws {
         let cluster = try cluster()
         defer { cluster.stop() }

@@ -81,8 +81,11 @@ private struct StatusPlay {
             statuses = Dictionary(uniqueKeysWithValues: wanted.map { ($0.object, $0) })
             return feed(.round(.init(edits: edits.sorted { $0.object < $1.object }, generation: UInt64(words[0]) ?? 0)))
         case "ack": return feed(.acknowledged(UInt64(words[0]) ?? 0))
-        case "lead": return feed(.leading(true))
-        case "follow": return feed(.leading(false))
+        // lead [MILLISECONDS]: for so long, or for ever
+        case "lead":
+            let until = words.first.flatMap { UInt64($0) }.map { now.advanced(byMilliseconds: $0) }
+            return feed(.leading(until: until ?? Instant(nanoseconds: .max)))
+        case "follow": return feed(.leading(until: nil))
         case "addresses": return feed(.addresses(LoadBalancerAddresses(words)))
         // The write that was begun succeeds.
         case "written":

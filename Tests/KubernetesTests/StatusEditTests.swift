@@ -58,39 +58,34 @@ struct StatusEditTests {
         #expect(result == nil)
     }
 
-    @Test func `the same Event is written once, and a flood is cut off`() async throws {
-        let recorder = EventRecorder(
-            APIClient(ClusterAccess(server: "http://127.0.0.1:1")), component: "martlet", instance: "test", burst: 3)
-        func note(_ n: Int) -> EventRecorder.Note {
-            .init(.warning, apiVersion: "v1", kind: "Service", object: key, uid: "u", reason: "Broken", message: "\(n)")
+    @Test func `a definition without the subresource is an error, and an object that was deleted meanwhile is none`() async throws
+    {
+        for isThere in [true, false] {
+            let server = try ScriptedServer { request, reply in
+                guard request.method == "GET", isThere else { return reply.respond(404, #"{"kind":"Status","code":404}"#) }
+                reply.respond(200, #"{"metadata":{"name":"web","resourceVersion":"5"}}"#)
+            }
+            defer { server.stop() }
+            let known = try #require(Object(["metadata": ["name": "web", "resourceVersion": "5"]]))
+            let client = APIClient(ClusterAccess(server: server.url))
+            do {
+                let result = try await client.editStatus(route, key, known: known) { _ in ["a": 1] }
+                #expect(result == nil && !isThere)
+            } catch {
+                #expect(isThere && error.code == 404 && error.description.contains("Install the CRDs"))
+            }
         }
-        let start = MonotonicClock.now
-        #expect(recorder.admit(note(1), at: start))
-        #expect(!recorder.admit(note(1), at: start))
-        #expect(recorder.admit(note(2), at: start))
-        #expect(recorder.admit(note(3), at: start))
-        #expect(!recorder.admit(note(4), at: start))
-        #expect(recorder.admit(note(4), at: start.advanced(byMilliseconds: 1000)))
-        #expect(recorder.admit(note(1), at: start.advanced(byMilliseconds: 600_000)))
-        #expect(recorder.dropped == 1)
     }
 
-    @Test func `an Event that exists already is counted up`() async throws {
-        let seen = Mutex<[String]>([])
-        let server = try ScriptedServer { request, reply in
-            seen.withLock {
-                $0.append(request.method + " " + request.path.split(separator: "/").prefix(5).joined(separator: "/"))
-            }
-            if request.method == "POST" { return reply.respond(409, #"{"kind":"Status","code":409,"reason":"AlreadyExists"}"#) }
-            if request.method == "PATCH" { #expect(String(decoding: request.body, as: UTF8.self).contains(#""count":5"#)) }
-            reply.respond(200, #"{"metadata":{"name":"x"},"count":4}"#)
+    @Test func `a server that asks to wait is not waited for here, where nobody else would hear of it`() async throws {
+        let server = try ScriptedServer { _, reply in
+            reply.respond(429, #"{"kind":"Status","code":429,"details":{"retryAfterSeconds":1}}"#)
         }
         defer { server.stop() }
-        let recorder = EventRecorder(APIClient(ClusterAccess(server: server.url)), component: "martlet", instance: "test")
-        await recorder.record(
-            .init(.warning, apiVersion: "v1", kind: "Service", object: key, uid: "u", reason: "Broken", message: "It is."))
-        #expect(recorder.dropped == 0)
-        #expect(seen.withLock { $0.map { $0.prefix(5) } } == ["POST ", "GET a", "PATCH"])
+        let known = try #require(Object(["metadata": ["name": "web", "resourceVersion": "5"]]))
+        let client = APIClient(ClusterAccess(server: server.url))
+        await #expect(throws: APIError.self) { _ = try await client.editStatus(route, key, known: known) { _ in ["a": 1] } }
+        #expect(server.connectionsAccepted == 1)
     }
 
     @Test func `times are written as Kubernetes writes them`() {

@@ -37,3 +37,7 @@ cat "$WORK/counts"
 grep -q ' failed=0 ' "$WORK/counts" || fail "requests failed: $(cat "$WORK/counts" "$WORK/failures")"
 requests=$(sed 's/requests=\([0-9]*\).*/\1/' "$WORK/counts")
 [ "$requests" -gt 500 ] || fail "only $requests requests: that is no load"
+# Each of the four restarts made clients come back, and between them they kept what they had.
+requests=$(sed -n 's/.*requests=\([0-9]*\).*/\1/p' "$WORK/counts") connections=$(sed -n 's/.*connections=\([0-9]*\).*/\1/p' "$WORK/counts")
+[ "$connections" -ge 24 ] || fail "the clients did not come back: $connections connections"
+[ "$requests" -ge $((10 * connections)) ] || fail "the clients kept nothing: $requests requests over $connections connections"

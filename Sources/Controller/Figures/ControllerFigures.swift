@@ -22,7 +22,7 @@ public struct ControllerFigures: Sendable {
     public var isLeader: Bool?
     public var statusesWritten: UInt64 = 0
     public var statusesFailed: UInt64 = 0
-    public var eventsDropped: UInt64 = 0
+    public var events = EventFigures()
 
     public init() {}
 
@@ -60,7 +60,6 @@ public struct ControllerFigures: Sendable {
         page.family("martlet_status_writes_total", .counter, help: "Statuses of objects that were written.")
         page.sample([("result", "ok")], statusesWritten)
         page.sample([("result", "failed")], statusesFailed)
-        page.family("martlet_events_dropped_total", .counter, help: "Events about objects that were too many or were refused.")
-        page.sample([], eventsDropped)
+        events.write(to: &page)
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import Kubernetes
 import Synchronization
 import Telemetry
@@ -10,7 +11,6 @@ final class Leadership: Sendable {
     static let lease = "martlet-leader"
 
     private struct State {
-        var isLeader = false
         /// Whether a Lease could ever be read or written.
         var isElected = false
         var isTold = false
@@ -19,45 +19,48 @@ final class Leadership: Sendable {
     private let namespace: String
     private let identity: String
     private let log: LogSink
-    private let changed: @Sendable (Bool) -> Void
+    private let term: LeaderTerm
+    private let changed: @Sendable (_ until: Instant?, _ isNews: Bool) -> Void
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - namespace: where the Lease lives.
     ///   - identity: unique among the replicas.
-    init(namespace: String, identity: String, log: @escaping LogSink, changed: @escaping @Sendable (Bool) -> Void) {
+    ///   - term: what this replica knows of its own.
+    ///   - changed: told with each renewal until when this replica leads, and nil when it does not.
+    init(
+        namespace: String, identity: String, term: LeaderTerm, log: @escaping LogSink,
+        changed: @escaping @Sendable (_ until: Instant?, _ isNews: Bool) -> Void
+    ) {
+        self.term = term
         self.namespace = namespace
         self.identity = identity
         self.log = log
         self.changed = changed
     }
 
-    var isLeader: Bool { state.withLock { $0.isLeader } }
-
     /// Takes part until the task is cancelled, then gives the Lease up.
     func run(_ client: APIClient) async {
         let key = ObjectKey(namespace: namespace, name: Self.lease)
-        await LeaderElection(client, lease: key, identity: identity) { [self] in failed($0) }.run { [self] isLeader in
+        await LeaderElection(client, lease: key, identity: identity) { [self] in failed($0) }.run { [self] until in
             state.withLock { state in
                 state.isElected = true
                 state.isTold = false
             }
-            lead(isLeader)
+            lead(until)
         }
-        lead(false)
+        lead(nil)
     }
 
-    private func lead(_ isLeader: Bool) {
-        let isNews = state.withLock { state in
-            defer { state.isLeader = isLeader }
-            return state.isLeader != isLeader
+    private func lead(_ until: Instant?) {
+        let isNews = term.set(until)
+        if isNews {
+            log(
+                LogEvent(
+                    .info, until == nil ? "this replica no longer leads" : "this replica leads: it writes statuses",
+                    ["identity": identity]))
         }
-        guard isNews else { return }
-        log(
-            LogEvent(
-                .info, isLeader ? "this replica leads: it writes statuses" : "this replica no longer leads",
-                ["identity": identity]))
-        changed(isLeader)
+        changed(until, isNews)
     }
 
     private func failed(_ error: APIError) {
@@ -71,6 +74,6 @@ final class Leadership: Sendable {
                 ? "no lease can be kept; this replica writes statuses as if it were alone" : "the leader's lease cannot be kept"
             log(LogEvent(.warning, what, ["problem": error.description]))
         }
-        if isAlone { lead(true) }
+        if isAlone { lead(Instant(nanoseconds: .max)) }
     }
 }

@@ -8,7 +8,7 @@ import Translator
 ///
 /// It is told what is (objects as the watch brings them), what ought to be (translations) and what the proxy serves
 /// (acknowledgements). A status is written when the two differ: after every worker serves what it speaks of, or a second later if one
-/// does not. Only the leader writes, at most `width` objects at a time.
+/// does not. Only the leader writes, while its term lasts, at most `width` objects at a time.
 struct StatusMachine {
     struct Settings {
         var controllerName: String
@@ -31,7 +31,8 @@ struct StatusMachine {
     enum Event: Sendable {
         case round(Round)
         case acknowledged(UInt64)
-        case leading(Bool)
+        /// Until when this replica leads if it hears nothing else; nil when it does not.
+        case leading(until: Instant?)
         case addresses(LoadBalancerAddresses)
         /// A write ended well; the object as it is now, nil when it is gone.
         case written(ObjectReference, Value?)
@@ -57,7 +58,8 @@ struct StatusMachine {
 
     let settings: Settings
     var book = StatusBook()
-    private var isLeading = false
+    private var leadsUntil: Instant?
+    private var isLeading: Bool { leadsUntil != nil }
     private var acknowledged: UInt64 = 0
     private var addresses: LoadBalancerAddresses
     private var underWay = 0
@@ -82,9 +84,10 @@ struct StatusMachine {
         case .acknowledged(let generation):
             acknowledged = max(acknowledged, generation)
             for reference in book.served(by: acknowledged) { consider(reference, now) }
-        case .leading(let isLeader):
-            isLeading = isLeader
-            if isLeader { considerAll(now) }
+        case .leading(let until):
+            let begins = !isLeading && until != nil
+            leadsUntil = until
+            if begins { considerAll(now) }
         case .addresses(let addresses):
             guard addresses != self.addresses else { return [] }
             self.addresses = addresses
@@ -149,7 +152,7 @@ struct StatusMachine {
 
     private mutating func start(_ now: Instant) -> [Action] {
         var actions: [Action] = []
-        while isLeading, underWay < settings.width, now >= pausedUntil, let reference = book.next() {
+        while leads(at: now), underWay < settings.width, now >= pausedUntil, let reference = book.next() {
             guard let entry = book[reference], let seen = entry.object, let intent = intent(reference, entry, now) else {
                 continue
             }
@@ -161,9 +164,12 @@ struct StatusMachine {
         return actions + wake(now)
     }
 
+    /// The clock decides, not who told us what: this process may have stood still while another began to lead.
+    private func leads(at now: Instant) -> Bool { leadsUntil.map { now < $0 } ?? false }
+
     private mutating func wake(_ now: Instant) -> [Action] {
         var next = book.nextDeadline
-        if isLeading, book.hasQueued, pausedUntil > now { next = min(next ?? pausedUntil, pausedUntil) }
+        if leads(at: now), book.hasQueued, pausedUntil > now { next = min(next ?? pausedUntil, pausedUntil) }
         guard let next, nextWake.map({ next < $0 }) ?? true else { return [] }
         nextWake = next
         return [.wake(next)]
@@ -174,17 +180,19 @@ struct StatusMachine {
     private mutating func fail(_ reference: ObjectReference, _ error: APIError, _ now: Instant) -> [Action] {
         var wait: Duration
         switch error.code {
-        case 403, 422:
-            // Asking again soon gives the same answer: a refusal for all of the kind, an invalid object for itself.
+        case 403, 404, 422:
+            // Asking again soon gives the same answer: a refusal, or a definition without statuses, for all of the kind; an invalid
+            // object for itself.
             let next = now.advanced(byMilliseconds: 60_000)
-            if error.code == 403 { denied[reference.kind] = next }
+            if error.code != 422 { denied[reference.kind] = next }
             book.retry(reference, at: next)
             return report(reference, error)
         case 409:
             book.retry(reference, at: now.advanced(byMilliseconds: 1_000))
             return []
         default:
-            backoff = backoff == .zero ? .milliseconds(500) : min(backoff * 2, .seconds(30))
+            // What was under way when the first one failed is the same failure.
+            if now >= pausedUntil { backoff = backoff == .zero ? .milliseconds(500) : min(backoff * 2, .seconds(30)) }
             wait = backoff
         }
         if let asked = error.retryAfter { wait = max(wait, min(asked, .seconds(300))) }

@@ -14,17 +14,24 @@ final class StatusWriter: Sendable {
     }
 
     private let connection: ClusterConnection
+    private let term: LeaderTerm
+    private let asked: @Sendable (Duration) -> Void
     private let log: LogSink
     private let events: AsyncStream<StatusMachine.Event>
     private let sink: AsyncStream<StatusMachine.Event>.Continuation
     private let machine: Mutex<StatusMachine>
     private let counted = Mutex(Counts())
 
+    /// - Parameters:
+    ///   - term: asked before each attempt of each write.
+    ///   - asked: told when the API server asks to wait, and how long.
     init(
-        _ connection: ClusterConnection, settings: StatusMachine.Settings, addresses: LoadBalancerAddresses,
-        log: @escaping LogSink
+        _ connection: ClusterConnection, settings: StatusMachine.Settings, addresses: LoadBalancerAddresses, term: LeaderTerm,
+        asked: @escaping @Sendable (Duration) -> Void, log: @escaping LogSink
     ) {
         self.connection = connection
+        self.term = term
+        self.asked = asked
         self.log = log
         machine = Mutex(StatusMachine(settings, addresses: addresses))
         (events, sink) = AsyncStream.makeStream()
@@ -66,12 +73,14 @@ final class StatusWriter: Sendable {
         }
         do {
             let object = try await connection.client.editStatus(kind.type, reference.key, known: Object(known, type: kind.type)) {
-                intent.members(for: $0.value, now: Timestamp.text(Date()))
+                [term] object in
+                term.isInForce ? intent.members(for: object.value, now: Timestamp.text(Date())) : [:]
             }
             counted.withLock { $0.written += 1 }
             return .written(reference, object?.value)
         } catch {
             counted.withLock { $0.failed += 1 }
+            if let wait = error.retryAfter { asked(wait) }
             return .failed(reference, error)
         }
     }

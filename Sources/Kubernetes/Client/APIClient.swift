@@ -29,14 +29,21 @@ public final class APIClient: Sendable {
 
     // MARK: - Objects
 
-    public func get(_ type: ResourceType, namespace: String? = nil, name: String) async throws(APIError) -> Object {
+    /// - Parameter isPatient: whether to wait and ask again when the server wants that.
+    public func get(
+        _ type: ResourceType, namespace: String? = nil, name: String, isPatient: Bool = true
+    ) async throws(APIError) -> Object {
         let call = APIError.Call("get", type, namespace: namespace, name: name)
-        return try object(await send(call, "GET", type.path(namespace: namespace, name: name)), type, call)
+        let path = type.path(namespace: namespace, name: name)
+        return try object(await send(call, "GET", path, isPatient: isPatient), type, call)
     }
 
-    public func create(_ type: ResourceType, namespace: String? = nil, _ value: Value) async throws(APIError) -> Object {
+    public func create(
+        _ type: ResourceType, namespace: String? = nil, _ value: Value, isPatient: Bool = true
+    ) async throws(APIError) -> Object {
         let call = APIError.Call("create", type, namespace: namespace)
-        return try object(await send(call, "POST", type.path(namespace: namespace), body: value), type, call)
+        return try object(
+            await send(call, "POST", type.path(namespace: namespace), body: value, isPatient: isPatient), type, call)
     }
 
     /// Replaces the object; its `metadata.resourceVersion`, when present, must still be the current one.
@@ -57,11 +64,12 @@ public final class APIClient: Sendable {
 
     public func patch(
         _ type: ResourceType, namespace: String? = nil, name: String, subresource: String? = nil, _ patchType: PatchType = .merge,
-        _ value: Value
+        _ value: Value, isPatient: Bool = true
     ) async throws(APIError) -> Object {
         let call = APIError.Call("patch", type, namespace: namespace, name: name, subresource: subresource)
         let path = type.path(namespace: namespace, name: name, subresource: subresource)
-        return try object(await send(call, "PATCH", path, body: value, contentType: patchType.rawValue), type, call)
+        let answer = try await send(call, "PATCH", path, body: value, contentType: patchType.rawValue, isPatient: isPatient)
+        return try object(answer, type, call)
     }
 
     public func delete(_ type: ResourceType, namespace: String? = nil, name: String) async throws(APIError) {

@@ -104,6 +104,8 @@ public struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case 403:
             "Not allowed to \(subject): grant the verb \"\(call.verb)\" on the resource \"\(call.resource)\" of the API group "
                 + "\"\(call.group)\" \(scope) to this user or service account.\(said)"
+        case 404 where call.name == nil && call.resource.hasSuffix("/status"):
+            "Cannot \(subject): its definition has no status. Install the CRDs of this version (kubectl apply -f crds/).\(said)"
         case 404 where call.name == nil:
             "The API server has no resource \(qualifiedResource): install its CRD (kubectl apply -f crds/), or ignore this "
                 + "if it is not used.\(said)"

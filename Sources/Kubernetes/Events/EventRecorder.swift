@@ -1,12 +1,10 @@
-import Base
 import Documents
 public import Foundation
-import Synchronization
 
-/// Writes Events about objects, the way `kubectl describe` shows them, without drowning anybody in repetitions.
+/// Writes Events about objects, the way `kubectl describe` shows them.
 ///
-/// The same thing about the same object is one Event whose count grows, at most once per ten minutes; at most `burst` new ones are
-/// written at once and then one per second. Losing an Event is better than holding anything up, so failures are only counted.
+/// The same thing about the same object is one Event whose count grows, at most once per ten minutes: that holds across restarts and
+/// replicas, since it is the Event itself that tells when it was last said. How many are written, and how fast, is `EventLimits`.
 public final class EventRecorder: Sendable {
     public struct Note: Sendable, Hashable {
         public enum Severity: String, Sendable { case normal = "Normal", warning = "Warning" }
@@ -35,78 +33,68 @@ public final class EventRecorder: Sendable {
         }
     }
 
-    private struct State {
-        var written: [Note: Instant] = [:]
-        var tokens: Double
-        var refilledAt: Instant
-        var dropped = 0
-    }
-
     static let type = ResourceType(group: "", version: "v1", plural: "events", kind: "Event")
-    private static let repeatsAfter: UInt64 = 600_000_000_000
-    private static let remembered = 4096
 
     private let client: APIClient
     private let component: String
     private let instance: String
-    private let burst: Double
-    private let state: Mutex<State>
 
     /// - Parameters:
     ///   - component: the controller's name.
     ///   - instance: which replica.
-    public init(_ client: APIClient, component: String, instance: String, burst: Int = 25) {
+    public init(_ client: APIClient, component: String, instance: String) {
         self.client = client
         self.component = component
         self.instance = instance
-        self.burst = Double(burst)
-        state = Mutex(State(tokens: Double(burst), refilledAt: MonotonicClock.now))
     }
 
-    /// How many Events were not written: too many at once, or refused.
-    public var dropped: Int { state.withLock { $0.dropped } }
+    public enum Outcome: Sendable, Equatable {
+        case written
+        /// It was said lately, by whomever.
+        case repeated
+        case notAllowed
+    }
 
-    /// Writes the Event unless it was written lately.
-    public func record(_ note: Note) async {
-        guard admit(note, at: MonotonicClock.now) else { return }
-        let now = Timestamp.text(Date())
+    /// Writes the Event unless it was written lately. A server that asks to wait is the caller's business, who has more to write.
+    ///
+    /// - Parameter isAllowed: asked right before the write.
+    public func record(_ note: Note, isAllowed: @Sendable () -> Bool = { true }) async throws(APIError) -> Outcome {
+        let now = Date()
         let namespace = note.object.namespace.isEmpty ? "default" : note.object.namespace
+        // Asked first, so that a gateway that begins or begins to lead writes nothing that is there already.
+        let old = try await existing(note, namespace)
+        if let old, isRecent(old, now) { return .repeated }
+        guard isAllowed() else { return .notAllowed }
         do {
-            _ = try await client.create(Self.type, namespace: namespace, event(note, namespace: namespace, now: now))
-        } catch let error where error.reason == "AlreadyExists" {
-            await countUp(note, namespace: namespace, now: now)
-        } catch {
-            state.withLock { $0.dropped += 1 }
-        }
-    }
-
-    private func countUp(_ note: Note, namespace: String, now: String) async {
-        do {
-            let old = try await client.get(Self.type, namespace: namespace, name: name(of: note))
-            let count = (old.value["count"]?.integer ?? 1) + 1
-            _ = try await client.patch(
-                Self.type, namespace: namespace, name: name(of: note), .merge,
-                ["count": .integer(count), "lastTimestamp": .string(now)])
-        } catch {
-            state.withLock { $0.dropped += 1 }
-        }
-    }
-
-    func admit(_ note: Note, at now: Instant) -> Bool {
-        state.withLock { state in
-            if let last = state.written[note], now.nanoseconds(since: last) < Self.repeatsAfter { return false }
-            let refill = Double(now.nanoseconds(since: state.refilledAt)) / 1e9
-            state.tokens = min(burst, state.tokens + refill)
-            state.refilledAt = now
-            guard state.tokens >= 1 else {
-                state.dropped += 1
-                return false
+            if let old {
+                let (count, overflow) = (old.value["count"]?.integer ?? 1).addingReportingOverflow(1)
+                let isFull = overflow || count > Int64(Int32.max)
+                let change: Value = ["count": .integer(isFull ? 1 : count), "lastTimestamp": .string(Timestamp.text(now))]
+                _ = try await client.patch(
+                    Self.type, namespace: namespace, name: old.key.name, .merge, change, isPatient: false)
+            } else {
+                let event = event(note, namespace: namespace, now: Timestamp.text(now))
+                _ = try await client.create(Self.type, namespace: namespace, event, isPatient: false)
             }
-            state.tokens -= 1
-            if state.written.count >= Self.remembered { state.written = [:] }
-            state.written[note] = now
-            return true
+            return .written
+        } catch let error where error.reason == "AlreadyExists" || error.code == 404 && old != nil {
+            // Somebody said the same in this moment, or it ended its life in it (an hour after it was last said).
+            return .repeated
         }
+    }
+
+    private func existing(_ note: Note, _ namespace: String) async throws(APIError) -> Object? {
+        do {
+            return try await client.get(Self.type, namespace: namespace, name: name(of: note), isPatient: false)
+        } catch let error where error.code == 404 {
+            return nil
+        }
+    }
+
+    /// Others' clocks may be ahead of ours, or wrong.
+    private func isRecent(_ event: Object, _ now: Date) -> Bool {
+        let last = event.value["lastTimestamp"]?.string.flatMap(Timestamp.date) ?? .distantPast
+        return abs(now.timeIntervalSince(last)) < Double(EventLimits.repeatsAfter.components.seconds)
     }
 
     private func event(_ note: Note, namespace: String, now: String) -> Value {

@@ -1,4 +1,4 @@
-import Base
+public import Base
 import Documents
 import Foundation
 
@@ -28,18 +28,18 @@ public struct LeaderElection: Sendable {
     }
 
     /// Takes part until the task is cancelled, then gives the Lease up so that another may lead at once.
-    /// `changed` is told each time this replica begins or ceases to lead.
-    public func run(_ changed: @escaping @Sendable (_ isLeader: Bool) async -> Void) async {
+    /// `changed` is told with each renewal until when this replica leads, and nil when it ceases to.
+    public func run(_ changed: @escaping @Sendable (_ until: Instant?) async -> Void) async {
         var machine = LeaseMachine(identity: identity, settings: settings)
         var actions = machine.handle(.timer, at: MonotonicClock.now)
         while !Task.isCancelled, !actions.isEmpty {
             var next: LeaseMachine.Event?
             for action in actions {
                 switch action {
-                case .lead: await changed(true)
-                case .follow: await changed(false)
+                case .lead(let until): await changed(until)
+                case .follow: await changed(nil)
                 case .read: next = await read()
-                case .write(let transitions, let version): next = await write(transitions, version, holder: identity)
+                case .write(let transitions, let version): next = await write(transitions, version)
                 case .rest(let duration):
                     try? await Task.sleep(for: duration)
                     next = .timer
@@ -49,7 +49,7 @@ public struct LeaderElection: Sendable {
             actions = machine.handle(next, at: MonotonicClock.now)
         }
         if machine.isLeader {
-            await changed(false)
+            await changed(nil)
             await release()
         }
     }
@@ -64,14 +64,17 @@ public struct LeaderElection: Sendable {
         }
     }
 
-    private func write(_ transitions: Int, _ version: String?, holder: String) async -> LeaseMachine.Event {
+    /// - Parameter isRelease: names nobody as the holder.
+    private func write(_ transitions: Int, _ version: String?, isRelease: Bool = false) async -> LeaseMachine.Event {
+        let duration = isRelease ? LeaseMachine.givenUp : settings.duration
         let now = Timestamp.microText(Date())
         var metadata: Value = ["name": .string(key.name), "namespace": .string(key.namespace)]
         if let version { metadata["resourceVersion"] = .string(version) }
         let lease: Value = [
             "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata,
             "spec": [
-                "holderIdentity": .string(holder), "leaseDurationSeconds": .integer(settings.duration.components.seconds),
+                "holderIdentity": .string(isRelease ? "" : identity),
+                "leaseDurationSeconds": .integer(duration.components.seconds),
                 "acquireTime": .string(now), "renewTime": .string(now), "leaseTransitions": .integer(Int64(transitions)),
             ],
         ]
@@ -93,7 +96,7 @@ public struct LeaderElection: Sendable {
     private func release() async {
         await Task { [self] in
             guard case .read(.some(let record)) = await read(), record.holder == identity else { return }
-            _ = await write(record.transitions, record.resourceVersion, holder: "")
+            _ = await write(record.transitions, record.resourceVersion, isRelease: true)
         }.value
     }
 

@@ -7,8 +7,11 @@ extension APIClient {
     /// no difference means that nothing is sent. The patch names the resource version it was made from, so a change in between is
     /// a conflict: then the object is read again and edited anew.
     ///
+    /// A server that asks to wait is the caller's business, who has more to write.
+    ///
     /// - Parameter known: the object as last seen, which saves reading it.
     /// - Returns: the object as it is now; nil when it no longer exists.
+    /// - Throws: 404 without a name when the object exists, but not its status: an old definition.
     @discardableResult
     public func editStatus(
         _ type: ResourceType, _ key: ObjectKey, known: Object? = nil, attempts: Int = 5,
@@ -23,15 +26,28 @@ extension APIClient {
                 if let current {
                     object = current
                 } else {
-                    object = try await get(type, namespace: key.namespace, name: key.name)
+                    object = try await get(type, namespace: key.namespace, name: key.name, isPatient: false)
                 }
                 guard let patch = statusPatch(of: object, edit(object)) else { return object }
-                return try await self.patch(type, namespace: key.namespace, name: key.name, subresource: "status", .merge, patch)
+                return try await self.patch(
+                    type, namespace: key.namespace, name: key.name, subresource: "status", .merge, patch, isPatient: false)
             } catch let error where error.isConflict && attempt < attempts {
                 current = nil
             } catch let error where error.code == 404 {
-                return nil
+                guard error.call.verb == "patch", try await exists(type, key) else { return nil }
+                var call = error.call
+                call.name = nil
+                throw APIError(call, error.cause)
             }
+        }
+    }
+
+    private func exists(_ type: ResourceType, _ key: ObjectKey) async throws(APIError) -> Bool {
+        do {
+            _ = try await get(type, namespace: key.namespace, name: key.name, isPatient: false)
+            return true
+        } catch let error where error.code == 404 {
+            return false
         }
     }
 

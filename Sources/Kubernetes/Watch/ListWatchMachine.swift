@@ -320,7 +320,9 @@ extension ListWatchMachine {
         switch error.code {
         case 401, 403:
             let trouble = report(error, .denied(error.code))
-            return trouble + [.rest(denied.next(&random))]
+            let wait = denied.next(&random)
+            // Another token is one file away, and with it everything that changed meanwhile.
+            return trouble + [.rest(error.code == 401 && wait > .seconds(30) ? wait / 4 : wait)]
         case 404: return missing(error)
         case 410: state = .resting(.list(Listing()))
         default: break
