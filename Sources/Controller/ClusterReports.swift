@@ -12,23 +12,26 @@ final class ClusterReports: Sendable {
     let events: EventWriter
     let leadership: Leadership
 
-    /// - Parameter led: told when this replica begins to lead.
+    /// - Parameters:
+    ///   - fleet: nil where this replica is taken to be alone.
+    ///   - led: told when this replica begins to lead, and when it ceases to.
     init(
-        _ connection: ClusterConnection, _ settings: ControllerSettings, log: @escaping LogSink,
-        led: @escaping @Sendable () -> Void
+        _ connection: ClusterConnection, _ settings: ControllerSettings, fleet: Fleet?, log: @escaping LogSink,
+        led: @escaping @Sendable (Bool) -> Void
     ) {
         self.connection = connection
         published = settings.published
         let name = settings.translator.controllerName
         var addresses = LoadBalancerAddresses.none
         if case .addresses(let fixed) = settings.published { addresses = LoadBalancerAddresses(fixed) }
-        let statuses = StatusWriter(connection, settings: .init(controllerName: name), addresses: addresses, log: log)
+        let statuses = StatusWriter(
+            connection, settings: .init(controllerName: name), addresses: addresses, fleet: fleet, log: log)
         self.statuses = statuses
         events = EventWriter(connection, component: name, instance: settings.identity)
         leadership = Leadership(namespace: connection.client.access.namespace, identity: settings.identity, log: log) {
             isLeader in
             statuses.tell(.leading(isLeader))
-            if isLeader { led() }
+            led(isLeader)
         }
     }
 

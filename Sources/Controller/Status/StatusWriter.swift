@@ -22,11 +22,11 @@ final class StatusWriter: Sendable {
 
     init(
         _ connection: ClusterConnection, settings: StatusMachine.Settings, addresses: LoadBalancerAddresses,
-        log: @escaping LogSink
+        fleet: Fleet? = nil, log: @escaping LogSink
     ) {
         self.connection = connection
         self.log = log
-        machine = Mutex(StatusMachine(settings, addresses: addresses))
+        machine = Mutex(StatusMachine(settings, addresses: addresses, fleet: fleet))
         (events, sink) = AsyncStream.makeStream()
     }
 
