@@ -23,7 +23,8 @@ struct StatusBook {
         var isQueued = false
         var isUnderWay = false
 
-        mutating func see(_ seen: SeenObject, at version: String) {
+        /// - Parameter patientUntil: until when others have time for a specification that is new.
+        mutating func see(_ seen: SeenObject, at version: String, patientUntil: Instant) {
             // A server that was restored counts from below: what was seen at its former versions means nothing there.
             if let object, object.means(seen), !ResourceVersion.isOlder(version, than: since) {
                 self.object = seen
@@ -31,6 +32,7 @@ struct StatusBook {
             }
             object = seen
             since = version
+            self.patientUntil = max(self.patientUntil, patientUntil)
         }
 
         mutating func lose() { object = nil }
@@ -53,13 +55,14 @@ struct StatusBook {
     // MARK: - What is, and what ought to be
 
     /// - Returns: the objects that have to be looked at.
-    mutating func observe(_ change: SourceChange) -> [ObjectReference] {
+    mutating func observe(_ change: SourceChange, patientUntil: Instant) -> [ObjectReference] {
         switch change {
         case .put(let kind, let document):
             let reference = ObjectReference(kind, document.value)
             let seen = SeenObject(document.value)
             if let known = entries[reference]?.object, known.isNewer(than: seen) { return [] }
-            entries[reference, default: Entry()].see(seen, at: Self.version(of: document.value))
+            entries[reference, default: Entry()].see(
+                seen, at: Self.version(of: document.value), patientUntil: patientUntil)
             return [reference]
         case .removed(_, let reference):
             forget(reference)
@@ -70,7 +73,9 @@ struct StatusBook {
                 now[ObjectReference(kind, document.value)] = (SeenObject(document.value), Self.version(of: document.value))
             }
             for reference in entries.keys where reference.isOf(kind, namespace) && now[reference] == nil { forget(reference) }
-            for (reference, (seen, version)) in now { entries[reference, default: Entry()].see(seen, at: version) }
+            for (reference, (seen, version)) in now {
+                entries[reference, default: Entry()].see(seen, at: version, patientUntil: patientUntil)
+            }
             return now.keys.sorted()
         }
     }
@@ -173,7 +178,7 @@ struct StatusBook {
         }
         let seen = SeenObject(object)
         if let known = entries[reference]?.object, !known.isNewer(than: seen) {
-            entries[reference]?.see(seen, at: Self.version(of: object))
+            entries[reference]?.see(seen, at: Self.version(of: object), patientUntil: .zero)
         }
     }
 }

@@ -128,9 +128,10 @@ struct StatusMachine {
     // MARK: - What to do
 
     private mutating func take(_ round: Round, _ now: Instant) {
-        var touched = Set(round.changes.flatMap { book.observe($0) })
+        let patientUntil = now.advanced(byNanoseconds: settings.patience.wholeNanoseconds)
+        let othersUntil = fleet == nil ? Instant.zero : patientUntil
+        var touched = Set(round.changes.flatMap { book.observe($0, patientUntil: othersUntil) })
         if let edits = round.edits {
-            let patientUntil = now.advanced(byNanoseconds: settings.patience.wholeNanoseconds)
             touched.formUnion(book.want(edits, generation: round.generation, patientUntil: patientUntil))
         }
         for reference in touched.sorted() { consider(reference, now) }
