@@ -77,6 +77,9 @@ let package = Package(
         room(
             "LastGood",
             ["Base", "Telemetry", "Documents", "Secure", "Reactor", "Resources", "Translator"]),
+        room(
+            "Peers",
+            ["Base", "Telemetry", "Documents", "Secure", "Reactor", "Fetch", "Serving", "Kubernetes", "Resources"]),
         room("Admin", ["Base", "Telemetry", "HTTP", "Documents", "Patterns", "Graph", "Serving", "Engine"]),
         room(
             "DevCluster",
@@ -87,6 +90,7 @@ let package = Package(
             dependencies: [
                 "Base", "Telemetry", "HTTP", "Documents", "Graph", "Reactor", "Fetch", "Kubernetes", "Resources", "Translator",
                 "Engine", "Controller", "Admin", "DevCluster", "Serving", "Secure", "Configuration", "LastGood",
+                "Peers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -125,6 +129,12 @@ let package = Package(
                 "Translator",
             ],
             cases: true),
+        tests(
+            "PeersTests",
+            [
+                "Base", "DevCluster", "Documents", "Fetch", "Kubernetes", "Peers", "Reactor", "Resources", "Secure", "Serving",
+                "Telemetry", "TestKit",
+            ], cases: true),
         tests("AdminTests", ["Admin", "Base", "Documents", "Graph", "TestKit"]),
         tests(
             "DevClusterTests",

@@ -13,10 +13,12 @@ final class ClusterReports: Sendable {
     private let leadership: Leadership
     private let term = LeaderTerm()
 
-    /// - Parameter led: told when this replica begins to lead.
+    /// - Parameters:
+    ///   - fleet: nil where this replica is taken to be alone.
+    ///   - led: told when this replica begins to lead, and when it ceases to.
     init(
-        _ connection: ClusterConnection, _ settings: ControllerSettings, log: @escaping LogSink,
-        led: @escaping @Sendable () -> Void
+        _ connection: ClusterConnection, _ settings: ControllerSettings, fleet: Fleet?, log: @escaping LogSink,
+        led: @escaping @Sendable (Bool) -> Void
     ) {
         self.connection = connection
         published = settings.published
@@ -26,13 +28,13 @@ final class ClusterReports: Sendable {
         let events = EventWriter(connection, component: name, instance: settings.identity, term: term, log: log)
         self.events = events
         let statuses = StatusWriter(
-            connection, settings: .init(controllerName: name), addresses: addresses, term: term, asked: events.pause, log: log)
+            connection, settings: .init(controllerName: name), addresses: addresses, fleet: fleet, term: term, asked: events.pause, log: log)
         self.statuses = statuses
         leadership = Leadership(
             namespace: connection.client.access.namespace, identity: settings.identity, term: term, log: log
         ) { until, isNews in
             statuses.tell(.leading(until: until))
-            if isNews, until != nil { led() }
+            if isNews { led(until != nil) }
         }
     }
 

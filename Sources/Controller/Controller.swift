@@ -24,13 +24,16 @@ public final class Controller: Sendable {
     private let reporting = Mutex<Task<Void, Never>?>(nil)
     private let memory: Memory?
     private let stopgap: Stopgap?
+    private let marks = Mutex(MarkBook())
+    private let fleet: FleetLink?
 
     /// - Parameters:
     ///   - cluster: where statuses and Events are written; nil for a folder of manifests.
     ///   - memory: what was last good, to begin with while the source cannot be reached.
+    ///   - fleet: the way to the other replicas; nil where this one is taken to be alone.
     public init(
         _ settings: ControllerSettings, source: any ObjectSource, cluster: ClusterConnection?, outlet: Outlet,
-        memory: Memory? = nil, log: @escaping LogSink
+        memory: Memory? = nil, fleet: FleetLink? = nil, log: @escaping LogSink
     ) {
         self.source = source
         self.outlet = outlet
@@ -38,8 +41,14 @@ public final class Controller: Sendable {
         core = Mutex(ControllerCore(settings.translator, isFromCluster: cluster != nil))
         self.memory = memory
         stopgap = memory.map { Stopgap($0, settings.translator, outlet, log: log) }
+        self.fleet = fleet
         let led = Led()
-        reports = cluster.map { ClusterReports($0, settings, log: log) { led.call() } }
+        reports = cluster.map {
+            ClusterReports($0, settings, fleet: fleet == nil ? nil : .unknown, log: log) { isLeader in
+                fleet?.lead(isLeader)
+                if isLeader { led.call() }
+            }
+        }
         led.handler.withLock { $0 = { [weak self] in self?.repeatNotices() } }
     }
 
@@ -79,7 +88,21 @@ public final class Controller: Sendable {
     }
 
     /// Every worker serves this generation.
-    public func acknowledged(_ generation: UInt64) { reports?.statuses.tell(.acknowledged(generation)) }
+    public func acknowledged(_ generation: UInt64) {
+        reports?.statuses.tell(.acknowledged(generation))
+        tellMarks { $0.acknowledge(generation) }
+    }
+
+    /// The other replicas, whenever something about them changed.
+    public func see(_ fleet: Fleet) { reports?.statuses.tell(.fleet(fleet)) }
+
+    private func tellMarks(_ change: (inout MarkBook) -> Bool) {
+        guard let fleet else { return }
+        // Told inside, so that what was served later is told later.
+        marks.withLock { book in
+            if change(&book) { fleet.serve(book.served) }
+        }
+    }
 
     public var figures: ControllerFigures {
         var figures = numbers.withLock { $0 }
@@ -124,17 +147,21 @@ public final class Controller: Sendable {
     private func work() {
         let startedAt = MonotonicClock.now
         let round = inbox.withLock { $0.take(at: startedAt) }
-        if let round { core.withLock { perform(round, &$0) } }
+        if let round {
+            let generation = round.isEmpty ? nil : core.withLock { perform(round, &$0) }
+            tellMarks { $0.note(round.marks, generation: generation) }
+        }
         let now = MonotonicClock.now
         if let due = inbox.withLock({ $0.finished(round, startedAt: startedAt, at: now) }) { schedule(due) }
     }
 
-    private func perform(_ round: Inbox.Round, _ core: inout ControllerCore) {
+    /// - Returns: the graph that it led to.
+    private func perform(_ round: Inbox.Round, _ core: inout ControllerCore) -> UInt64? {
         let startedAt = MonotonicClock.now
         defer { memory?.remember(round.changes, round.isComplete, core.referredSecrets) }
         guard let outcome = core.take(round.changes, isComplete: round.isComplete) else {
             reports?.statuses.tell(.round(.init(changes: round.changes.ofStatusKinds)))
-            return
+            return nil
         }
         let missing = core.missingSecrets()
         if !missing.isEmpty { source.read(missing) }
@@ -161,6 +188,7 @@ public final class Controller: Sendable {
         }
         reports?.statuses.tell(.round(report))
         tell(core.notices(outcome, complaints))
+        return report.edits == nil ? nil : report.generation
     }
 
     // MARK: - Notices

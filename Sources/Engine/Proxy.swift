@@ -74,6 +74,9 @@ public final class Proxy: Sendable {
     /// The generation that every worker serves; 0 before the first.
     public var acknowledged: UInt64 { crew.acknowledged }
 
+    /// How many threads serve.
+    public var workerCount: Int { crew.count }
+
     /// The newest graph that every worker serves.
     public var servedGraph: RoutingGraph? { publisher.servedGraph }
 

@@ -2,7 +2,11 @@ import COpenSSL
 
 /// What a new certificate shall say. Times come from the caller: nothing here reads a clock.
 public struct CertificateTemplate: Sendable {
-    public enum Purpose: Sendable { case authority, server, client }
+    public enum Purpose: Sendable {
+        case authority, server, client
+        /// For those who are both to one another.
+        case serverAndClient
+    }
 
     public var purpose: Purpose
     public var commonName: String

@@ -54,10 +54,10 @@ enum CertificateMaker {
         case .authority:
             list.append((NID_basic_constraints, "critical,CA:TRUE"))
             list.append((NID_key_usage, "critical,digitalSignature,keyCertSign,cRLSign"))
-        case .server, .client:
+        case .server, .client, .serverAndClient:
             list.append((NID_basic_constraints, "critical,CA:FALSE"))
             list.append((NID_key_usage, "critical,digitalSignature"))
-            list.append((NID_ext_key_usage, template.purpose == .server ? "serverAuth" : "clientAuth"))
+            list.append((NID_ext_key_usage, template.purpose.extendedKeyUsage))
         }
         list.append((NID_subject_key_identifier, "hash"))
         if !selfSigned { list.append((NID_authority_key_identifier, "keyid:always")) }
@@ -87,5 +87,17 @@ enum CertificateMaker {
         let made = unsafe try made(X509V3_EXT_conf_nid(nil, &context, nid, text), "the extension \(text) was refused")
         defer { unsafe X509_EXTENSION_free(made) }
         try check(unsafe X509_add_ext(x, made, -1), "the extension \(text) was refused")
+    }
+}
+
+extension CertificateTemplate.Purpose {
+    /// In OpenSSL's words (RFC 5280 section 4.2.1.12); empty for an authority.
+    fileprivate var extendedKeyUsage: String {
+        switch self {
+        case .authority: ""
+        case .server: "serverAuth"
+        case .client: "clientAuth"
+        case .serverAndClient: "serverAuth,clientAuth"
+        }
     }
 }

@@ -12,7 +12,7 @@ public final class Server: Sendable {
     public let port: UInt16
 
     private let listener: BlockingListener
-    private let tls: TLSContext?
+    private let tls: Mutex<TLSContext?>
     private let handler: any RequestHandler
     private let limits: ServingLimits
     private let stopping: Stopping
@@ -27,13 +27,16 @@ public final class Server: Sendable {
         listener = try BlockingListener(address, port: port)
         self.address = address
         self.port = listener.port
-        self.tls = tls
+        self.tls = Mutex(tls)
         self.handler = handler
         self.limits = limits
         stopping = try Stopping()
         ended = try Bell()
         SystemThread.start("serve-accept") { [self] in acceptUntilStopped() }
     }
+
+    /// Greets who connects from now on with another identity and other trust. A server that began with TLS keeps to it.
+    public func replace(_ tls: TLSContext) { self.tls.withLock { $0 = tls } }
 
     /// How many clients are connected.
     public var connectionCount: Int { connections.withLock(\.count) }
@@ -78,7 +81,7 @@ public final class Server: Sendable {
         }
         guard isWelcome else {
             // Too many clients: with TLS nothing could be said in time, so the connection is just closed.
-            if tls == nil {
+            if tls.withLock({ $0 == nil }) {
                 _ = socket.send(
                     Array("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".utf8),
                     stallMilliseconds: 0)
@@ -86,7 +89,7 @@ public final class Server: Sendable {
             return socket.shutDown()
         }
         let started = SystemThread.start("serve", stackBytes: limits.stackBytes) { [self] in
-            if let wire = try? Wire(socket, tls: tls, stallMilliseconds: limits.stallMilliseconds) {
+            if let wire = try? Wire(socket, tls: tls.withLock({ $0 }), stallMilliseconds: limits.stallMilliseconds) {
                 Connection(wire: wire, handler: handler, limits: limits, stopping: stopping).run()
             }
             forget(serial)

@@ -8,6 +8,7 @@ import Foundation
 import Graph
 import Kubernetes
 import LastGood
+import Peers
 import Synchronization
 import Telemetry
 import Translator
@@ -27,6 +28,8 @@ struct GatewaySettings: Sendable {
     var https: [SocketAddress] = []
     var admin: SocketAddress
     var probes: SocketAddress?
+    /// nil: this replica takes itself to be the only one.
+    var peer: PeerSettings?
     var proxy = ProxySettings()
     /// `listeners` is filled in by the gateway, from what it really bound.
     var translator = TranslatorSettings()
@@ -46,6 +49,7 @@ final class Gateway: Sendable {
     private let proxy: Proxy
     private let controller: Controller
     private let lastGood: LastGood?
+    private let peers: Peers?
     private let servers: [AdminServer]
     private let readiness: Readiness
     private let log: LogSink
@@ -62,25 +66,32 @@ final class Gateway: Sendable {
         http = try settings.http.map { try Wiring.reserve($0, proxy) }
         settings.translator.listeners = http.map { ListenerKey($0) }
         let readiness = Readiness()
-        let rules = OwnAddresses.rules(listeners: http + [settings.admin] + Array(settings.probes))
-        let (controller, lastGood) = try Wiring.controller(settings, listening: http, proxy, rules: rules, log)
-        let sources = Wiring.pages(settings, proxy, controller, lastGood, readiness)
+        let others = Array(settings.probes) + Array(settings.peer?.address)
+        let rules = OwnAddresses.rules(listeners: http + [settings.admin] + others)
+        let followers = try Wiring.followers(settings, listening: http, proxy, rules: rules, log)
+        let (controller, peers) = (followers.controller, followers.peers)
+        let sources = Wiring.pages(settings, proxy, followers, readiness)
         let server = try Wiring.serve(settings.admin, "--admin", AdminPages(sources))
         let probes = try settings.probes.map { try Wiring.serve($0, "--probes", AdminPages(sources, scope: .probes)) }
         admin = SocketAddress(server.address, server.port)
         // Before the first graph: where we listen ourselves is no upstream.
-        let others = probes.map { [SocketAddress($0.address, $0.port)] } ?? []
-        proxy.setUpstreamRules(OwnAddresses.rules(listeners: http + [admin] + others))
+        let bound = Array(probes.map { SocketAddress($0.address, $0.port) }) + Array(peers?.address)
+        proxy.setUpstreamRules(OwnAddresses.rules(listeners: http + [admin] + bound))
         self.proxy = proxy
         self.controller = controller
-        self.lastGood = lastGood
+        lastGood = followers.lastGood
+        self.peers = peers
         self.readiness = readiness
         servers = [server] + Array(probes)
         announce(settings, probes)
         proxy.onAcknowledged { generation in
             controller.acknowledged(generation)
-            if readiness.served() { log(LogEvent(.info, "ready", ["generation": String(generation)])) }
+            if readiness.served() {
+                peers?.setReady(true)
+                log(LogEvent(.info, "ready", ["generation": String(generation)]))
+            }
         }
+        peers?.start { controller.see(Peering.fleet($0)) }
         controller.start()
     }
 
@@ -90,6 +101,7 @@ final class Gateway: Sendable {
             log(LogEvent(.warning, "https is not served yet; nothing listens there", ["address": address.description]))
         }
         log(LogEvent(.info, "serving the admin pages", ["address": admin.description]))
+        if let peers { log(LogEvent(.info, "answering other replicas", ["address": peers.address.description])) }
         if let probes {
             log(LogEvent(.info, "serving probes", ["address": SocketAddress(probes.address, probes.port).description]))
         }
@@ -108,6 +120,7 @@ final class Gateway: Sendable {
     /// have, endpoints are followed as ever.
     func stop(after delay: Duration = .zero, within limit: Duration) -> Proxy.DrainReport {
         readiness.drain()
+        peers?.setReady(false)
         let before = proxy.finishedRequests
         proxy.leave()
         controller.resign()
@@ -115,6 +128,7 @@ final class Gateway: Sendable {
         let report = proxy.drain(within: limit, since: before)
         controller.stop()
         lastGood?.stop()
+        peers?.stop()
         for server in servers { server.stop() }
         return report
     }

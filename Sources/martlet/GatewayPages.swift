@@ -6,13 +6,14 @@ import Foundation
 import Graph
 import Kubernetes
 import LastGood
+import Peers
 import Resources
 import Telemetry
 import Translator
 
 /// What `/stats` and `/config` say, as documents. No secrets: of the way to a cluster only the address.
 enum GatewayPages {
-    static func stats(_ proxy: [(name: String, value: UInt64)], _ figures: ControllerFigures) -> Value {
+    static func stats(_ proxy: [(name: String, value: UInt64)], _ figures: ControllerFigures, _ peers: PeersFigures?) -> Value {
         var page = Value.Fields()
         for (name, value) in proxy { page[name] = .integer(Int64(clamping: value)) }
         page["translations"] = .integer(Int64(clamping: figures.translations))
@@ -24,6 +25,7 @@ enum GatewayPages {
             page["leader"] = .bool(isLeader)
             page["statusesWritten"] = .integer(Int64(clamping: figures.statusesWritten))
         }
+        if let peers { page["peers"] = Peering.page(peers) }
         page["sources"] = sources(figures)
         return .object(page)
     }
@@ -46,6 +48,12 @@ enum GatewayPages {
             "problems": .array(figures.diagnostics.prefix(1000).map(diagnostic)),
         ]
         if let probes = settings.probes { page["probes"] = .string(probes.description) }
+        if let peer = settings.peer {
+            page["peer"] = [
+                "address": .string(peer.address.description), "service": .string(peer.service.description),
+                "secret": .string(peer.secret.description),
+            ]
+        }
         if let service = settings.publishService { page["publishService"] = .string(service) }
         if let lastGood {
             page["snapshot"] = lastGood.figures.page(

@@ -7,6 +7,7 @@ import Foundation
 import Graph
 import Kubernetes
 import LastGood
+import Peers
 import Reactor
 import Resources
 import Telemetry
@@ -45,10 +46,17 @@ enum Wiring {
 
     // MARK: - Controller
 
-    static func controller(
+    /// What follows a source.
+    struct Followers {
+        var controller: Controller
+        var lastGood: LastGood?
+        var peers: Peers?
+    }
+
+    static func followers(
         _ settings: GatewaySettings, listening http: [SocketAddress], _ proxy: Proxy, rules: UpstreamRules,
         _ log: @escaping LogSink
-    ) throws(Failure) -> (Controller, LastGood?) {
+    ) throws(Failure) -> Followers {
         var own = ControllerSettings()
         own.translator = settings.translator
         own.identity = settings.identity
@@ -56,7 +64,8 @@ enum Wiring {
         switch settings.source {
         case .manifests(let folder):
             let source = try ManifestSource(folder, log: log)
-            return (Controller(own, source: source, cluster: nil, outlet: outlet(proxy), log: log), nil)
+            return Followers(
+                controller: Controller(own, source: source, cluster: nil, outlet: outlet(proxy), log: log))
         case .cluster(let access, let scope):
             let connection = ClusterConnection(access, find: settings.findAccess)
             let source = ClusterSource(connection, scope: scope, log: log)
@@ -64,9 +73,11 @@ enum Wiring {
             let memory = lastGood.map {
                 Keeping.memory($0, rules: rules, allowsLoopback: settings.translator.allowsLoopback)
             }
+            let peers = try Peering.peers(settings, connection, proxy, log)
             let controller = Controller(
-                own, source: source, cluster: connection, outlet: outlet(proxy), memory: memory, log: log)
-            return (controller, lastGood)
+                own, source: source, cluster: connection, outlet: outlet(proxy), memory: memory,
+                fleet: peers.map(Peering.link), log: log)
+            return Followers(controller: controller, lastGood: lastGood, peers: peers)
         }
     }
 
@@ -88,18 +99,20 @@ enum Wiring {
     }
 
     static func pages(
-        _ settings: GatewaySettings, _ proxy: Proxy, _ controller: Controller, _ lastGood: LastGood?, _ readiness: Readiness
+        _ settings: GatewaySettings, _ proxy: Proxy, _ followers: Followers, _ readiness: Readiness
     ) -> AdminSources {
-        AdminSources(
+        let (controller, lastGood, peers) = (followers.controller, followers.lastGood, followers.peers)
+        return AdminSources(
             graph: { proxy.servedGraph }, unready: { readiness.refusal },
             metrics: {
                 var page = Exposition()
                 let figures = controller.figures
                 figures.write(to: &page)
                 lastGood?.figures.write(to: &page, servedFrom: figures.servedFrom, now: Int64(Date().timeIntervalSince1970))
+                peers?.figures.write(to: &page)
                 return proxy.metrics() + page.text
             },
-            stats: { GatewayPages.stats(proxy.stats(), controller.figures) },
+            stats: { GatewayPages.stats(proxy.stats(), controller.figures, peers?.figures) },
             config: { GatewayPages.config(settings, controller.figures, lastGood) })
     }
 }

@@ -83,14 +83,14 @@ struct ControllerTests {
     private func controller(
         _ cluster: ScriptedCluster, _ proxy: RecordingProxy,
         published: ControllerSettings.Published = .addresses(["198.51.100.1"]), scope: WatchScope = WatchScope(),
-        find: @escaping @Sendable () -> ClusterAccess? = { nil }, log: @escaping LogSink = { _ in }
+        fleet: FleetLink? = nil, find: @escaping @Sendable () -> ClusterAccess? = { nil }, log: @escaping LogSink = { _ in }
     ) -> Controller {
         var settings = ControllerSettings()
         settings.translator.listeners = [ListenerKey(address: "0.0.0.0", port: 8080, transport: .http)]
         settings.published = published
         let connection = ClusterConnection(ClusterAccess(server: cluster.url), find: find)
         let source = ClusterSource(connection, scope: scope, log: log)
-        return Controller(settings, source: source, cluster: connection, outlet: proxy.outlet, log: log)
+        return Controller(settings, source: source, cluster: connection, outlet: proxy.outlet, fleet: fleet, log: log)
     }
 
     @Test func `lists lead to a graph although a CRD is missing and a kind forbidden, and watches to cells and graphs`()
@@ -120,6 +120,34 @@ struct ControllerTests {
         #expect(states["services"] == .current)
         #expect(controller.figures.translations == 3)
         #expect(controller.figures.cellUpdates >= 1)
+    }
+
+    @Test func `other replicas are told how far every worker has come, by changes and bookmarks alike`() async throws {
+        let cluster = try cluster()
+        defer { cluster.stop() }
+        let proxy = RecordingProxy()
+        let (told, sink) = AsyncStream<FeedMarks>.makeStream()
+        let controller = controller(
+            cluster, proxy, fleet: FleetLink(serve: { sink.yield($0) }, lead: { _ in }))
+        controller.start()
+        defer { controller.stop() }
+        var news = proxy.news.makeAsyncIterator()
+        _ = await news.next()
+        controller.acknowledged(1)
+        let feed = "ingresses.networking.k8s.io"
+        func wait(_ mark: String) async -> FeedMarks? {
+            for await marks in told where marks[feed] == mark { return marks }
+            return nil
+        }
+        // What cannot be read has no mark.
+        #expect(await wait("10")?.versions.keys.contains("secrets") == false)
+        cluster.send("BOOKMARK", "ingresses", ["metadata": ["resourceVersion": "12"]])
+        #expect(await wait("12") != nil)
+        cluster.send("ADDED", "ingresses", ingress("more", "more.example.com", service: "web", version: 13))
+        _ = await news.next()
+        cluster.send("BOOKMARK", "ingresses", ["metadata": ["resourceVersion": "14"]])
+        controller.acknowledged(2)
+        #expect(await wait("14") != nil)
     }
 
     @Test func `a Secret that is referred to later is read again, by its name`() async throws {

@@ -1,5 +1,6 @@
 import Base
 import Documents
+import Kubernetes
 import Resources
 import Testing
 
@@ -81,5 +82,33 @@ import Testing
         _ = inbox.add(batch([put(Route.kind, "b")], at: 102), at: at(102))
         #expect(inbox.take(at: at(103)) == nil)
         #expect(inbox.finished(nil, startedAt: at(103), at: at(103)) == at(106))
+    }
+
+    @Test func `marks never overtake the changes before them, and alone they are no round to pace`() {
+        var inbox = quiet()
+        var bookmark = batch([], at: 100)
+        bookmark.marks["routes.martlet.dev"] = "5"
+        #expect(inbox.add(bookmark, at: at(100)) == at(100))
+        let alone = inbox.take(at: at(100))
+        #expect(alone?.isEmpty == true)
+        #expect(alone?.marks["routes.martlet.dev"] == "5")
+        #expect(inbox.finished(alone, startedAt: at(100), at: at(100)) == nil)
+        #expect(inbox.add(batch([put(Route.kind, "a")], at: 101), at: at(101)) == at(101), "the bookmark made it wait")
+        let first = inbox.take(at: at(101))
+        _ = inbox.finished(first, startedAt: at(101), at: at(102))
+        var change = batch([put(Route.kind, "b")], at: 103)
+        change.marks["routes.martlet.dev"] = "6"
+        _ = inbox.add(change, at: at(103))
+        bookmark.marks["routes.martlet.dev"] = "7"
+        _ = inbox.add(bookmark, at: at(104))
+        var slice = batch([put(EndpointSlice.kind, "slice")], at: 104)
+        slice.marks["endpointslices.discovery.k8s.io"] = "8"
+        _ = inbox.add(slice, at: at(104))
+        let endpoints = inbox.take(at: at(104))
+        #expect(names(endpoints) == ["slice"])
+        #expect(endpoints?.marks.isEmpty == true)
+        let rest = inbox.take(at: at(107))
+        #expect(names(rest) == ["b"])
+        #expect(rest?.marks == FeedMarks(["routes.martlet.dev": "7", "endpointslices.discovery.k8s.io": "8"]))
     }
 }

@@ -10,15 +10,23 @@ import Translator
 @Suite struct RouteParentsCaseTests {
     @Test(arguments: CaseFile.all(in: "Cases/parents"))
     func merges(_ file: CaseFile) throws {
-        file.requireOnly(options: ["programmed"], sections: ["current", "wanted", "merged"])
+        file.requireOnly(options: ["programmed", "silent"], sections: ["current", "wanted", "merged"])
         let current = try value(file.section("current"))
         let parents = RouteParents(
             statuses: try value(file.section("wanted"))?.array?.map(status) ?? [],
             controllerName: "martlet.dev/ingress-controller",
-            programmed: file.options["programmed"] == "no" ? .notYet : .yes)
+            programmed: programmed(file))
         let merged = parents.merged(into: current, now: "2026-02-02T02:02:02Z")
         try file.expect([("merged", merged == current ? "nothing" : merged?.yaml ?? "none")])
         #expect(parents.merged(into: merged, now: "2027-01-01T00:00:00Z") == merged, "a second write would change something")
+    }
+
+    private func programmed(_ file: CaseFile) -> RouteParents.Programmed {
+        switch file.options["programmed"] {
+        case "no": .notYet("Not every worker serves it yet.")
+        case "unclear": .unclear("Nobody knows.")
+        default: .yes(silent: file.options["silent"]?.split(separator: " ").map(String.init) ?? [])
+        }
     }
 
     private func value(_ text: String?) throws -> Value? {

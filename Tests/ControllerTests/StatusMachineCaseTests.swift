@@ -13,8 +13,8 @@ import Translator
 @Suite struct StatusMachineCaseTests {
     @Test(arguments: CaseFile.all(in: "Cases/status"))
     func plays(_ file: CaseFile) throws {
-        file.requireOnly(options: ["width"], sections: ["script"])
-        var play = StatusPlay(width: Int(file.options["width"] ?? "8") ?? 8)
+        file.requireOnly(options: ["width", "fleet"], sections: ["script"])
+        var play = StatusPlay(width: Int(file.options["width"] ?? "8") ?? 8, hasFleet: file.options["fleet"] == "yes")
         var lines: [String] = []
         for line in (file.section("script") ?? "").split(separator: "\n") where line.hasPrefix("> ") {
             lines.append(String(line))
@@ -32,13 +32,18 @@ private struct StatusPlay {
     /// The last translation.
     var statuses: [ObjectReference: RouteStatus] = [:]
     var intents: [ObjectReference: StatusMachine.Intent] = [:]
+    var generations: [ObjectReference: Int64] = [:]
     var version: Int64 = 0
     var now = Instant.zero.advanced(byMilliseconds: 1_000_000)
 
-    init(width: Int) {
+    let hasFleet: Bool
+
+    /// - Parameter hasFleet: there are other replicas; then the message of `Programmed` is shown.
+    init(width: Int, hasFleet: Bool) {
+        self.hasFleet = hasFleet
         var settings = StatusMachine.Settings(controllerName: "martlet.dev/ingress-controller")
         settings.width = width
-        machine = StatusMachine(settings, addresses: LoadBalancerAddresses(["192.0.2.1"]))
+        machine = StatusMachine(settings, addresses: LoadBalancerAddresses(["192.0.2.1"]), fleet: hasFleet ? .unknown : nil)
     }
 
     struct Unknown: Error { var line: String }
@@ -48,9 +53,10 @@ private struct StatusPlay {
         var words = line.split(separator: " ").map(String.init)
         let verb = words.removeFirst()
         switch verb {
-        // put KIND/NAME [status as JSON]
-        case "put":
+        // put KIND/NAME [status as JSON]; spec KIND/NAME: somebody changed the specification
+        case "put", "spec":
             let reference = try reference(words[0])
+            if verb == "spec" { generations[reference, default: 1] += 1 }
             try store(reference, status: words.count > 1 ? Value(json: words[1...].joined(separator: " ")) : Value?.none)
             return change(.put(try kind(words[0]), Located(value: objects[reference] ?? .null)))
         // stale KIND/NAME: the watch brings the version before the last one
@@ -80,6 +86,8 @@ private struct StatusPlay {
                 + gone.map { StatusEdit(object: $0, statuses: []) }
             statuses = Dictionary(uniqueKeysWithValues: wanted.map { ($0.object, $0) })
             return feed(.round(.init(edits: edits.sorted { $0.object < $1.object }, generation: UInt64(words[0]) ?? 0)))
+        // fleet [NAME=MARK]… [silent=NAME]… [unknown]: a mark is that of both kinds, ? where nobody was asked, - where it is not known there
+        case "fleet": return feed(.fleet(fleet(words)))
         case "ack": return feed(.acknowledged(UInt64(words[0]) ?? 0))
         // lead [MILLISECONDS]: for so long, or for ever
         case "lead":
@@ -118,6 +126,7 @@ private struct StatusPlay {
         previous[reference] = objects[reference]
         let metadata: Value = [
             "namespace": "shop", "name": .string(reference.name), "uid": "u", "resourceVersion": .string(String(version)),
+            "generation": .integer(generations[reference] ?? 1),
         ]
         var object: Value = ["kind": .string(reference.kind), "metadata": metadata]
         object["status"] = status ?? objects[reference]?["status"]
@@ -145,10 +154,29 @@ private struct StatusPlay {
         if let addresses = value["ingress"]?.array { return addresses.map(\.jsonText).joined(separator: " ") }
         return (value.array ?? []).map { entry in
             let conditions = (entry["conditions"]?.array ?? []).map { condition in
-                (condition["status"]?.string == "True" ? "+" : "-") + (condition["type"]?.string ?? "")
+                let type = condition["type"]?.string ?? ""
+                let message = hasFleet && type == "Programmed" ? " \"\(condition["message"]?.string ?? "")\"" : ""
+                return (condition["status"]?.string == "True" ? "+" : "-") + type + message
             }
             return "[\(entry["controllerName"]?.string ?? "") \(conditions.joined(separator: " "))]"
         }.joined()
+    }
+
+    private func fleet(_ words: [String]) -> Fleet {
+        var fleet = Fleet()
+        for word in words {
+            let parts = word.split(separator: "=").map(String.init)
+            switch (parts[0], parts.last ?? "") {
+            case ("unknown", _): fleet.isKnown = false
+            case ("silent", let name): fleet.silent.append(name)
+            case (let name, "?"): fleet.replicas.append(.init(name: name, marks: nil))
+            case (let name, "-"): fleet.replicas.append(.init(name: name, marks: FeedMarks()))
+            case (let name, let mark):
+                let marks = FeedMarks(["routes.martlet.dev": mark, "ingresses.networking.k8s.io": mark])
+                fleet.replicas.append(.init(name: name, marks: marks))
+            }
+        }
+        return fleet
     }
 
     private func kind(_ text: String) throws -> ResourceKind {
@@ -167,8 +195,9 @@ private struct StatusPlay {
 
     private func status(_ word: String) throws -> RouteStatus {
         let parts = word.split(separator: ":").map(String.init)
+        let object = try reference(parts[0])
         return RouteStatus(
-            object: try reference(parts[0]), uid: "u", observedGeneration: 1,
+            object: object, uid: "u", observedGeneration: Int(generations[object] ?? 1),
             parent: ObjectReference(group: "networking.k8s.io", kind: "IngressClass", name: "martlet"),
             controllerName: "martlet.dev/ingress-controller",
             conditions: [RouteCondition(type: "Accepted", isTrue: parts.count == 1, reason: "R", message: "m")])

@@ -1,7 +1,7 @@
 """Compares what a gateway really asked of an API server with what the chart grants it.
 
     asked.py SCOPE arguments          what `martlet serve` is told in that scope (support.SCOPES)
-    asked.py SCOPE service            the release's Service, as YAML
+    asked.py SCOPE objects            the release's Service, and the Secret that the leader fills in, as YAML
     asked.py SCOPE compare RECORD     RECORD is recording_proxy.py's; prints what is missing or superfluous, and exits with 1 then
 """
 import json, re, sys
@@ -9,11 +9,11 @@ import json, re, sys
 import yaml
 
 from permissions import granted
-from support import SCOPES, Rendered, merged
+from support import RELEASE, SCOPES, Rendered, merged
 
 # A class of its own: nobody else may write the statuses that are looked for.
 OWN = {"ingressClass": {"name": "edge"}, "controllerName": "example.com/edge", "service": {"type": "ClusterIP"}}
-TOLD = re.compile(r"--(watch-namespace|watch-secret|publish-service|ingress-class|controller-name)=")
+TOLD = re.compile(r"--(watch-namespace|watch-secret|publish-service|peer-service|peer-secret|ingress-class|controller-name)=")
 
 
 def allows(rule, request):
@@ -43,8 +43,8 @@ if __name__ == "__main__":
     rendered = Rendered(merged(SCOPES[sys.argv[1]], OWN))
     if sys.argv[2] == "arguments":
         print("\n".join(each for each in rendered.container["args"] if TOLD.match(each)))
-    elif sys.argv[2] == "service":
-        print(yaml.safe_dump(rendered.one("Service")))
+    elif sys.argv[2] == "objects":
+        print(yaml.safe_dump_all([rendered.one("Service", RELEASE), rendered.one("Secret")]))
     else:
         with open(sys.argv[3]) as file:
             requests = {tuple(json.loads(line)) for line in file}

@@ -10,7 +10,7 @@ from support import CHART, NAMESPACE, ROOT, Rendered
 NOTICE = "# Made by `make generate` from charts/martlet with its default values. Change the chart instead, or render it with values of yours.\n"
 # Plain objects are nobody's release.
 HELM_ONLY = re.compile(r"^ +(helm\.sh/chart|app\.kubernetes\.io/managed-by): .*\n", re.M)
-TEMPLATE_ORDER = ["serviceaccount", "rbac", "ingressclass", "service", "workload", "availability"]
+TEMPLATE_ORDER = ["serviceaccount", "rbac", "ingressclass", "service", "peers", "workload", "availability"]
 
 
 def definitions():

@@ -97,7 +97,7 @@ FEATURES = {
     "guarded": {"networkPolicy": {"enabled": True, "metricsFrom": [{"namespaceSelector": {"matchLabels": {"team": "metrics"}}}]},
                 "policyKeys": {"enabled": True, "fallback": ["cors"], "namespaces": {"team-a": ["cors", "rateLimit"], "team-b": ["*"]}}},
     "bare": {"podDisruptionBudget": {"enabled": False}, "snapshot": {"enabled": False}, "ingressClass": {"create": False},
-             "serviceAccount": {"create": False}, "nodeSelector": {"kubernetes.io/os": None}, "topologySpreadConstraints": [],
+             "peers": {"enabled": False}, "serviceAccount": {"create": False}, "nodeSelector": {"kubernetes.io/os": None}, "topologySpreadConstraints": [],
              "resources": {"requests": None, "limits": None}, "replicas": 1},
     "laden": {
         "commonLabels": {"team": "edge"}, "podLabels": {"tier": "edge"}, "podAnnotations": {"a.example/b": "true"},

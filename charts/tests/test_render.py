@@ -4,7 +4,7 @@ import collections, unittest
 import schemas
 from support import FEATURES, KINDS, KUBERNETES, NAMESPACE, RELEASE, SCOPES, SERVICES, Rendered, canonical, variants
 
-NAMESPACED = {"Deployment", "DaemonSet", "Service", "ServiceAccount", "ConfigMap", "Role", "RoleBinding", "PodDisruptionBudget",
+NAMESPACED = {"Deployment", "DaemonSet", "Service", "ServiceAccount", "Secret", "ConfigMap", "Role", "RoleBinding", "PodDisruptionBudget",
               "HorizontalPodAutoscaler", "NetworkPolicy", "ServiceMonitor"}
 CLUSTER = {"ClusterRole", "ClusterRoleBinding", "IngressClass", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"}
 
@@ -127,7 +127,7 @@ class Details(unittest.TestCase):
         self.assertEqual(strategy, {"maxSurge": 0, "maxUnavailable": 1})
         self.assertEqual(Rendered().workload["spec"]["strategy"]["rollingUpdate"], {"maxSurge": 1, "maxUnavailable": 0})
         ports = {each["name"]: each.get("hostPort") for each in Rendered(FEATURES["host-ports"]).container["ports"]}
-        self.assertEqual(ports, {"http": 80, "https": 443, "probes": None})
+        self.assertEqual(ports, {"http": 80, "https": 443, "probes": None, "peers": None})
 
     def test_host_network(self):
         rendered = Rendered(FEATURES["host-network"])
@@ -182,18 +182,34 @@ class Details(unittest.TestCase):
 
     def test_services(self):
         for name, values in SERVICES.items():
-            services = Rendered(values).all("Service")
+            services = [each for each in Rendered(values).all("Service") if each["metadata"]["name"] == RELEASE]
             self.assertEqual(len(services), 0 if name == "none" else 1)
             published = [each for each in Rendered(values).container["args"] if each.startswith("--publish-service")]
             self.assertEqual(published, [f"--publish-service={NAMESPACE}/{RELEASE}"] * len(services))
-        spec = Rendered(SERVICES["balancer"]).one("Service")["spec"]
+        spec = Rendered(SERVICES["balancer"]).one("Service", RELEASE)["spec"]
         self.assertEqual((spec["externalTrafficPolicy"], spec["loadBalancerClass"], spec["healthCheckNodePort"]), ("Local", "example.com/lb", 32000))
-        self.assertEqual(Rendered(SERVICES["node-port"]).one("Service")["spec"]["ports"][0]["nodePort"], 30080)
-        self.assertNotIn("externalTrafficPolicy", Rendered(SERVICES["cluster-ip"]).one("Service")["spec"])
+        self.assertEqual(Rendered(SERVICES["node-port"]).one("Service", RELEASE)["spec"]["ports"][0]["nodePort"], 30080)
+        self.assertNotIn("externalTrafficPolicy", Rendered(SERVICES["cluster-ip"]).one("Service", RELEASE)["spec"])
+
+    def test_peers(self):
+        rendered = Rendered(FEATURES["guarded"])
+        # What the leader wrote outlives an upgrade only where the chart says nothing about it.
+        secret = rendered.one("Secret")
+        self.assertEqual((set(secret), secret["type"]), ({"apiVersion", "kind", "metadata", "type"}, "martlet.dev/peers"))
+        service = rendered.one("Service", f"{RELEASE}-peers")["spec"]
+        self.assertEqual((service["clusterIP"], service["publishNotReadyAddresses"]), ("None", False))
+        name = f"{NAMESPACE}/{RELEASE}-peers"
+        for expected in ("--peer=:9903", f"--peer-service={name}", f"--peer-secret={name}"):
+            self.assertIn(expected, rendered.container["args"])
+        rule = rendered.one("NetworkPolicy")["spec"]["ingress"][-1]
+        self.assertEqual(rule["ports"], [{"port": "peers", "protocol": "TCP"}])
+        self.assertEqual(rule["from"], [{"podSelector": rendered.one("NetworkPolicy")["spec"]["podSelector"]}])
+        without = Rendered({"peers": {"enabled": False}})
+        self.assertFalse(without.all("Secret") + [each for each in without.container["args"] if "peer" in each])
 
     def test_listen_address(self):
         arguments = Rendered(FEATURES["dual-stack"]).container["args"]
-        for expected in ("--http=[::]:8080", "--probes=[::]:9902", "--admin=127.0.0.1:9901"):
+        for expected in ("--http=[::]:8080", "--probes=[::]:9902", "--peer=[::]:9903", "--admin=127.0.0.1:9901"):
             self.assertIn(expected, arguments)
         self.assertIn("--http=:8080", Rendered().container["args"])
 

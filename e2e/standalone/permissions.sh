@@ -41,12 +41,13 @@ asked_or_ended() { grep -q "$1" "$2" || ! kill -0 "$3" 2>/dev/null; }
 serve_once() {
     local arguments gateway
     mapfile -t arguments < <($python charts/tests/asked.py "$1" arguments)
-    start "gateway-$1" serve --kubeconfig "$WORK/door" --http 127.0.0.1:0 --https 127.0.0.1:0 --admin 127.0.0.1:0 --drain-delay 0 "${arguments[@]}"
+    start "gateway-$1" serve --kubeconfig "$WORK/door" --http 127.0.0.1:0 --https 127.0.0.1:0 --admin 127.0.0.1:0 --peer 127.0.0.1:0 --drain-delay 0 "${arguments[@]}"
     gateway=$started
     eventually asked_or_ended '"ingresses/status", "patch"' "$WORK/record-$1" "$gateway"
     kill -0 "$gateway" 2>/dev/null || fail "the gateway did not start: $(tail -n 5 "$WORK/gateway-$1.log")"
     eventually grep -q '"routes/status", "patch"' "$WORK/record-$1"
     [ -n "${2:-}" ] || eventually has event/ "$KUBECTL" -n shop get events -o name
+    eventually grep -q '"secrets", "patch", "martlet-system", "martlet-peers"' "$WORK/record-$1"
     eventually has Programmed "$KUBECTL" -n shop get routes web -o "jsonpath={.status.parents[*].conditions[*].type}"
     [ -z "${2:-}" ] || eventually grep -q '"events", "patch"' "$WORK/record-$1"
     kill -TERM "$gateway"
@@ -56,7 +57,7 @@ serve_once() {
 for scope in cluster namespaces named-secrets-in-namespaces; do
     namespaces=(martlet-system shop web)
     for namespace in "${namespaces[@]}"; do "$KUBECTL" create namespace "$namespace"; done
-    $python charts/tests/asked.py $scope service | "$KUBECTL" apply -f -
+    $python charts/tests/asked.py $scope objects | "$KUBECTL" apply -f -
     objects | "$KUBECTL" -n shop apply -f -
     port=$(free_port)
     cat >"$WORK/door" <<YAML

@@ -1,4 +1,5 @@
 import Base
+import Kubernetes
 import Resources
 
 /// What sources delivered and no round has taken yet. Pure.
@@ -12,19 +13,26 @@ struct Inbox {
         /// When the oldest of them was there.
         var oldest: Instant
         var isComplete: Bool
-        /// False for a round of EndpointSlices only.
+        /// False for a round of EndpointSlices and marks only.
         var isPaced: Bool
+        /// How far the changes bring their feeds.
+        var marks = FeedMarks()
+
+        /// Nothing changed up to the marks.
+        var isEmpty: Bool { changes.isEmpty && !isPaced }
     }
 
     private struct Lane {
         var changes: [SourceChange] = []
         var deliveries = 0
         var oldest: Instant?
+        var marks = FeedMarks()
 
-        mutating func add(_ more: [SourceChange], _ receivedAt: Instant) {
-            guard !more.isEmpty else { return }
+        mutating func add(_ more: [SourceChange], _ marks: FeedMarks, _ receivedAt: Instant) {
+            guard !more.isEmpty || !marks.isEmpty else { return }
             changes += more
-            deliveries += 1
+            self.marks.merge(marks)
+            if !more.isEmpty { deliveries += 1 }
             oldest = min(oldest ?? receivedAt, receivedAt)
         }
     }
@@ -43,8 +51,10 @@ struct Inbox {
     /// - Returns: when to come and take; nil when that is arranged already.
     mutating func add(_ batch: SourceBatch, at now: Instant) -> Instant? {
         let isUrgent = { (change: SourceChange) in change.kind == EndpointSlice.kind && !batch.isWhole }
-        endpoints.add(batch.changes.filter(isUrgent), batch.receivedAt)
-        others.add(batch.changes.filter { !isUrgent($0) }, batch.receivedAt)
+        let urgent = batch.changes.filter(isUrgent)
+        endpoints.add(urgent, FeedMarks(), batch.receivedAt)
+        // Marks never overtake the changes that they speak of: those without changes wait where changes wait longest.
+        others.add(batch.changes.filter { !isUrgent($0) }, batch.marks, batch.receivedAt)
         if batch.isComplete, !isComplete {
             isComplete = true
             isNewlyComplete = true
@@ -55,14 +65,16 @@ struct Inbox {
     /// What is due now; nil when nothing is.
     mutating func take(at now: Instant) -> Round? {
         wake = nil
-        let isPaced = isNewlyComplete || others.oldest.map { debounce.due($0) <= now } ?? false
-        guard isPaced || endpoints.oldest != nil else { return nil }
+        let takesAll = isNewlyComplete || others.oldest.map { debounce.due($0) <= now } ?? false
+        guard takesAll || endpoints.oldest != nil else { return nil }
         var round = Round(
-            changes: endpoints.changes, oldest: endpoints.oldest ?? now, isComplete: isComplete, isPaced: isPaced)
+            changes: endpoints.changes, oldest: endpoints.oldest ?? now, isComplete: isComplete,
+            isPaced: takesAll && (isNewlyComplete || others.deliveries > 0))
         endpoints = Lane()
-        if isPaced {
+        if takesAll {
             round.changes = others.changes + round.changes
             round.deliveries = others.deliveries
+            round.marks = others.marks
             round.oldest = min(round.oldest, others.oldest ?? now)
             others = Lane()
             isNewlyComplete = false

@@ -36,7 +36,7 @@ public final class ClusterConnection: Sendable {
     }
 
     /// Returns when another client is in force than `client`, or the task is cancelled.
-    func replacement(of client: APIClient) async {
+    public func replacement(of client: APIClient) async {
         let (changes, change) = AsyncStream<Never>.makeStream()
         let number = state.withLock { state in
             if state.client !== client { change.finish() }

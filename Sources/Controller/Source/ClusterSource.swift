@@ -74,7 +74,9 @@ public final class ClusterSource: ObjectSource {
         }
         events.forEach(log)
         let changes = batch.updates.compactMap { change($0, plan[i]) }
-        deliver(SourceBatch(changes, receivedAt: batch.receivedAt, isComplete: isComplete))
+        var delivery = SourceBatch(changes, receivedAt: batch.receivedAt, isComplete: isComplete)
+        delivery.marks[plan[i].mark] = batch.version
+        deliver(delivery)
     }
 
     private func change(_ update: ListWatch.Update, _ feed: WatchScope.Feed) -> SourceChange? {

@@ -46,6 +46,8 @@ public struct SourceBatch: Sendable {
     public var isComplete: Bool
     /// The changes take effect together or not at all: no lane of their own for EndpointSlices.
     public var isWhole: Bool
+    /// How far the changes, all of one kind, bring their feed. There may be marks without changes: then nothing changed up to there.
+    public var marks = FeedMarks()
 
     public init(
         _ changes: [SourceChange], receivedAt: Instant = MonotonicClock.now, isComplete: Bool, isWhole: Bool = false

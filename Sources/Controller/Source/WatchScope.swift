@@ -38,6 +38,9 @@ public struct WatchScope: Sendable, Equatable {
             (namespace == nil || namespace == key.namespace) && (name == nil || name == key.name)
         }
 
+        /// Under which name it is told how far the feed has come.
+        var mark: String { FeedMarks.name(kind.type, namespace: namespace, object: name) }
+
         var fieldSelector: String? { name.map { "metadata.name=\($0)" } ?? kind.listSelector }
     }
 

@@ -4,8 +4,17 @@ import Translator
 
 /// What a Route's `status.parents` ought to be: ours in their places, everybody else's untouched. Pure.
 struct RouteParents: Equatable {
-    /// Whether every worker serves the generation of the graph that the conditions belong to.
-    enum Programmed: Equatable { case yes, notYet }
+    /// Whether every worker of every replica serves what the conditions belong to.
+    enum Programmed: Equatable {
+        /// Every one that answers does.
+        ///
+        /// - silent: replicas that give no answer, by name.
+        case yes(silent: [String] = [])
+        /// A worker or replica does not, and what of it is to be said.
+        case notYet(String)
+        /// Nobody is known not to, but not everybody was asked. What is true already stays so.
+        case unclear(String)
+    }
 
     /// Nothing when the Route is not ours: then our entries go.
     var statuses: [RouteStatus]
@@ -39,9 +48,10 @@ struct RouteParents: Equatable {
     }
 
     private func entry(_ status: RouteStatus, replacing old: Value?, _ now: String) -> Value {
-        let conditions = (status.conditions + [programmedCondition(status)]).map { condition in
-            let before = old?["conditions"]?.array?.first { $0["type"]?.string == condition.type }
-            return value(condition, status.observedGeneration, replacing: before, now)
+        let before = { (type: String) in old?["conditions"]?.array?.first { $0["type"]?.string == type } }
+        let programmed = programmedCondition(status, replacing: before("Programmed"))
+        let conditions = (status.conditions + [programmed]).map { condition in
+            value(condition, status.observedGeneration, replacing: before(condition.type), now)
         }
         return [
             "parentRef": old?["parentRef"] ?? parentRef(status.parent), "controllerName": .string(controllerName),
@@ -55,17 +65,32 @@ struct RouteParents: Equatable {
         return reference
     }
 
-    private func programmedCondition(_ status: RouteStatus) -> RouteCondition {
+    private func programmedCondition(_ status: RouteStatus, replacing old: Value?) -> RouteCondition {
         if status.conditions.contains(where: { $0.type == "Accepted" && !$0.isTrue }) {
             return RouteCondition(type: "Programmed", isTrue: false, reason: "NotAccepted", message: "The Route is not accepted.")
         }
-        switch programmed {
-        case .yes:
-            return RouteCondition(type: "Programmed", isTrue: true, reason: "Programmed", message: "Every worker serves it.")
-        case .notYet:
-            return RouteCondition(
-                type: "Programmed", isTrue: false, reason: "Pending", message: "Not every worker serves it yet.")
+        let stays = old.flatMap { old in
+            old["status"]?.string == "True" && old["observedGeneration"]?.integer == Int64(status.observedGeneration)
+                ? RouteCondition(
+                    type: "Programmed", isTrue: true, reason: old["reason"]?.string ?? "", message: old["message"]?.string ?? "")
+                : nil
         }
+        switch programmed {
+        case .yes(silent: []):
+            return RouteCondition(type: "Programmed", isTrue: true, reason: "Programmed", message: "Every worker serves it.")
+        case .yes(let silent):
+            // Falling silent makes nothing untrue that was said of a replica before, and thousands of Routes are not written for it.
+            return stays
+                ?? RouteCondition(
+                    type: "Programmed", isTrue: true, reason: "Programmed",
+                    message: "Every worker serves it, as far as replicas answer; silent: \(silent.joined(separator: ", ")).")
+        case .unclear(let message): return stays ?? pending(message)
+        case .notYet(let message): return pending(message)
+        }
+    }
+
+    private func pending(_ message: String) -> RouteCondition {
+        RouteCondition(type: "Programmed", isTrue: false, reason: "Pending", message: message)
     }
 
     private func value(_ condition: RouteCondition, _ generation: Int, replacing old: Value?, _ now: String) -> Value {

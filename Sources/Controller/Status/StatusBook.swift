@@ -8,7 +8,10 @@ import Translator
 struct StatusBook {
     struct Entry {
         /// The object as last seen; nil when it does not exist (or is not known yet).
-        var object: SeenObject?
+        private(set) var object: SeenObject?
+        /// The resource version at which the object's specification was first seen as it is. Writing a status raises an object's version,
+        /// and says nothing new to anybody.
+        private(set) var since = ""
         /// Empty when it is not ours.
         var statuses: [RouteStatus] = []
         /// The graph that the statuses belong to.
@@ -19,6 +22,20 @@ struct StatusBook {
         var written: LoadBalancerAddresses?
         var isQueued = false
         var isUnderWay = false
+
+        /// - Parameter patientUntil: until when others have time for a specification that is new.
+        mutating func see(_ seen: SeenObject, at version: String, patientUntil: Instant) {
+            // A server that was restored counts from below: what was seen at its former versions means nothing there.
+            if let object, object.means(seen), !ResourceVersion.isOlder(version, than: since) {
+                self.object = seen
+                return
+            }
+            object = seen
+            since = version
+            self.patientUntil = max(self.patientUntil, patientUntil)
+        }
+
+        mutating func lose() { object = nil }
     }
 
     private var entries: [ObjectReference: Entry] = [:]
@@ -38,30 +55,37 @@ struct StatusBook {
     // MARK: - What is, and what ought to be
 
     /// - Returns: the objects that have to be looked at.
-    mutating func observe(_ change: SourceChange) -> [ObjectReference] {
+    mutating func observe(_ change: SourceChange, patientUntil: Instant) -> [ObjectReference] {
         switch change {
         case .put(let kind, let document):
             let reference = ObjectReference(kind, document.value)
             let seen = SeenObject(document.value)
             if let known = entries[reference]?.object, known.isNewer(than: seen) { return [] }
-            entries[reference, default: Entry()].object = seen
+            entries[reference, default: Entry()].see(
+                seen, at: Self.version(of: document.value), patientUntil: patientUntil)
             return [reference]
         case .removed(_, let reference):
             forget(reference)
             return []
         case .replaced(let kind, let namespace, let documents):
-            var now: [ObjectReference: SeenObject] = [:]
-            for document in documents { now[ObjectReference(kind, document.value)] = SeenObject(document.value) }
+            var now: [ObjectReference: (seen: SeenObject, version: String)] = [:]
+            for document in documents {
+                now[ObjectReference(kind, document.value)] = (SeenObject(document.value), Self.version(of: document.value))
+            }
             for reference in entries.keys where reference.isOf(kind, namespace) && now[reference] == nil { forget(reference) }
-            for (reference, seen) in now { entries[reference, default: Entry()].object = seen }
+            for (reference, (seen, version)) in now {
+                entries[reference, default: Entry()].see(seen, at: version, patientUntil: patientUntil)
+            }
             return now.keys.sorted()
         }
     }
 
+    private static func version(of document: Value) -> String { document[at: "metadata", "resourceVersion"]?.string ?? "" }
+
     /// What is still wanted of a removed object is kept, so that it holds when the object returns.
     private mutating func forget(_ reference: ObjectReference) {
         guard let entry = entries[reference] else { return }
-        if entry.statuses.isEmpty, !entry.isUnderWay { entries[reference] = nil } else { entries[reference]?.object = nil }
+        if entry.statuses.isEmpty, !entry.isUnderWay { entries[reference] = nil } else { entries[reference]?.lose() }
     }
 
     /// Takes over what a translation changed. - Returns: the objects whose statuses are new.
@@ -148,11 +172,14 @@ struct StatusBook {
     /// The object as it is after a write; the watch will bring it again.
     mutating func finish(_ reference: ObjectReference, _ object: Value?) {
         entries[reference]?.isUnderWay = false
-        guard let object = object.map({ SeenObject($0) }) else {
+        guard let object else {
             forget(reference)
             return
         }
-        if let known = entries[reference]?.object, !known.isNewer(than: object) { entries[reference]?.object = object }
+        let seen = SeenObject(object)
+        if let known = entries[reference]?.object, !known.isNewer(than: seen) {
+            entries[reference]?.see(seen, at: Self.version(of: object), patientUntil: .zero)
+        }
     }
 }
 

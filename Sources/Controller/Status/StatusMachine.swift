@@ -7,8 +7,8 @@ import Translator
 /// Decides which statuses to write, when, and what to do when that fails. Pure: it performs nothing and reads no clock.
 ///
 /// It is told what is (objects as the watch brings them), what ought to be (translations) and what the proxy serves
-/// (acknowledgements). A status is written when the two differ: after every worker serves what it speaks of, or a second later if one
-/// does not. Only the leader writes, while its term lasts, at most `width` objects at a time.
+/// (acknowledgements, and what other replicas say). A status is written when the two differ: after every worker serves what it speaks of,
+/// or a second later if one does not. Only the leader writes, while its term lasts, at most `width` objects at a time.
 struct StatusMachine {
     struct Settings {
         var controllerName: String
@@ -34,6 +34,8 @@ struct StatusMachine {
         /// Until when this replica leads if it hears nothing else; nil when it does not.
         case leading(until: Instant?)
         case addresses(LoadBalancerAddresses)
+        /// The other replicas, as they are now.
+        case fleet(Fleet)
         /// A write ended well; the object as it is now, nil when it is gone.
         case written(ObjectReference, Value?)
         case failed(ObjectReference, APIError)
@@ -61,6 +63,15 @@ struct StatusMachine {
     private var leadsUntil: Instant?
     private var isLeading: Bool { leadsUntil != nil }
     private var acknowledged: UInt64 = 0
+    /// nil where this replica is taken to be alone.
+    private var fleet: Fleet?
+    /// Objects of which more is to be said when the fleet changes, and how they stood when they were last looked at.
+    private var unsettled: [ObjectReference: Standing] = [:]
+    /// Nobody is said to be late before: who has just begun to lead, or was told that a replica serves less than before, has to hear more.
+    private var patientUntil = Instant.zero
+    /// When one of the unsettled has waited long enough.
+    private var sweepAt: Instant?
+    private var sweptAt = Instant.zero
     private var addresses: LoadBalancerAddresses
     private var underWay = 0
     /// Nothing is written before: the API server asked for it, or did not answer.
@@ -72,9 +83,11 @@ struct StatusMachine {
     /// The last failure that was told, by kind.
     private var reported: [String: Int] = [:]
 
-    init(_ settings: Settings, addresses: LoadBalancerAddresses = .none) {
+    /// - Parameter fleet: nil where this replica is taken to be alone.
+    init(_ settings: Settings, addresses: LoadBalancerAddresses = .none, fleet: Fleet? = nil) {
         self.settings = settings
         self.addresses = addresses
+        self.fleet = fleet
     }
 
     mutating func handle(_ event: Event, at now: Instant) -> [Action] {
@@ -87,7 +100,15 @@ struct StatusMachine {
         case .leading(let until):
             let begins = !isLeading && until != nil
             leadsUntil = until
-            if begins { considerAll(now) }
+            if begins || until == nil {
+                unsettled = [:]
+                sweepAt = nil
+            }
+            if begins {
+                if fleet != nil { beginPatience(now) }
+                considerAll(now)
+            }
+        case .fleet(let fleet): see(fleet, now)
         case .addresses(let addresses):
             guard addresses != self.addresses else { return [] }
             self.addresses = addresses
@@ -104,6 +125,7 @@ struct StatusMachine {
         case .timer:
             if nextWake.map({ $0 <= now }) ?? false { nextWake = nil }
             for reference in book.overdue(at: now) { consider(reference, now) }
+            if sweepAt.map({ $0 <= now }) ?? false { sweep(now) }
         }
         return actions + start(now)
     }
@@ -111,9 +133,10 @@ struct StatusMachine {
     // MARK: - What to do
 
     private mutating func take(_ round: Round, _ now: Instant) {
-        var touched = Set(round.changes.flatMap { book.observe($0) })
+        let patientUntil = now.advanced(byNanoseconds: settings.patience.wholeNanoseconds)
+        let othersUntil = fleet == nil ? Instant.zero : patientUntil
+        var touched = Set(round.changes.flatMap { book.observe($0, patientUntil: othersUntil) })
         if let edits = round.edits {
-            let patientUntil = now.advanced(byNanoseconds: settings.patience.wholeNanoseconds)
             touched.formUnion(book.want(edits, generation: round.generation, patientUntil: patientUntil))
         }
         for reference in touched.sorted() { consider(reference, now) }
@@ -130,10 +153,16 @@ struct StatusMachine {
     }
 
     /// What has to be written; nil when nothing has, or not yet.
-    private func intent(_ reference: ObjectReference, _ entry: StatusBook.Entry, _ now: Instant) -> Intent? {
+    private mutating func intent(_ reference: ObjectReference, _ entry: StatusBook.Entry, _ now: Instant) -> Intent? {
         guard let seen = entry.object, book.wasTranslated, denied[reference.kind] ?? now <= now else { return nil }
-        let isServed = entry.generation <= acknowledged
-        guard isServed || entry.patientUntil <= now || entry.statuses.isEmpty else { return nil }
+        let standing = standing(reference, entry)
+        let isServed = standing.isServed
+        let patience = max(entry.patientUntil, patientUntil)
+        if isLeading, fleet != nil {
+            unsettled[reference] = standing == .settled || entry.statuses.isEmpty ? nil : standing
+            if !isServed, patience > now { sweepAt = min(sweepAt ?? patience, patience) }
+        }
+        guard isServed || patience <= now || entry.statuses.isEmpty else { return nil }
         let object = seen.value
         if reference.kind == Ingress.kind.kind {
             guard !entry.statuses.isEmpty else {
@@ -144,10 +173,58 @@ struct StatusMachine {
             return isServed && !addresses.isWritten(in: object) ? .loadBalancer(addresses) : nil
         }
         let parents = RouteParents(
-            statuses: entry.statuses, controllerName: settings.controllerName, programmed: isServed ? .yes : .notYet)
+            statuses: entry.statuses, controllerName: settings.controllerName, programmed: standing.programmed)
         let current = object[at: "status", "parents"]
         return parents.merged(into: current, now: "") == (current?.array?.isEmpty == true ? nil : current)
             ? nil : .parents(parents)
+    }
+
+    private func standing(_ reference: ObjectReference, _ entry: StatusBook.Entry) -> Standing {
+        Standing(reference, since: entry.since, here: entry.generation <= acknowledged, fleet)
+    }
+
+    private mutating func see(_ fleet: Fleet, _ now: Instant) {
+        guard let known = self.fleet, fleet != known else { return }
+        self.fleet = fleet
+        guard isLeading else { return }
+        if fleet.isLess(than: known) {
+            // Rare: a replica that is new, or whose server was restored. Its feeds, and ours, do not all begin anew at the same moment.
+            beginPatience(now)
+            for reference in book.references where unsettled[reference] == nil {
+                guard let entry = book[reference], entry.object != nil, !entry.statuses.isEmpty else { continue }
+                let standing = standing(reference, entry)
+                if !standing.isServed { unsettled[reference] = standing }
+            }
+        }
+        let changed = unsettled.filter { reference, before in
+            book[reference].map { $0.object == nil || $0.statuses.isEmpty || standing(reference, $0) != before } ?? true
+        }
+        for reference in changed.keys.sorted() {
+            unsettled[reference] = nil
+            consider(reference, now)
+        }
+    }
+
+    /// Looks at those of the unsettled that have waited long enough since the last time.
+    private mutating func sweep(_ now: Instant) {
+        let since = sweptAt
+        sweptAt = now
+        sweepAt = nil
+        var due: [ObjectReference] = []
+        for reference in unsettled.keys {
+            let patience = max(book[reference]?.patientUntil ?? .zero, patientUntil)
+            if patience > now {
+                sweepAt = min(sweepAt ?? patience, patience)
+            } else if patience > since {
+                due.append(reference)
+            }
+        }
+        for reference in due.sorted() { consider(reference, now) }
+    }
+
+    private mutating func beginPatience(_ now: Instant) {
+        patientUntil = now.advanced(byNanoseconds: settings.patience.wholeNanoseconds)
+        sweepAt = min(sweepAt ?? patientUntil, patientUntil)
     }
 
     private mutating func start(_ now: Instant) -> [Action] {
@@ -170,6 +247,7 @@ struct StatusMachine {
     private mutating func wake(_ now: Instant) -> [Action] {
         var next = book.nextDeadline
         if leads(at: now), book.hasQueued, pausedUntil > now { next = min(next ?? pausedUntil, pausedUntil) }
+        if let sweepAt { next = min(next ?? sweepAt, sweepAt) }
         guard let next, nextWake.map({ next < $0 }) ?? true else { return [] }
         nextWake = next
         return [.wake(next)]

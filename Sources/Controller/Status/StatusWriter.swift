@@ -26,14 +26,14 @@ final class StatusWriter: Sendable {
     ///   - term: asked before each attempt of each write.
     ///   - asked: told when the API server asks to wait, and how long.
     init(
-        _ connection: ClusterConnection, settings: StatusMachine.Settings, addresses: LoadBalancerAddresses, term: LeaderTerm,
-        asked: @escaping @Sendable (Duration) -> Void, log: @escaping LogSink
+        _ connection: ClusterConnection, settings: StatusMachine.Settings, addresses: LoadBalancerAddresses,
+        fleet: Fleet? = nil, term: LeaderTerm, asked: @escaping @Sendable (Duration) -> Void, log: @escaping LogSink
     ) {
         self.connection = connection
         self.term = term
         self.asked = asked
         self.log = log
-        machine = Mutex(StatusMachine(settings, addresses: addresses))
+        machine = Mutex(StatusMachine(settings, addresses: addresses, fleet: fleet))
         (events, sink) = AsyncStream.makeStream()
     }
 

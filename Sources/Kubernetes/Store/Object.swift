@@ -79,10 +79,23 @@ public final class Object: Sendable {
     }
 }
 
-/// Resource versions in order: whole numbers compare, anything else is unknown (nil), as older API servers promise no more.
-enum ResourceVersion {
-    static func isOlder(_ a: String, than b: String) -> Bool {
-        guard let x = UInt64(a), let y = UInt64(b) else { return false }
-        return x < y
+/// Resource versions compare as whole numbers of any length where a server makes them so, which Kubernetes promises (KEP-5504); others are
+/// compared for equality only.
+public enum ResourceVersion {
+    /// Whether the first is certainly older.
+    public static func isOlder(_ a: String, than b: String) -> Bool {
+        guard isNumber(a), isNumber(b) else { return false }
+        return (a.utf8.count, a) < (b.utf8.count, b)
+    }
+
+    /// Whether somebody who has come as far as `mark` certainly has what was there at `version`.
+    static func reaches(_ mark: String, _ version: String) -> Bool {
+        mark == version || isNumber(mark) && isNumber(version) && !isOlder(mark, than: version)
+    }
+
+    /// Digits, the first of several no zero.
+    private static func isNumber(_ text: String) -> Bool {
+        !text.isEmpty && (text == "0" || text.utf8.first != UInt8(ascii: "0"))
+            && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 }

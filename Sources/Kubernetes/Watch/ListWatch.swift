@@ -20,6 +20,8 @@ public struct ListWatch: Sendable {
         public var updates: [Update]
         /// When their bytes were there, before they were decoded.
         public var receivedAt: Instant
+        /// How far they bring the watch: everything up to this resource version was handed on. nil while that is not known.
+        public var version: String?
     }
 
     public let type: ResourceType
@@ -27,17 +29,19 @@ public struct ListWatch: Sendable {
     public let namespace: String?
     private let client: APIClient
     private let fieldSelector: String?
+    private let labelSelector: String?
     private let settings: ListWatchMachine.Settings
     private let seed: UInt64
 
     public init(
         _ client: APIClient, _ type: ResourceType, namespace: String? = nil, fieldSelector: String? = nil,
-        settings: ListWatchMachine.Settings = .init(), seed: UInt64 = .random(in: 0 ... .max)
+        labelSelector: String? = nil, settings: ListWatchMachine.Settings = .init(), seed: UInt64 = .random(in: 0 ... .max)
     ) {
         self.client = client
         self.type = type
         self.namespace = namespace
         self.fieldSelector = fieldSelector
+        self.labelSelector = labelSelector
         self.settings = settings
         self.seed = seed
     }
@@ -61,7 +65,8 @@ public struct ListWatch: Sendable {
         case .list(let limit, let token):
             do {
                 let page = try await client.list(
-                    type, namespace: namespace, fieldSelector: fieldSelector, limit: limit, continueToken: token)
+                    type, namespace: namespace, fieldSelector: fieldSelector, labelSelector: labelSelector, limit: limit,
+                    continueToken: token)
                 return await run.perform(
                     .page(objects: page.objects, resourceVersion: page.resourceVersion, continueToken: page.continueToken))
             } catch {
@@ -79,7 +84,8 @@ public struct ListWatch: Sendable {
     ) async -> Run.Request? {
         do {
             let stream = try await client.watch(
-                type, namespace: namespace, fieldSelector: fieldSelector, beginning, timeoutSeconds: seconds, idle: idle)
+                type, namespace: namespace, fieldSelector: fieldSelector, labelSelector: labelSelector, beginning,
+                timeoutSeconds: seconds, idle: idle)
             // An open watch never asks for anything: actions with a request come only after it was closed.
             if let early = await run.perform(.watchOpened) { return early }
             var next: Run.Request?
@@ -135,6 +141,8 @@ extension ListWatch {
         }
 
         private var machine: ListWatchMachine
+        /// What was last told.
+        private var version: String?
         private let receive: @Sendable (Batch) async -> Void
 
         init(machine: ListWatchMachine, receive: @escaping @Sendable (Batch) async -> Void) {
@@ -171,7 +179,12 @@ extension ListWatch {
                     }
                 }
             }
-            if !updates.isEmpty { await receive(Batch(updates: updates, receivedAt: now)) }
+            // A bookmark brings no updates, and yet says that there were none up to its version.
+            let reached = machine.position ?? version
+            if !updates.isEmpty || reached != version {
+                version = reached
+                await receive(Batch(updates: updates, receivedAt: now, version: machine.position))
+            }
             return request
         }
     }

@@ -137,6 +137,15 @@ public struct ListWatchMachine: Sendable {
         random = SeededRandom(seed: seed)
     }
 
+    /// The resource version up to which everything is known; nil while there is no such.
+    var position: String? {
+        switch state {
+        case .watching(let watch): watch.resourceVersion
+        case .probing(let version), .resting(.watch(let version)), .resting(.probe(let version)): version
+        case .idle, .listing, .streaming, .resting(.list): nil
+        }
+    }
+
     public mutating func handle(_ event: Event, at now: Instant) -> [Action] {
         switch (state, event) {
         case (.idle, .start): begin(.list(Listing()))

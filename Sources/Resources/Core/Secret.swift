@@ -17,9 +17,12 @@ public struct Secret: Resource {
     public private(set) var isElided = false
     public init() {}
 
+    /// The type of the Secret by which replicas know one another.
+    public static let peersType = "martlet.dev/peers"
+
     /// Field selector of the Secrets that could matter to a gateway. Helm's releases and the tokens of service accounts are most Secrets
-    /// of many clusters, and nobody means them by a certificate.
-    public static let selector = "type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token"
+    /// of many clusters, and nobody means them by a certificate; what replicas prove to one another is no Route's business.
+    public static let selector = "type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token,type!=\(peersType)"
 
     /// Drops the values.
     public mutating func elide() {

@@ -39,6 +39,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Health, readiness and metrics for kubelet and Prometheus, ADDR:PORT.")
     var probes: SocketAddressOption?
 
+    @OptionGroup(title: "Replicas") var peers: PeerOptions
+
     @OptionGroup(title: "Proxy") var proxy: ProxyOptions
 
     @OptionGroup(title: "Lifecycle") var lifecycle: LifecycleOptions
@@ -67,6 +69,9 @@ struct ServeCommand: AsyncParsableCommand {
     var allowsLoopback = false
 
     func validate() throws {
+        if manifests != nil, peers.peer != nil {
+            throw ValidationError("--peer needs a cluster in which replicas find one another; leave it out with --manifests.")
+        }
         if manifests != nil, kubeconfig != nil || context != nil || scope.isNarrowed {
             throw ValidationError(
                 "--manifests needs no cluster: leave out --kubeconfig, --context, --watch-namespace and --watch-secret.")
@@ -105,6 +110,10 @@ struct ServeCommand: AsyncParsableCommand {
         settings.http = addresses.http.map(\.socketAddress)
         settings.https = addresses.https.map(\.socketAddress)
         settings.probes = probes?.socketAddress
+        if case .cluster(let access, _) = settings.source {
+            let own = ProcessInfo.processInfo.environment["POD_NAMESPACE"].flatMap { $0.isEmpty ? nil : $0 }
+            settings.peer = peers.settings(own: own ?? access.namespace)
+        }
         settings.proxy = proxy.settings
         settings.translator.ingressClass = ingressClass
         settings.translator.controllerName = controllerName

@@ -22,6 +22,9 @@
 {{- if eq $name .Release.Namespace }}{{ $name }}{{ else }}{{ printf "%s-%s" .Release.Namespace $name }}{{ end }}
 {{- end }}
 
+{{/* Of the Service and the Secret by which replicas find and know each other. */}}
+{{- define "martlet.peers" -}}{{ include "martlet.fullname" . }}-peers{{- end }}
+
 {{/* What selectors consist of. They are immutable: nothing that a value changes may come in here. */}}
 {{- define "martlet.selector" -}}
 app.kubernetes.io/name: {{ include "martlet.name" . }}
@@ -69,6 +72,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- define "martlet.bindsLowPorts" -}}
 {{- $ports := list .Values.ports.probes .Values.ports.admin }}
 {{- range include "martlet.listeners" . | fromJson }}{{ $ports = append $ports .container }}{{ end }}
+{{- if .Values.peers.enabled }}{{ $ports = append $ports .Values.peers.port }}{{ end }}
 {{- range $ports }}{{ if lt (int .) 1024 }}true{{ break }}{{ end }}{{ end }}
 {{- end }}
 

@@ -7,6 +7,11 @@
 {{- end }}
 - --admin=127.0.0.1:{{ int $v.ports.admin }}
 - {{ printf "--probes=%s:%d" $v.listenAddress (int $v.ports.probes) | quote }}
+{{- if $v.peers.enabled }}
+- {{ printf "--peer=%s:%d" $v.listenAddress (int $v.peers.port) | quote }}
+- --peer-service={{ .Release.Namespace }}/{{ include "martlet.peers" . }}
+- --peer-secret={{ .Release.Namespace }}/{{ include "martlet.peers" . }}
+{{- end }}
 - --ingress-class={{ $v.ingressClass.name }}
 - --controller-name={{ $v.controllerName }}
 {{- range include "martlet.watched" . | fromJsonArray }}
@@ -124,6 +129,8 @@ spec:
     env:
     - name: POD_NAME
       valueFrom: {fieldRef: {fieldPath: metadata.name}}
+    - name: POD_NAMESPACE
+      valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
     - name: POD_IP
       valueFrom: {fieldRef: {fieldPath: status.podIP}}
     {{- with $v.extraEnv }}
@@ -146,6 +153,14 @@ spec:
       hostPort: {{ int $v.ports.probes }}
       {{- end }}
       protocol: TCP
+    {{- if $v.peers.enabled }}
+    - name: peers
+      containerPort: {{ int $v.peers.port }}
+      {{- if $v.hostNetwork }}
+      hostPort: {{ int $v.peers.port }}
+      {{- end }}
+      protocol: TCP
+    {{- end }}
     startupProbe:
       httpGet: {path: /healthz, port: probes}
       {{- toYaml $v.probes.startup | nindent 6 }}

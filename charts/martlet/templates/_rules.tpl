@@ -27,6 +27,10 @@
 - apiGroups: [martlet.dev]
   resources: [routes/status]
   verbs: [patch]
+{{ include "martlet.rules.events" . }}
+{{- end }}
+
+{{- define "martlet.rules.events" -}}
 - apiGroups: [""]
   resources: [events]
   verbs: [create, get, patch]
@@ -47,4 +51,19 @@
   resources: [leases]
   resourceNames: [martlet-leader]
   verbs: [get, update]
+{{- end }}
+
+{{/* In the release's namespace; `watched` says whether what is read of it is granted already. */}}
+{{- define "martlet.rules.peers" -}}
+# The leader keeps what the replicas prove to one another.
+- apiGroups: [""]
+  resources: [secrets]
+  resourceNames: [{{ include "martlet.peers" .root }}]
+  verbs: [list, watch, patch]
+{{- if not .watched }}
+- apiGroups: [discovery.k8s.io]
+  resources: [endpointslices]
+  verbs: [list, watch]
+{{ include "martlet.rules.events" .root }}
+{{- end }}
 {{- end }}

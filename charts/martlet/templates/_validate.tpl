@@ -30,6 +30,7 @@
 {{- $used := dict }}
 {{- $named := list (list "ports.probes" $v.ports.probes) (list "ports.admin" $v.ports.admin) }}
 {{- range $name, $port := $listeners }}{{ $named = append $named (list (printf "ports.%s.container" $name) $port.container) }}{{ end }}
+{{- if $v.peers.enabled }}{{ $named = append $named (list "peers.port" $v.peers.port) }}{{ end }}
 {{- range $named }}
 {{- $port := toString (int (last .)) }}
 {{- if hasKey $used $port }}
