@@ -13,16 +13,17 @@ public struct Translation: Sendable, Equatable {
 }
 
 /// One entry of a route's `status.parents`, without `Programmed`, which only the controller knows. Ingresses have one as well: it says
-/// that they are ours, and nothing of it but the load balancer's address is written.
-public struct RouteStatus: Sendable, Equatable {
-    public var object: ObjectReference
-    public var uid: ObjectUID
+/// that they are ours, and nothing of it but the load balancer's address is written. Immutable: translations and whoever writes statuses
+/// hold the same.
+public final class RouteStatus: Sendable, Equatable {
+    public let object: ObjectReference
+    public let uid: ObjectUID
     /// The object's `metadata.generation` that was translated.
-    public var observedGeneration: Int
+    public let observedGeneration: Int
     /// What the route is attached to: an IngressClass now, a Gateway later.
-    public var parent: ObjectReference
-    public var controllerName: String
-    public var conditions: [RouteCondition]
+    public let parent: ObjectReference
+    public let controllerName: String
+    public let conditions: [RouteCondition]
 
     public init(
         object: ObjectReference, uid: ObjectUID, observedGeneration: Int, parent: ObjectReference, controllerName: String,
@@ -34,6 +35,12 @@ public struct RouteStatus: Sendable, Equatable {
         self.parent = parent
         self.controllerName = controllerName
         self.conditions = conditions
+    }
+
+    public static func == (a: RouteStatus, b: RouteStatus) -> Bool {
+        a === b
+            || (a.object == b.object && a.uid == b.uid && a.observedGeneration == b.observedGeneration && a.parent == b.parent
+                && a.controllerName == b.controllerName && a.conditions == b.conditions)
     }
 }
 

@@ -17,7 +17,7 @@ enum OwnDiagnostics {
     }
 
     private static func common<R>(_ stored: Stored<R>) -> [Diagnostic] {
-        let origin = Origin(subject: stored.reference, lines: stored.lines)
+        let origin = Origin(stored)
         return stored.problems.map { $0.diagnostic(at: origin, condition: "") }
             + AnnotationCheck.diagnostics(stored.resource.metadata, at: origin)
     }
@@ -25,7 +25,7 @@ enum OwnDiagnostics {
     private static func service(_ stored: Stored<Service>) -> [Diagnostic] {
         var problems = FieldProblems()
         _ = ServiceOptions(stored.resource.metadata.annotations, problems: &problems)
-        let origin = Origin(subject: stored.reference, lines: stored.lines)
+        let origin = Origin(stored)
         return common(stored) + problems.all.map { $0.diagnostic(at: origin, condition: "") }
     }
 
@@ -35,14 +35,14 @@ enum OwnDiagnostics {
         let message =
             "This class is served by '\(spec.controller)', not by '\(settings.controllerName)', so its routes are not served here; "
             + "correct spec.controller, or start with another --ingress-class."
-        let origin = Origin(subject: stored.reference, lines: stored.lines)
+        let origin = Origin(stored)
         return common(stored) + [origin.diagnostic(.warning, "spec.controller", reason: "ForeignController", message)]
     }
 
     // MARK: Endpoints
 
     private static func slice(_ stored: Stored<EndpointSlice>, _ settings: TranslatorSettings) -> [Diagnostic] {
-        let origin = Origin(subject: stored.reference, lines: stored.lines)
+        let origin = Origin(stored)
         let slice = stored.resource
         var found = common(stored)
         if slice.addressType == "FQDN" {

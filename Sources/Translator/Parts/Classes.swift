@@ -15,7 +15,7 @@ struct Classes: Sendable {
         self.settings = settings
         let defaults = shelf.objects.values.map(\.resource).filter(\.isDefault)
         let ours = defaults.filter { $0.spec.controller == settings.controllerName }
-        standard = ours.min { Age($0.metadata, $0.reference) < Age($1.metadata, $1.reference) }?.metadata.name
+        standard = ours.min { $0.age < $1.age }?.metadata.name
         hasForeignDefault = defaults.count > ours.count
     }
 
@@ -43,4 +43,8 @@ struct Classes: Sendable {
     static func reference(_ name: String) -> ObjectReference {
         ObjectReference(group: IngressClass.kind.group, kind: IngressClass.kind.kind, name: name)
     }
+}
+
+extension IngressClass {
+    fileprivate var age: Age { Age(metadata.creationTimestamp, reference) }
 }

@@ -9,10 +9,18 @@ extension Snapshot {
     ///
     /// - Parameter keepsValues: whether a Secret's values are among them; without, its keys stay (see `keepSecrets`).
     public static func essentials(_ document: Value, keepsValues: Bool = true) -> Value? {
-        guard kind(of: document) != nil, case .object(var fields) = document else { return nil }
+        kind(of: document) == nil ? nil : essentials(of: document, namespace: nil, keepsValues: keepsValues)
+    }
+
+    /// - Parameter namespace: where the object lives, for documents that do not say it.
+    static func essentials(of document: Value, namespace: String?, keepsValues: Bool) -> Value {
+        guard case .object(var fields) = document else { return document }
         fields.remove("status")
-        fields.update("metadata") { $0 = $0.map(essentialMetadata) }
-        if !keepsValues, kind(of: document) == Secret.kind {
+        fields.update("metadata") { metadata in
+            metadata = metadata.map(essentialMetadata)
+            if let namespace, !namespace.isEmpty, metadata?["namespace"] == nil { metadata?["namespace"] = .string(namespace) }
+        }
+        if !keepsValues {
             for member in ["data", "stringData"] {
                 guard case .object(let values)? = fields[member] else { continue }
                 fields[member] = .object(Value.Fields(values.entries.map { ($0.key, "") }))
@@ -27,7 +35,9 @@ extension Snapshot {
         for (key, value) in fields.entries {
             switch key {
             case "managedFields", "resourceVersion", "selfLink", "finalizers", "ownerReferences": continue
-            case "annotations", "labels": kept[key] = essentialPairs(value)
+            case "annotations", "labels":
+                let pairs = essentialPairs(value)
+                if pairs.object?.isEmpty != true { kept[key] = pairs }
             default: kept[key] = value
             }
         }

@@ -3,7 +3,7 @@ public import Resources
 
 /// All cluster objects that Martlet reads, at one moment. A value: copies are cheap and share their objects.
 ///
-/// Objects are decoded once, when they are put in; whoever translates again finds the decoded views.
+/// Objects are kept packed: a translation reads those that it makes anew, and whoever keeps the last good state writes them all out.
 public struct Snapshot: Sendable {
     var services = Shelf<Service>()
     var slices = Shelf<EndpointSlice>()
@@ -13,7 +13,7 @@ public struct Snapshot: Sendable {
     var routes = Shelf<Route>()
     var namespaces = Shelf<Namespace>()
     /// Slices by the Service that they belong to.
-    private(set) var slicesByService: [ObjectKey: Set<ObjectKey>] = [:]
+    private var slicesByService: [ObjectKey: [ObjectKey]] = [:]
     /// Whose values are kept; nil means every certificate's.
     var keptSecrets: Set<ObjectKey>?
     private let defaultNamespace: String
@@ -40,7 +40,9 @@ public struct Snapshot: Sendable {
         case Service.kind: services.put(document, defaultNamespace: defaultNamespace)?.reference
         case EndpointSlice.kind: indexed(slices.put(document, defaultNamespace: defaultNamespace))
         case Secret.kind:
-            secrets.put(document, defaultNamespace: defaultNamespace, adjust: Self.elision(keptSecrets))?.reference
+            secrets.put(
+                document, defaultNamespace: defaultNamespace, keepsValues: Self.keepsValues(keptSecrets, defaultNamespace))?
+                .reference
         case Ingress.kind: ingresses.put(document, defaultNamespace: defaultNamespace)?.reference
         case IngressClass.kind: classes.put(document, defaultNamespace: "")?.reference
         case Route.kind: routes.put(document, defaultNamespace: defaultNamespace)?.reference
@@ -79,7 +81,8 @@ public struct Snapshot: Sendable {
             return Set(changes.compactMap { indexed($0) })
         case Secret.kind:
             let changes = secrets.replace(
-                namespace: namespace, with: documents, defaultNamespace: defaultNamespace, adjust: Self.elision(keptSecrets))
+                namespace: namespace, with: documents, defaultNamespace: defaultNamespace,
+                keepsValues: Self.keepsValues(keptSecrets, defaultNamespace))
             return Set(changes.compactMap(\.reference))
         case Ingress.kind: return touched(&ingresses, defaultNamespace)
         case IngressClass.kind: return touched(&classes, "")
@@ -93,17 +96,42 @@ public struct Snapshot: Sendable {
     public func service(namespace: String, name: String) -> Service? { services[ObjectKey(namespace, name)]?.resource }
 
     /// The Secret of that name; its values only if something refers to it (`keepSecrets`).
-    public func secret(namespace: String, name: String) -> Secret? { secrets[ObjectKey(namespace, name)]?.resource }
+    public func secret(namespace: String, name: String) -> Secret? {
+        secrets[ObjectKey(namespace, name)].map { stored in
+            var secret = stored.resource
+            secret.isElided = stored.isElided
+            return secret
+        }
+    }
+
+    // MARK: - All of it
+
+    public var count: Int {
+        services.objects.count + slices.objects.count + secrets.objects.count + ingresses.objects.count + classes.objects.count
+            + routes.objects.count + namespaces.objects.count
+    }
+
+    /// The essentials of every object, one after the other, in no order: put into an empty snapshot, they make this one.
+    public func forEachDocument(_ body: (Packed) -> Void) {
+        func visit<R>(_ shelf: Shelf<R>) { for stored in shelf.objects.values { body(stored.packed) } }
+        visit(services)
+        visit(slices)
+        visit(secrets)
+        visit(ingresses)
+        visit(classes)
+        visit(routes)
+        visit(namespaces)
+    }
 
     // MARK: - Slices of a Service
 
     private mutating func indexed(_ change: Shelf<EndpointSlice>.Change?) -> ObjectReference? {
         guard let change else { return nil }
         if let old = change.old, let service = old.service {
-            slicesByService[service]?.remove(old.key)
+            slicesByService[service]?.removeAll { $0 == old.key }
             if slicesByService[service]?.isEmpty == true { slicesByService[service] = nil }
         }
-        if let new = change.new, let service = new.service { slicesByService[service, default: []].insert(new.key) }
+        if let new = change.new, let service = new.service { slicesByService[service, default: []].append(new.key) }
         return change.reference
     }
 
@@ -115,5 +143,7 @@ public struct Snapshot: Sendable {
 
 extension Stored where R == EndpointSlice {
     /// The Service that the slice belongs to.
-    var service: ObjectKey? { resource.serviceName.map { ObjectKey(key.namespace, $0) } }
+    var service: ObjectKey? {
+        packed.value[at: "metadata", "labels", EndpointSlice.serviceLabel]?.string.map { ObjectKey(key.namespace, $0) }
+    }
 }
