@@ -1,3 +1,4 @@
+import Base
 public import Graph
 public import Resources
 
@@ -21,25 +22,36 @@ public final class RouteStatus: Sendable, Equatable {
     /// The object's `metadata.generation` that was translated.
     public let observedGeneration: Int
     /// What the route is attached to: an IngressClass now, a Gateway later.
-    public let parent: ObjectReference
+    public var parent: ObjectReference { shared.value }
+    private let shared: Rare<ObjectReference>
     public let controllerName: String
     public let conditions: [RouteCondition]
 
-    public init(
+    public convenience init(
         object: ObjectReference, uid: ObjectUID, observedGeneration: Int, parent: ObjectReference, controllerName: String,
+        conditions: [RouteCondition]
+    ) {
+        self.init(
+            object: object, uid: uid, observedGeneration: observedGeneration, shared: Rare(parent),
+            controllerName: controllerName,
+            conditions: conditions)
+    }
+
+    init(
+        object: ObjectReference, uid: ObjectUID, observedGeneration: Int, shared: Rare<ObjectReference>, controllerName: String,
         conditions: [RouteCondition]
     ) {
         self.object = object
         self.uid = uid
         self.observedGeneration = observedGeneration
-        self.parent = parent
+        self.shared = shared
         self.controllerName = controllerName
         self.conditions = conditions
     }
 
     public static func == (a: RouteStatus, b: RouteStatus) -> Bool {
         a === b
-            || (a.object == b.object && a.uid == b.uid && a.observedGeneration == b.observedGeneration && a.parent == b.parent
+            || (a.object == b.object && a.uid == b.uid && a.observedGeneration == b.observedGeneration && a.shared == b.shared
                 && a.controllerName == b.controllerName && a.conditions == b.conditions)
     }
 }

@@ -163,7 +163,7 @@ struct HostCompiler {
     private static func table(_ keys: some Collection<Key>, _ slots: inout [PathSlot]) -> PathTable {
         var table = PathTable()
         guard !keys.isEmpty else { return table }
-        var capacity = 4
+        var capacity = 2
         while capacity < keys.count * 2 { capacity *= 2 }
         slots = [PathSlot](repeating: .empty, count: capacity)
         table.mask = UInt32(capacity - 1)

@@ -191,7 +191,7 @@ struct Assembly {
         let ofHosts = part.claims.flatMap { book[.host($0.pattern)] }.filter { $0.subject == object }
         let conditions = Conditions.of((part.diagnostics + ofHosts).sorted(by: Diagnostic.precedes))
         return RouteStatus(
-            object: object, uid: part.uid, observedGeneration: part.generation, parent: parent,
+            object: object, uid: part.uid, observedGeneration: part.generation, shared: parent,
             controllerName: settings.controllerName, conditions: conditions)
     }
 }

@@ -8,7 +8,7 @@ final class RoutePart: Sendable {
     let uid: ObjectUID
     let generation: Int
     /// What it is attached to; nil when nobody of ours serves it.
-    let parent: ObjectReference?
+    let parent: Rare<ObjectReference>?
     /// By pattern.
     let claims: [Claim]
     let rules: [Rule]
@@ -18,7 +18,7 @@ final class RoutePart: Sendable {
     let secrets: [ObjectKey]
     let diagnostics: [Diagnostic]
 
-    init(_ builder: consuming PartBuilder, metadata: ObjectMeta, parent: ObjectReference?) {
+    init(_ builder: consuming PartBuilder, metadata: ObjectMeta, parent: Rare<ObjectReference>?) {
         uid = metadata.uid
         generation = metadata.generation
         self.parent = parent

@@ -13,7 +13,7 @@ public struct Snapshot: Sendable {
     var routes = Shelf<Route>()
     var namespaces = Shelf<Namespace>()
     /// Slices by the Service that they belong to.
-    private var slicesByService: [ObjectKey: [ObjectKey]] = [:]
+    private var slicesByService: [ObjectKey: Few<ObjectKey>] = [:]
     /// Whose values are kept; nil means every certificate's.
     var keptSecrets: Set<ObjectKey>?
     private let defaultNamespace: String
@@ -128,16 +128,16 @@ public struct Snapshot: Sendable {
     private mutating func indexed(_ change: Shelf<EndpointSlice>.Change?) -> ObjectReference? {
         guard let change else { return nil }
         if let old = change.old, let service = old.service {
-            slicesByService[service]?.removeAll { $0 == old.key }
+            slicesByService[service]?.remove(old.key)
             if slicesByService[service]?.isEmpty == true { slicesByService[service] = nil }
         }
-        if let new = change.new, let service = new.service { slicesByService[service, default: []].append(new.key) }
+        if let new = change.new, let service = new.service { slicesByService[service, default: Few()].update(with: new.key) }
         return change.reference
     }
 
     /// In the order of their names.
     func slices(of service: ObjectKey) -> [Stored<EndpointSlice>] {
-        (slicesByService[service] ?? []).sorted().compactMap { slices[$0] }
+        (slicesByService[service] ?? Few()).sorted().compactMap { slices[$0] }
     }
 }
 
