@@ -191,11 +191,11 @@ long martlet_create_within(int folder, const char *name) {
 
 uint32_t martlet_user(void) { return geteuid(); }
 
-// Threads with pools of their own leave holes in each of them, and the control column is no race: two pools are enough. Large blocks are
-// given back at once.
-void martlet_use_few_pools(void) {
-  mallopt(M_ARENA_MAX, 2);
-  mallopt(M_MMAP_THRESHOLD, 1 << 18);
+// Threads with pools of their own leave holes in each of them. Workers take no memory while they serve, and the control column is no race: one
+// pool is enough. Large blocks are given back at once.
+void martlet_use_one_pool(void) {
+  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_MMAP_THRESHOLD, 1 << 17);
 }
 
 // Gives pages that hold nothing back to the system if much became free since the last time. The allocator counts what it gave back as free,

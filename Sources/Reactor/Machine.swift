@@ -17,8 +17,8 @@ public enum Machine {
         return system.next()
     }
 
-    /// Memory is shared by threads rather than faster. To be called before there are any.
-    public static func saveMemory() { martlet_use_few_pools() }
+    /// All threads share one pool of memory. To be called before there are any.
+    public static func saveMemory() { martlet_use_one_pool() }
 
     /// Gives memory that is free back to the system, if it is much. Takes milliseconds.
     public static func returnMemory() { martlet_return_memory() }

@@ -28,7 +28,7 @@
 static inline long martlet_result(long r) { return r < 0 ? -errno : r; }
 
 // The allocator: see CLinux.c.
-void martlet_use_few_pools(void);
+void martlet_use_one_pool(void);
 void martlet_return_memory(void);
 
 static inline long martlet_recv(int fd, void *p, size_t n) { return martlet_result(recv(fd, p, n, 0)); }
