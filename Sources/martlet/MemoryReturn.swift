@@ -2,10 +2,10 @@ import Dispatch
 import Reactor
 import Synchronization
 
-/// Gives free memory back to the system some seconds after something large may have become free. A translation of ten thousand routes, and
+/// Gives free memory back to the system two seconds after something large may have become free. A translation of ten thousand routes, and
 /// the last good state written out, leave as much behind as they keep.
 final class MemoryReturn: Sendable {
-    private static let pause = DispatchTimeInterval.seconds(5)
+    private static let pause = DispatchTimeInterval.seconds(2)
     private let queue = DispatchQueue(label: "martlet.memory", qos: .utility)
     private let isArranged = Mutex(false)
 

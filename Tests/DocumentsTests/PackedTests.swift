@@ -18,6 +18,19 @@ import Testing
         #expect(packed.value.object?.entries.map(\.key).first == "kind")
     }
 
+    @Test func `a text is found behind whatever stands before it`() throws {
+        let before =
+            #""a":[1,{"b":"c"}],"n":1.5,"t":true,"z":null,"u":"9d0fd1ad-4a1c-4bd0-8d5c-0123456789ab","l":"\#(String(repeating: "x", count: 99))""#
+        let packed = Packed(
+            try Value(json: "{\(before),\"kind\":\"Pod\",\"metadata\":{\(before),\"labels\":{\"app\":\"web\",\"n\":7}}}"))
+        #expect(packed.string(at: "metadata", "labels", "app") == "web")
+        #expect(packed.string(at: "kind") == "Pod")
+        #expect(packed.string(at: "u") == "9d0fd1ad-4a1c-4bd0-8d5c-0123456789ab")
+        for path in [["nothing"], ["metadata", "labels", "n"], ["kind", "x"], ["a", "b"]] {
+            #expect(path.count == 1 ? packed.string(at: path[0]) == nil : packed.string(at: path[0], path[1]) == nil)
+        }
+    }
+
     @Test(arguments: 0..<200 as Range<UInt64>)
     func `any document comes back as it was`(seed: UInt64) {
         var random = SeededRandom(seed: seed)
@@ -56,10 +69,16 @@ import Testing
     }
 
     @Test func `a UUID's text comes back, and what only looks like one is kept as it is`() {
-        for text in ["00000000-0000-0000-0000-000000000000", "9d0fd1ad-4a1c-4bd0-8d5c-0123456789ab", "ffffffff-ffff-ffff-ffff-ffffffffffff"] {
+        for text in [
+            "00000000-0000-0000-0000-000000000000", "9d0fd1ad-4a1c-4bd0-8d5c-0123456789ab",
+            "ffffffff-ffff-ffff-ffff-ffffffffffff",
+        ] {
             #expect(UUIDBits(text)?.text == text)
         }
-        for text in ["", "9D0fd1ad-4a1c-4bd0-8d5c-0123456789ab", "9d0fd1ad-4a1c-4bd0-8d5c-0123456789a", "9d0fd1ad_4a1c-4bd0-8d5c-0123456789ab"] {
+        for text in [
+            "", "9D0fd1ad-4a1c-4bd0-8d5c-0123456789ab", "9d0fd1ad-4a1c-4bd0-8d5c-0123456789a",
+            "9d0fd1ad_4a1c-4bd0-8d5c-0123456789ab",
+        ] {
             #expect(UUIDBits(text) == nil)
             #expect(Packed(.string(text)).value == .string(text))
         }
@@ -67,7 +86,10 @@ import Testing
 
     @Test func `a path is its steps`() {
         let path = FieldPath("spec.rules[10].matches")["martlet.dev/x"][3]
-        #expect(path.steps == [.member("spec"), .member("rules"), .element(10), .member("matches"), .member("martlet.dev/x"), .element(3)])
+        #expect(
+            path.steps == [
+                .member("spec"), .member("rules"), .element(10), .member("matches"), .member("martlet.dev/x"), .element(3),
+            ])
         #expect(path.description == "spec.rules[10].matches[martlet.dev/x][3]")
         #expect(FieldPath(path.steps) == path)
         #expect(path.parent["y"] != path)

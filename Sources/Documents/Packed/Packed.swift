@@ -21,6 +21,13 @@ public struct Packed: Sendable, Hashable {
         return reader.value()
     }
 
+    /// The text at a path of member names, without a tree of the rest.
+    public func string(at path: String...) -> String? {
+        var reader = PackedReader(bytes: bytes.span)
+        for name in path { guard reader.enter(name) else { return nil } }
+        return reader.value().string
+    }
+
     /// Bytes of memory, apart from what every array has.
     public var count: Int { bytes.count }
 }
@@ -140,6 +147,34 @@ private struct PackedReader: ~Escapable {
             }
             return .object(Value.Fields(unique: entries))
         default: return .string(text(mark))
+        }
+    }
+
+    /// Goes to the member of an object; false when there is none.
+    mutating func enter(_ name: String) -> Bool {
+        guard next() == PackedMark.object else { return false }
+        for _ in 0..<number() {
+            if text(next()) == name { return true }
+            skip()
+        }
+        return false
+    }
+
+    private mutating func skip() {
+        let mark = next()
+        switch mark {
+        case PackedMark.null, PackedMark.no, PackedMark.yes, PackedMark.words...: break
+        case PackedMark.integer: _ = number()
+        case PackedMark.number: at += 8
+        case PackedMark.uuid: at += 16
+        case PackedMark.text: at += Int(number())
+        case PackedMark.array: for _ in 0..<number() { skip() }
+        case PackedMark.object:
+            for _ in 0..<number() {
+                skip()
+                skip()
+            }
+        default: at += Int(mark - PackedMark.shortText)
         }
     }
 

@@ -144,6 +144,6 @@ public struct Snapshot: Sendable {
 extension Stored where R == EndpointSlice {
     /// The Service that the slice belongs to.
     var service: ObjectKey? {
-        packed.value[at: "metadata", "labels", EndpointSlice.serviceLabel]?.string.map { ObjectKey(key.namespace, $0) }
+        packed.string(at: "metadata", "labels", EndpointSlice.serviceLabel).map { ObjectKey(key.namespace, $0) }
     }
 }

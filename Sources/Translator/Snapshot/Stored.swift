@@ -29,6 +29,8 @@ final class Stored<R: Resource>: Sendable {
     let problems: [FieldProblem]
     /// The values of a Secret are not kept, only their keys.
     let isElided: Bool
+    /// Nothing in it that anybody could complain about, whatever the settings.
+    let isPlain: Bool
     /// Where things were written. Objects of a cluster were written nowhere.
     var lines: Located { place?.value ?? Self.nowhere }
     private let place: Rare<Located>?
@@ -44,6 +46,7 @@ final class Stored<R: Resource>: Sendable {
         packed = Packed(Snapshot.essentials(of: value, namespace: metadata.namespace, keepsValues: keepsValues))
         problems = decoded.problems
         isElided = !keepsValues
+        isPlain = decoded.problems.isEmpty && OwnDiagnostics.isPlain(decoded.resource)
         let lines = document.withoutValue
         place = lines == Self.nowhere ? nil : Rare(lines)
     }
@@ -55,6 +58,7 @@ final class Stored<R: Resource>: Sendable {
         packed = Packed(Snapshot.essentials(of: other.packed.value, namespace: other.key.namespace, keepsValues: false))
         problems = other.problems
         isElided = true
+        isPlain = other.isPlain
         place = other.place
     }
 

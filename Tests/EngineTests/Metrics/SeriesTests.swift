@@ -7,7 +7,8 @@ import Testing
     private func publish(_ gateway: TestGateway, _ body: String) throws {
         try gateway.publish(
             "  host *\n    prefix /asked -> asked\n    prefix /never -> never\n    prefix / -> rest",
-            "rule asked\n  respond 200 body \"\(body)\"\nrule never\n  respond 200 body \"never\"\nrule rest\n  respond 200 body \"rest\"\n")
+            "rule asked\n  respond 200 body \"\(body)\"\nrule never\n  respond 200 body \"never\"\nrule rest\n  respond 200 body \"rest\"\n"
+        )
     }
 
     private func lines(_ gateway: TestGateway, _ rule: String) -> [Substring] {
@@ -39,7 +40,8 @@ import Testing
         let hosts = (0..<100).map { i in
             Host(
                 pattern: .exact("h\(i).example.com"),
-                entries: [Entry(match: Match(), rule: Rule(id: "r\(i)", action: .respond(DirectResponse(status: 200, body: ""))))])
+                entries: [Entry(match: Match(), rule: Rule(id: "r\(i)", action: .respond(DirectResponse(status: 200, body: ""))))]
+            )
         }
         let key = ListenerKey(address: "0.0.0.0", port: 80, transport: .http)
         let plan = Plan.link(
