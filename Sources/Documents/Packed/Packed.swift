@@ -54,6 +54,7 @@ enum PackedMark {
 
 private struct PackedWriter {
     var out: [UInt8] = []
+    private let words = PackedWords.table
 
     mutating func write(_ value: Value) {
         switch value {
@@ -81,21 +82,21 @@ private struct PackedWriter {
     }
 
     private mutating func write(_ text: String) {
-        let utf8 = text.utf8
-        if let code = PackedWords.codes[text] {
+        let bytes = text.utf8Span.span
+        if let code = words.code(bytes) {
             out.append(PackedMark.words + code)
-        } else if let uuid = UUIDBits(text) {
+        } else if bytes.count == UUIDBits.textLength, let uuid = UUIDBits(text) {
             out.append(PackedMark.uuid)
             write(bits: uuid.high)
             write(bits: uuid.low)
         } else {
-            if utf8.count <= PackedMark.longestShortText {
-                out.append(PackedMark.shortText + UInt8(utf8.count))
+            if bytes.count <= PackedMark.longestShortText {
+                out.append(PackedMark.shortText + UInt8(bytes.count))
             } else {
                 out.append(PackedMark.text)
-                write(UInt64(utf8.count))
+                write(UInt64(bytes.count))
             }
-            out.append(contentsOf: utf8)
+            out.append(contentsOf: text.utf8)
         }
     }
 

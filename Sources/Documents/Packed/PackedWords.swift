@@ -40,6 +40,42 @@ enum PackedWords {
         "controller", "/",
     ]
 
-    static let codes: [String: UInt8] = Dictionary(
-        uniqueKeysWithValues: texts.enumerated().map { ($1, UInt8($0)) })
+    /// Finds words by their bytes: an open-addressed table, since every text of every object is looked up.
+    struct Table {
+        private static let size = 1024
+        private static let none = UInt8.max
+        private var slots = [UInt8](repeating: none, count: size)
+        private let words = texts.map { Array($0.utf8) }
+
+        init() {
+            for (code, word) in words.enumerated() {
+                var i = Self.slot(word.span)
+                while slots[i] != Self.none { i = (i + 1) % Self.size }
+                slots[i] = UInt8(code)
+            }
+        }
+
+        private static func slot(_ bytes: Span<UInt8>) -> Int {
+            guard !bytes.isEmpty else { return 0 }
+            let (first, middle, last) = (Int(bytes[0]), Int(bytes[bytes.count / 2]), Int(bytes[bytes.count - 1]))
+            return (bytes.count &* 613 &+ first &* 131 &+ middle &* 29 &+ last &* 7) % size
+        }
+
+        private static func isSame(_ a: [UInt8], _ b: Span<UInt8>) -> Bool {
+            guard a.count == b.count else { return false }
+            for i in a.indices where a[i] != b[i] { return false }
+            return true
+        }
+
+        func code(_ bytes: Span<UInt8>) -> UInt8? {
+            var i = Self.slot(bytes)
+            while slots[i] != Self.none {
+                if Self.isSame(words[Int(slots[i])], bytes) { return slots[i] }
+                i = (i + 1) % Self.size
+            }
+            return nil
+        }
+    }
+
+    static let table = Table()
 }
