@@ -21,7 +21,8 @@ public final class Rule: Equatable, Sendable {
 
     public static func == (a: Rule, b: Rule) -> Bool {
         a === b
-            || (a.id == b.id && a.action == b.action && a.filters == b.filters && a.ownTimeouts == b.ownTimeouts && a.ownRetry == b.ownRetry)
+            || (a.id == b.id && a.action == b.action && a.filters == b.filters && a.ownTimeouts == b.ownTimeouts
+                && a.ownRetry == b.ownRetry)
     }
 }
 

@@ -55,7 +55,9 @@ import Testing
     @Test func `words have codes that a byte holds, each once`() {
         #expect(Set(PackedWords.texts).count == PackedWords.texts.count)
         #expect(PackedWords.texts.count <= 256 - Int(PackedMark.words))
-        for (code, text) in PackedWords.texts.enumerated() { #expect(PackedWords.table.code(Array(text.utf8).span) == UInt8(code)) }
+        for (code, text) in PackedWords.texts.enumerated() {
+            #expect(PackedWords.table.code(Array(text.utf8).span) == UInt8(code))
+        }
         #expect(PackedWords.table.code([UInt8]().span) == nil)
         #expect(PackedWords.table.code(Array("specs".utf8).span) == nil)
     }
