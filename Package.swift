@@ -108,7 +108,7 @@ let package = Package(
         tests("GraphTests", ["Base", "Graph", "TestKit"]),
         tests("ReactorTests", ["Base", "Reactor", "TestKit"]),
         tests("ConfigurationTests", ["Configuration", "Documents", "TestKit"], cases: true),
-        tests("LastGoodTests", ["Base", "Documents", "LastGood", "Reactor", "Resources", "Telemetry", "TestKit"]),
+        tests("LastGoodTests", ["Base", "Documents", "LastGood", "Reactor", "Resources", "Telemetry", "TestKit", "Translator"]),
         tests("FetchTests", ["Fetch", "TestKit"]),
         tests("ServingTests", ["Base", "Reactor", "Secure", "Serving", "TestKit"]),
         tests("KubernetesTests", ["Kubernetes", "Base", "Documents", "Fetch", "TestKit"], cases: true),

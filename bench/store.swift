@@ -54,7 +54,7 @@ enum Store {
             do {
                 let objects = await list(kind, client, settings)
                 count = objects.count
-                snapshot.replace(kind, namespace: nil, with: objects.map { Located(value: $0.value, line: 0) })
+                snapshot.replace(kind, namespace: nil, with: objects.map { Located(packed: $0.packed) })
             }
             malloc_trim(0)
             print("\(plural) \(count) \(cpuSeconds() - cpu) \(bytesInUse() - bytes)")

@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <malloc.h>
 #include "CLinux.h"
 #include <sched.h>
 #include <stdio.h>
@@ -189,3 +190,23 @@ long martlet_create_within(int folder, const char *name) {
 }
 
 uint32_t martlet_user(void) { return geteuid(); }
+
+// Threads with pools of their own leave holes in each of them. Workers take no memory while they serve, and the control column is no race: one
+// pool is enough. Large blocks are given back at once.
+void martlet_use_one_pool(void) {
+  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_MMAP_THRESHOLD, 1 << 17);
+}
+
+// Gives pages that hold nothing back to the system if much became free since the last time. The allocator counts what it gave back as free,
+// so only growth tells. One thread at a time.
+void martlet_return_memory(void) {
+  static size_t known = 0;
+  size_t free_bytes = mallinfo2().fordblks;
+  if (free_bytes > known + (4 << 20)) {
+    malloc_trim(0);
+    known = mallinfo2().fordblks;
+  } else if (free_bytes < known) {
+    known = free_bytes;
+  }
+}

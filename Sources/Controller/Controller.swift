@@ -116,7 +116,7 @@ public final class Controller: Sendable {
         return figures
     }
 
-    /// What is known of the cluster, for tests. Waits for a round under way.
+    /// What is known of the cluster. Waits for a round under way.
     var snapshot: Snapshot { core.withLock { $0.snapshot } }
 
     // MARK: - Rounds
@@ -158,7 +158,7 @@ public final class Controller: Sendable {
     /// - Returns: the graph that it led to.
     private func perform(_ round: Inbox.Round, _ core: inout ControllerCore) -> UInt64? {
         let startedAt = MonotonicClock.now
-        defer { memory?.remember(round.changes, round.isComplete, core.referredSecrets) }
+        defer { memory?.remember(core.takeChange(), round.isComplete) { [weak self] in self?.snapshot } }
         guard let outcome = core.take(round.changes, isComplete: round.isComplete) else {
             reports?.statuses.tell(.round(.init(changes: round.changes.ofStatusKinds)))
             return nil

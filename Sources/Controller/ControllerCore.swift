@@ -12,6 +12,8 @@ struct ControllerCore {
     /// Which Secrets the translator refers to was last looked at then.
     private var secretsVersion = -1
     private var wasTranslated = false
+    /// The last good state is not what it was.
+    private var isChanged = false
     var isStopped = false
 
     /// - Parameter isFromCluster: objects have identities there, and can be read again.
@@ -33,6 +35,7 @@ struct ControllerCore {
                 touched.formUnion(snapshot.replace(kind, namespace: namespace, with: documents))
             }
         }
+        if !touched.isEmpty { isChanged = true }
         guard isComplete else { return nil }
         guard wasTranslated else {
             wasTranslated = true
@@ -52,11 +55,15 @@ struct ControllerCore {
     mutating func missingSecrets() -> [ObjectReference] {
         guard isFromCluster, wasTranslated, translator.secretsVersion != secretsVersion else { return [] }
         secretsVersion = translator.secretsVersion
+        isChanged = true
         return snapshot.keepSecrets(translator.secrets)
     }
 
-    /// Secrets that something refers to; nil while that is not known, or where nobody lets go of the others.
-    var referredSecrets: Set<ObjectReference>? { isFromCluster && wasTranslated ? translator.secrets : nil }
+    /// Whether the snapshot differs from that of the last time that this was asked.
+    mutating func takeChange() -> Bool {
+        defer { isChanged = false }
+        return isChanged
+    }
 
     // MARK: - Notices
 

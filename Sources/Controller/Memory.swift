@@ -1,6 +1,6 @@
 public import Documents
 public import Graph
-public import Resources
+public import Translator
 
 /// The last good state of the cluster as the controller knows it: Wiring fills it in.
 public struct Memory: Sendable {
@@ -17,9 +17,9 @@ public struct Memory: Sendable {
         }
     }
 
-    /// Takes over what a round brought, whether everything was listed once, and which Secrets' values matter (nil: not known yet); returns
-    /// at once.
-    public var remember: @Sendable ([SourceChange], Bool, Set<ObjectReference>?) -> Void
+    /// Told after each round whether it changed anything and whether everything was listed once; returns at once. Whoever keeps the state
+    /// asks for it when its time has come, and lets go of it soon: nil when there is nothing any more.
+    public var remember: @Sendable (_ isChanged: Bool, _ isComplete: Bool, _ present: @escaping @Sendable () -> Snapshot?) -> Void
     /// What may be served from; nil when there is nothing, which was logged then. Takes its time.
     public var recall: @Sendable () -> Recollection?
     /// Which of these endpoints accept a connection. Takes its time, two seconds at most.
@@ -28,7 +28,7 @@ public struct Memory: Sendable {
     public var patience: Duration
 
     public init(
-        remember: @escaping @Sendable ([SourceChange], Bool, Set<ObjectReference>?) -> Void,
+        remember: @escaping @Sendable (Bool, Bool, @escaping @Sendable () -> Snapshot?) -> Void,
         recall: @escaping @Sendable () -> Recollection?,
         answering: @escaping @Sendable ([ClusterID: [Endpoint]]) -> [ClusterID: Set<Endpoint>],
         patience: Duration = .seconds(2)

@@ -1,34 +1,74 @@
 /// Names a part of a document as `kubectl explain` and API servers do: `spec.rules[0].matches[1].path`.
+///
+/// Kept as one text: tens of thousands of them stand in what is made of objects, and nearly none is ever printed.
 public struct FieldPath: Hashable, Sendable, CustomStringConvertible, ExpressibleByStringLiteral {
     public enum Step: Hashable, Sendable {
         case member(String)
         case element(Int)
     }
 
-    public private(set) var steps: [Step]
+    /// Each step is a mark and a name or number. A member whose own name holds a mark makes a path that reads a little differently.
+    private var text: String
 
-    public init(_ steps: [Step] = []) { self.steps = steps }
+    private static let member: Character = "\u{1}"
+    private static let element: Character = "\u{2}"
+
+    public init(_ steps: [Step] = []) {
+        text = ""
+        for step in steps { append(step) }
+    }
 
     /// Parses a path of plain members and indexes, such as `"spec.rules[0].host"`.
     public init(stringLiteral text: String) {
-        steps = []
+        self.init()
         for part in text.split(separator: ".") {
             let pieces = part.split(separator: "[")
-            if let name = pieces.first, !part.hasPrefix("[") { steps.append(.member(String(name))) }
-            for piece in part.hasPrefix("[") ? pieces[...] : pieces.dropFirst() {
-                steps.append(.element(Int(piece.dropLast()) ?? 0))
-            }
+            if let name = pieces.first, !part.hasPrefix("[") { append(.member(String(name))) }
+            for piece in part.hasPrefix("[") ? pieces[...] : pieces.dropFirst() { append(.element(Int(piece.dropLast()) ?? 0)) }
         }
     }
 
+    private mutating func append(_ step: Step) {
+        switch step {
+        case .member(let name):
+            text.append(Self.member)
+            text += name
+        case .element(let i):
+            text.append(Self.element)
+            text += String(i)
+        }
+    }
+
+    public var steps: [Step] {
+        var steps: [Step] = []
+        var rest = text.unicodeScalars[...]
+        while let mark = rest.popFirst() {
+            let end = rest.firstIndex { $0 == "\u{1}" || $0 == "\u{2}" } ?? rest.endIndex
+            let name = String(rest[..<end])
+            steps.append(mark == "\u{2}" ? .element(Int(name) ?? 0) : .member(name))
+            rest = rest[end...]
+        }
+        return steps
+    }
+
     public static let root = FieldPath()
-    public var isRoot: Bool { steps.isEmpty }
+    public var isRoot: Bool { text.isEmpty }
     public var parent: FieldPath { FieldPath(Array(steps.dropLast())) }
 
-    public subscript(_ member: String) -> FieldPath { FieldPath(steps + [.member(member)]) }
-    public subscript(_ index: Int) -> FieldPath { FieldPath(steps + [.element(index)]) }
+    public subscript(_ member: String) -> FieldPath { adding(.member(member)) }
+    public subscript(_ index: Int) -> FieldPath { adding(.element(index)) }
 
-    public static func + (a: FieldPath, b: FieldPath) -> FieldPath { FieldPath(a.steps + b.steps) }
+    private func adding(_ step: Step) -> FieldPath {
+        var path = self
+        path.append(step)
+        return path
+    }
+
+    public static func + (a: FieldPath, b: FieldPath) -> FieldPath {
+        var path = a
+        path.text += b.text
+        return path
+    }
 
     /// Members that are no plain words are bracketed: `metadata.annotations[martlet.dev/expose]`.
     public var description: String {

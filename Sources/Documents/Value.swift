@@ -30,6 +30,12 @@ extension Value {
             for (key, value) in pairs { self[key] = value }
         }
 
+        /// - Parameter entries: of different keys.
+        init(unique entries: [(key: String, value: Value)]) {
+            self.entries = entries
+            rebuildIndexIfLarge()
+        }
+
         mutating func reserveCapacity(_ count: Int) { entries.reserveCapacity(count) }
 
         public var count: Int { entries.count }

@@ -1,30 +1,35 @@
+import Base
+
 /// What happens to the requests that one rule of a route takes: an immutable object shared by its entries and by successive graphs.
 public final class Rule: Equatable, Sendable {
     /// Stable identity: `Route/shop/shop/checkout` (kind/namespace/name/rule). State (counters, splits) is carried by it.
     public let id: String
     public let action: Action
     public let filters: [FilterSpec]
-    public let timeouts: Timeouts
-    public let retry: Retry?
+    public var timeouts: Timeouts { ownTimeouts?.value ?? Timeouts() }
+    public var retry: Retry? { ownRetry?.value }
+    private let ownTimeouts: Rare<Timeouts>?
+    private let ownRetry: Rare<Retry>?
 
     public init(id: String, action: Action, filters: [FilterSpec] = [], timeouts: Timeouts = Timeouts(), retry: Retry? = nil) {
         self.id = id
         self.action = action
         self.filters = filters
-        self.timeouts = timeouts
-        self.retry = retry
+        ownTimeouts = timeouts == Timeouts() ? nil : Rare(timeouts)
+        ownRetry = retry.map { Rare($0) }
     }
 
     public static func == (a: Rule, b: Rule) -> Bool {
         a === b
-            || (a.id == b.id && a.action == b.action && a.filters == b.filters && a.timeouts == b.timeouts && a.retry == b.retry)
+            || (a.id == b.id && a.action == b.action && a.filters == b.filters && a.ownTimeouts == b.ownTimeouts
+                && a.ownRetry == b.ownRetry)
     }
 }
 
 public enum Action: Equatable, Sendable {
     case forward(Split)
     /// A redirect or a fixed answer of the user's.
-    case redirect(Redirect)
+    indirect case redirect(Redirect)
     case respond(DirectResponse)
     /// The rule is broken: 500 with this reason (`BackendNotFound`, …) while its siblings serve.
     case fail(reason: String)
@@ -35,12 +40,16 @@ public struct Split: Equatable, Sendable {
     public var arms: [Arm]
     /// Sends everything to this arm; empty: by weight.
     public var activeArm: String
-    public var persistence: SessionPersistence?
+    public var persistence: SessionPersistence? {
+        get { ownPersistence?.value }
+        set { ownPersistence = newValue.map { Rare($0) } }
+    }
+    private var ownPersistence: Rare<SessionPersistence>?
 
     public init(arms: [Arm], activeArm: String = "", persistence: SessionPersistence? = nil) {
         self.arms = arms
         self.activeArm = activeArm
-        self.persistence = persistence
+        ownPersistence = persistence.map { Rare($0) }
     }
 }
 

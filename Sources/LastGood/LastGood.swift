@@ -1,7 +1,7 @@
 import Base
 public import Documents
-public import Resources
 public import Telemetry
+public import Translator
 import Dispatch
 import Reactor
 import Secure
@@ -9,8 +9,8 @@ import Synchronization
 
 /// Keeps the last good state of the cluster in a file, and finds it again when the process begins and the cluster cannot be asked.
 ///
-/// Nothing here is on anybody's way: changes are put down on a queue of its own, which writes them now and then. A disk that is
-/// full is told once; the file before stays, and is good until it is too old.
+/// Nothing here is on anybody's way: a queue of its own asks for the state now and then and writes it; between, nothing is kept. A disk that
+/// is full is told once; the file before stays, and is good until it is too old.
 public final class LastGood: Sendable {
     public struct Settings: Sendable {
         public var folder: String
@@ -34,7 +34,7 @@ public final class LastGood: Sendable {
     }
 
     private struct State {
-        var lines = ObjectLines()
+        var present: @Sendable () -> Snapshot? = { nil }
         var pacing: Pacing
         /// The visit that counts; those that were arranged before it do not.
         var nextVisit: Instant?
@@ -75,16 +75,17 @@ public final class LastGood: Sendable {
 
     // MARK: - Keeping
 
-    /// Takes changes over; returns at once.
+    /// Returns at once.
     ///
     /// - Parameters:
+    ///   - isChanged: whether the state is not what it was.
     ///   - isComplete: everything was listed once, so that there is something to keep.
-    ///   - secrets: those whose values are kept; nil while it is not known which are referred to, and certificates are kept.
-    public func remember(_ changes: [SnapshotChange], isComplete: Bool, secrets: Set<ObjectReference>? = nil) {
+    ///   - present: what the state is when it is written; nil when nobody knows any more. Of Secrets it has the values of those that are
+    ///     referred to (of certificates while that is not known), and of others the keys.
+    public func remember(isChanged: Bool, isComplete: Bool, present: @escaping @Sendable () -> Snapshot?) {
         queue.async { [self] in
             state.withLock { state in
-                var isChanged = secrets.map { state.lines.keepSecrets($0) } ?? false
-                for change in changes where state.lines.take(change) { isChanged = true }
+                state.present = present
                 state.pacing.changed(isComplete: isComplete, isChanged: isChanged)
                 arrange(&state)
             }
@@ -127,15 +128,14 @@ public final class LastGood: Sendable {
     }
 
     private func write(_ state: inout State) {
-        guard let identity = identity() else { return state.pacing.failed(at: now) }
-        let header = SnapshotFile.Header(written: wallSeconds, cluster: identity, objects: state.lines.count)
+        guard let identity = identity(), let snapshot = state.present() else { return state.pacing.failed(at: now) }
         let startedAt = now
-        let parts = SnapshotFile.parts(
-            header, program: settings.program, lines: [state.lines.text], hash: Self.hash)
+        let header = SnapshotFile.Header(written: wallSeconds, cluster: identity, objects: snapshot.count)
+        let parts = SnapshotFile.parts(header, program: settings.program, lines: Self.lines(snapshot), hash: Self.hash)
         do throws(PrivateFolder.Refusal) {
             let folder = try PrivateFolder(settings.folder, makingIt: true)
             try folder.replace(Self.name(identity), with: parts)
-            state.pacing.wrote(at: now)
+            state.pacing.wrote(at: now, taking: now.nanoseconds(since: startedAt))
             state.figures.writes += 1
             state.figures.lastWritten = header.written
             state.figures.bytes = parts.reduce(0) { $0 + $1.count }
@@ -227,8 +227,21 @@ public final class LastGood: Sendable {
     /// they keep the same.
     static func name(_ identity: String) -> String { identity + ".snapshot" }
 
-    static func hash(_ parts: [[UInt8]]) -> String {
-        Hexadecimal.text(SHA256.hash(parts.count == 1 ? parts[0] : ObjectLines.joined(parts)))
+    static func hash(_ parts: [[UInt8]]) -> String { Hexadecimal.text(SHA256.hash(pieces: parts)) }
+
+    /// A line for each object, in pieces of some size: what is written once a few seconds shall leave no large holes in memory.
+    static func lines(_ snapshot: Snapshot) -> [[UInt8]] {
+        var pieces: [[UInt8]] = []
+        var piece: [UInt8] = []
+        snapshot.forEachDocument { document in
+            piece.append(contentsOf: document.value.json)
+            piece.append(0x0a)
+            if piece.count >= 1 << 20 {
+                pieces.append(piece)
+                piece = []
+            }
+        }
+        return piece.isEmpty ? pieces : pieces + [piece]
     }
 
     private var now: Instant { Instant(nanoseconds: SystemClock.monotonicNanoseconds) }

@@ -2,13 +2,15 @@ import Base
 
 /// Decides when the snapshot is written. Pure.
 ///
-/// The first complete state at once, changes `interval` after the write before, and the same state again every `refresh`: its age says since when
+/// The first complete state at once, changes `interval` after the write before (later if that took long), and the same state again every `refresh`: its age says since when
 /// it is not known to be true, not since when nothing changed. After a failure writing waits for `patience`.
 struct Pacing {
     struct Settings {
         var interval: UInt64 = 3_000_000_000
         var refresh: UInt64 = 600_000_000_000
         var patience: UInt64 = 30_000_000_000
+        /// Writing everything takes at most one part in so many of the time.
+        var share: UInt64 = 20
     }
 
     let settings: Settings
@@ -33,9 +35,10 @@ struct Pacing {
         self.isComplete = self.isComplete || isComplete
     }
 
-    mutating func wrote(at now: Instant) {
+    /// - Parameter duration: how long it took, in nanoseconds.
+    mutating func wrote(at now: Instant, taking duration: UInt64 = 0) {
         isDirty = false
-        notBefore = now.advanced(byNanoseconds: settings.interval)
+        notBefore = now.advanced(byNanoseconds: max(settings.interval, settings.share &* min(duration, 60_000_000_000)))
         refreshAt = now.advanced(byNanoseconds: settings.refresh)
     }
 

@@ -24,34 +24,63 @@ public struct ByteRef: Sendable, BitwiseCopyable {
     @inlinable public var count: Int { Int(length) }
 }
 
-/// Bytes that live as long as the filter or plan that holds the pool, at addresses that never change.
+/// Bytes and rows that live as long as the filter or plan that holds the pool, at addresses that never change.
 ///
 /// Filled while the plan is linked, by one thread; read by all workers afterwards.
 @safe public final class ConstantPool: @unchecked Sendable {
     // Unchecked: written only before the plan that owns it is published, and freed only after every worker gave that plan up.
-    private var chunks: [UnsafeMutableBufferPointer<UInt8>]
+
+    /// The newest chunk; its first word is the address of the one before.
+    private var chunk: UnsafeMutableRawPointer?
     private var used = 0
+    private var capacity = 0
 
-    public init() { unsafe chunks = [] }
+    private static let header = 16
+    /// What a rule takes fits into the first; each further chunk is larger.
+    private static let first = 176
+    private static let largest = 65536
 
-    deinit { unsafe chunks.forEach { unsafe $0.deallocate() } }
+    public init() { unsafe chunk = nil }
+
+    deinit {
+        while let last = unsafe chunk {
+            unsafe chunk = unsafe last.load(as: UnsafeMutableRawPointer?.self)
+            unsafe last.deallocate()
+        }
+    }
+
+    /// Room for so many bytes.
+    private func take(_ count: Int, alignment: Int) -> UnsafeMutableRawPointer {
+        var start = (used + alignment - 1) & ~(alignment - 1)
+        if unsafe chunk == nil || start + count > capacity {
+            capacity = max(Self.header + count, min(max(capacity * 2, Self.first), Self.largest))
+            let fresh = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
+            unsafe fresh.storeBytes(of: chunk, as: UnsafeMutableRawPointer?.self)
+            unsafe chunk = fresh
+            start = Self.header
+        }
+        used = start + count
+        return unsafe chunk.unsafelyUnwrapped + start
+    }
 
     /// Copies `bytes` in and returns the reference to them.
     public func add(_ bytes: some Collection<UInt8>) -> ByteRef {
         let count = bytes.count
-        if unsafe chunks.last.map({ $0.count - used < count }) ?? true {
-            unsafe chunks.append(.allocate(capacity: max(count, 512, min(chunks.count * 4096, 65536))))
-            used = 0
-        }
-        guard let chunk = unsafe chunks.last, let base = chunk.baseAddress else { return .nothing }
-        let start = unsafe base + used
+        let start = unsafe take(count, alignment: 1).bindMemory(to: UInt8.self, capacity: max(1, count))
         var next = 0
         for byte in bytes.prefix(count) {
             unsafe (start + next).initialize(to: byte)
             next += 1
         }
-        used += next
         return ByteRef(position: UInt(bitPattern: start), length: UInt32(truncatingIfNeeded: next), origin: .constant)
+    }
+
+    /// Copies rows in; their address is valid while the pool lives. Rows take at most 16 bytes' alignment.
+    @unsafe public func add<Row: BitwiseCopyable>(rows: [Row]) -> UnsafeMutablePointer<Row> {
+        let start = unsafe take(MemoryLayout<Row>.stride * rows.count, alignment: MemoryLayout<Row>.alignment)
+            .bindMemory(to: Row.self, capacity: max(1, rows.count))
+        for i in rows.indices { unsafe (start + i).initialize(to: rows[i]) }
+        return unsafe start
     }
 
     public func add(_ text: String) -> ByteRef { add(text.utf8) }

@@ -17,6 +17,12 @@ public enum Machine {
         return system.next()
     }
 
+    /// All threads share one pool of memory. To be called before there are any.
+    public static func saveMemory() { martlet_use_one_pool() }
+
+    /// Gives memory that is free back to the system, if it is much. Takes milliseconds.
+    public static func returnMemory() { martlet_return_memory() }
+
     /// A write to a connection that its peer closed shall fail, not end the process.
     public static func ignoreBrokenPipes() { martlet_ignore_sigpipe() }
 

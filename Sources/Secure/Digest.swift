@@ -2,25 +2,33 @@ import COpenSSL
 
 /// SHA-256 (FIPS 180-4).
 public enum SHA256 {
-    public static func hash(_ bytes: some Sequence<UInt8>) -> [UInt8] { unsafe Digest.hash(Array(bytes), EVP_sha256()) }
+    public static func hash(_ bytes: some Sequence<UInt8>) -> [UInt8] { unsafe Digest.hash([Array(bytes)], EVP_sha256()) }
+
+    /// Of several pieces in a row, which are not joined for that.
+    public static func hash(pieces: [[UInt8]]) -> [UInt8] { unsafe Digest.hash(pieces, EVP_sha256()) }
 }
 
 /// SHA-512 (FIPS 180-4).
 public enum SHA512 {
-    public static func hash(_ bytes: some Sequence<UInt8>) -> [UInt8] { unsafe Digest.hash(Array(bytes), EVP_sha512()) }
+    public static func hash(_ bytes: some Sequence<UInt8>) -> [UInt8] { unsafe Digest.hash([Array(bytes)], EVP_sha512()) }
 }
 
 enum Digest {
-    static func hash(_ bytes: [UInt8], _ algorithm: OpaquePointer?) -> [UInt8] {
-        // EVP_Digest writes at most EVP_MAX_MD_SIZE bytes into the buffer made for it.
-        unsafe [UInt8](unsafeUninitializedCapacity: Int(EVP_MAX_MD_SIZE)) { buffer, count in
+    static func hash(_ pieces: [[UInt8]], _ algorithm: OpaquePointer?) -> [UInt8] {
+        let context = unsafe EVP_MD_CTX_new()
+        defer { unsafe EVP_MD_CTX_free(context) }
+        var answer = unsafe EVP_DigestInit_ex(context, algorithm, nil)
+        for piece in pieces {
+            unsafe piece.withUnsafeBytes { answer &= unsafe EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
+        }
+        // EVP_DigestFinal_ex writes at most EVP_MAX_MD_SIZE bytes into the buffer made for it.
+        let digest = unsafe [UInt8](unsafeUninitializedCapacity: Int(EVP_MAX_MD_SIZE)) { buffer, count in
             var size: UInt32 = 0
-            let answer = unsafe bytes.withUnsafeBytes {
-                unsafe EVP_Digest($0.baseAddress, $0.count, buffer.baseAddress, &size, algorithm, nil)
-            }
-            precondition(answer == 1, "a digest built into libcrypto failed")
+            answer &= unsafe EVP_DigestFinal_ex(context, buffer.baseAddress, &size)
             count = Int(size)
         }
+        precondition(answer == 1, "a digest built into libcrypto failed")
+        return digest
     }
 }
 

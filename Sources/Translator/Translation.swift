@@ -1,3 +1,4 @@
+import Base
 public import Graph
 public import Resources
 
@@ -13,27 +14,45 @@ public struct Translation: Sendable, Equatable {
 }
 
 /// One entry of a route's `status.parents`, without `Programmed`, which only the controller knows. Ingresses have one as well: it says
-/// that they are ours, and nothing of it but the load balancer's address is written.
-public struct RouteStatus: Sendable, Equatable {
-    public var object: ObjectReference
-    public var uid: ObjectUID
+/// that they are ours, and nothing of it but the load balancer's address is written. Immutable: translations and whoever writes statuses
+/// hold the same.
+public final class RouteStatus: Sendable, Equatable {
+    public let object: ObjectReference
+    public let uid: ObjectUID
     /// The object's `metadata.generation` that was translated.
-    public var observedGeneration: Int
+    public let observedGeneration: Int
     /// What the route is attached to: an IngressClass now, a Gateway later.
-    public var parent: ObjectReference
-    public var controllerName: String
-    public var conditions: [RouteCondition]
+    public var parent: ObjectReference { shared.value }
+    private let shared: Rare<ObjectReference>
+    public let controllerName: String
+    public let conditions: [RouteCondition]
 
-    public init(
+    public convenience init(
         object: ObjectReference, uid: ObjectUID, observedGeneration: Int, parent: ObjectReference, controllerName: String,
+        conditions: [RouteCondition]
+    ) {
+        self.init(
+            object: object, uid: uid, observedGeneration: observedGeneration, shared: Rare(parent),
+            controllerName: controllerName,
+            conditions: conditions)
+    }
+
+    init(
+        object: ObjectReference, uid: ObjectUID, observedGeneration: Int, shared: Rare<ObjectReference>, controllerName: String,
         conditions: [RouteCondition]
     ) {
         self.object = object
         self.uid = uid
         self.observedGeneration = observedGeneration
-        self.parent = parent
+        self.shared = shared
         self.controllerName = controllerName
         self.conditions = conditions
+    }
+
+    public static func == (a: RouteStatus, b: RouteStatus) -> Bool {
+        a === b
+            || (a.object == b.object && a.uid == b.uid && a.observedGeneration == b.observedGeneration && a.shared == b.shared
+                && a.controllerName == b.controllerName && a.conditions == b.conditions)
     }
 }
 

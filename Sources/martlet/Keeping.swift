@@ -53,8 +53,8 @@ enum Keeping {
     /// - Parameter rules: which addresses may be asked at all.
     static func memory(_ lastGood: LastGood, rules: UpstreamRules, allowsLoopback: Bool) -> Memory {
         Memory(
-            remember: { changes, isComplete, secrets in
-                lastGood.remember(changes.map(SnapshotChange.init), isComplete: isComplete, secrets: secrets)
+            remember: { isChanged, isComplete, present in
+                lastGood.remember(isChanged: isChanged, isComplete: isComplete, present: present)
             },
             recall: {
                 lastGood.recall().map { recollection in
@@ -85,16 +85,5 @@ enum Keeping {
             for place in places[address] ?? [] { found[place.cluster, default: []].insert(place.endpoint) }
         }
         return found
-    }
-}
-
-extension SnapshotChange {
-    fileprivate init(_ change: SourceChange) {
-        switch change {
-        case .replaced(let kind, let namespace, let documents):
-            self = .replaced(kind, namespace: namespace, documents.map(\.value))
-        case .put(let kind, let document): self = .put(kind, document.value)
-        case .removed(let kind, let reference): self = .removed(kind, namespace: reference.namespace, name: reference.name)
-        }
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import Dispatch
 import Foundation
+import Reactor
 
 /// The command line. Its words and exit codes are stable: scripts and tests depend on them.
 @main struct Martlet: ParsableCommand {
@@ -18,6 +19,7 @@ import Foundation
 
     /// Not `async`: the runtime would then end the main thread, and valgrind, which counts what a request costs (scripts/gates), with it.
     static func main() {
+        Machine.saveMemory()
         let ended = DispatchSemaphore(value: 0)
         Task.detached {
             await parseAndRun()

@@ -36,12 +36,17 @@ enum Wiring {
 
     /// The proxy as the controller sees it.
     static func outlet(_ proxy: Proxy) -> Outlet {
-        Outlet(
+        let memory = MemoryReturn()
+        return Outlet(
             publish: { graph in
+                memory.soon()
                 let report = proxy.publish(graph)
                 return Outlet.Receipt(generation: report.generation, complaints: report.complaints)
             },
-            update: { update in proxy.update(update).refused.map(\.complaint) })
+            update: { update in
+                memory.soon()
+                return proxy.update(update).refused.map(\.complaint)
+            })
     }
 
     // MARK: - Controller

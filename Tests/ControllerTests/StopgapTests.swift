@@ -49,7 +49,7 @@ struct StopgapTests {
         /// Addresses that accept connections.
         let answering = Mutex<Set<String>>([])
         let recalls = Mutex(0)
-        let remembered = Mutex<[(count: Int, isComplete: Bool)]>([])
+        let remembered = Mutex<[(isChanged: Bool, isComplete: Bool)]>([])
         let log = Mutex<[String]>([])
 
         init() { (news, sink) = AsyncStream.makeStream() }
@@ -69,7 +69,7 @@ struct StopgapTests {
                     return []
                 })
             let memory = Memory(
-                remember: { [self] changes, isComplete, _ in remembered.withLock { $0.append((changes.count, isComplete)) } },
+                remember: { [self] isChanged, isComplete, _ in remembered.withLock { $0.append((isChanged, isComplete)) } },
                 recall: { [self] in
                     recalls.withLock { $0 += 1 }
                     return kept.map { Memory.Recollection(objects: $0.map { Located(value: $0) }, written: 17) }
@@ -130,7 +130,7 @@ struct StopgapTests {
         #expect(controller.figures.servedFrom == nil)
         #expect(play.recalls.withLock { $0 } == 1)
         let remembered = play.remembered.withLock { $0 }
-        #expect(remembered.filter(\.isComplete).first?.count == 3)
+        #expect(remembered.filter(\.isComplete).first?.isChanged == true)
     }
 
     @Test func `a source that answers but lists nothing has its time, and no longer`() async {

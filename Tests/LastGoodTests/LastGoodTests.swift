@@ -6,6 +6,7 @@ import Resources
 import Synchronization
 import Telemetry
 import Testing
+import Translator
 
 /// Keeping and recalling, with real files in a folder of the test's own.
 @Suite struct LastGoodTests {
@@ -43,9 +44,15 @@ import Testing
         "apiVersion": "v1", "kind": "Service", "metadata": ["namespace": "a", "name": "x"], "spec": ["type": "ClusterIP"],
     ]
 
+    private static func snapshot(_ object: Value = service) -> Snapshot {
+        var snapshot = Snapshot()
+        snapshot.put(Located(value: object))
+        return snapshot
+    }
+
     private func keep(_ place: Place, _ object: Value = service) -> LastGood {
         let keeper = place.open()
-        keeper.remember([.replaced(Service.kind, namespace: nil, [object])], isComplete: true)
+        keeper.remember(isChanged: true, isComplete: true) { Self.snapshot(object) }
         keeper.stop()
         return keeper
     }
@@ -65,7 +72,7 @@ import Testing
     @Test func `nothing is kept before everything was listed`() {
         let place = Place()
         let keeper = place.open()
-        keeper.remember([.put(Service.kind, Self.service)], isComplete: false)
+        keeper.remember(isChanged: true, isComplete: false) { Self.snapshot() }
         keeper.stop()
         #expect(!FileManager.default.fileExists(atPath: place.file))
         #expect(place.open().recall() == nil)
@@ -130,11 +137,40 @@ import Testing
     @Test func `two replicas write one after the other`() throws {
         let place = Place()
         let keepers = (0..<8).map { _ in place.open() }
-        for keeper in keepers { keeper.remember([.replaced(Service.kind, namespace: nil, [Self.service])], isComplete: true) }
+        for keeper in keepers { keeper.remember(isChanged: true, isComplete: true) { Self.snapshot() } }
         for keeper in keepers { keeper.stop() }
         #expect(keepers.allSatisfy { $0.figures.failures == 0 })
         #expect(place.open().recall()?.objects == [Self.service])
         #expect(try FileManager.default.contentsOfDirectory(atPath: place.path) == ["c.snapshot"])
+    }
+
+    @Test func `nothing is written when nobody knows the state any more`() {
+        let place = Place()
+        let keeper = place.open()
+        keeper.remember(isChanged: true, isComplete: true) { nil }
+        keeper.stop()
+        #expect(!FileManager.default.fileExists(atPath: place.file))
+    }
+
+    @Test func `a snapshot that was written makes the same snapshot, however many pieces it takes`() throws {
+        var snapshot = Snapshot()
+        for i in 0..<9000 {
+            var service = Self.service
+            service["metadata"]?["name"] = .string("x\(i)")
+            service["metadata"]?["uid"] = .string("9d0fd1ad-4a1c-4bd0-8d5c-9d0fd1ad4a1c")
+            snapshot.put(Located(value: service))
+        }
+        let place = Place()
+        let keeper = place.open()
+        keeper.remember(isChanged: true, isComplete: true) { [snapshot] in snapshot }
+        keeper.stop()
+        #expect(LastGood.lines(snapshot).count > 1)
+        var found = Snapshot()
+        for object in try #require(place.open().recall()).objects { found.put(Located(value: object)) }
+        #expect(found.count == 9000)
+        #expect(
+            Set(LastGood.lines(found).joined().split(separator: 10))
+                == Set(LastGood.lines(snapshot).joined().split(separator: 10)))
     }
 
     @Test func `the place is this user's and in memory by default`() {

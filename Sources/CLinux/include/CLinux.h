@@ -27,6 +27,10 @@
 
 static inline long martlet_result(long r) { return r < 0 ? -errno : r; }
 
+// The allocator: see CLinux.c.
+void martlet_use_one_pool(void);
+void martlet_return_memory(void);
+
 static inline long martlet_recv(int fd, void *p, size_t n) { return martlet_result(recv(fd, p, n, 0)); }
 static inline long martlet_send(int fd, const void *p, size_t n) { return martlet_result(send(fd, p, n, MSG_NOSIGNAL)); }
 static inline long martlet_close(int fd) { return martlet_result(close(fd)); }

@@ -83,10 +83,10 @@ public final class ClusterSource: ObjectSource {
         switch update {
         case .replaced(let objects):
             if let name = feed.name { return only(objects.first { $0.key.name == name }, feed) }
-            return .replaced(feed.kind, namespace: feed.namespace, objects.map { Located(value: $0.value, line: 0) })
+            return .replaced(feed.kind, namespace: feed.namespace, objects.map { Located(packed: $0.packed) })
         case .missing:
             return feed.name == nil ? .replaced(feed.kind, namespace: feed.namespace, []) : only(nil, feed)
-        case .put(let object): return .put(feed.kind, Located(value: object.value, line: 0))
+        case .put(let object): return .put(feed.kind, Located(packed: object.packed))
         case .removed(let key): return .removed(feed.kind, ObjectReference(feed.kind, key))
         case .trouble, .recovered: return nil
         }
@@ -95,7 +95,7 @@ public final class ClusterSource: ObjectSource {
     /// All that a feed of one object can bring: others of its namespace are none of its business.
     private func only(_ object: Object?, _ feed: WatchScope.Feed) -> SourceChange {
         let key = ObjectKey(namespace: feed.namespace ?? "", name: feed.name ?? "")
-        return object.map { .put(feed.kind, Located(value: $0.value, line: 0)) }
+        return object.map { .put(feed.kind, Located(packed: $0.packed)) }
             ?? .removed(feed.kind, ObjectReference(feed.kind, key))
     }
 

@@ -3,14 +3,14 @@ import Resources
 
 /// What is kept of an Ingress or Route to judge and write its status: who it is, which version, and the status that it has.
 ///
-/// Kept as JSON text: a tree of ten thousand statuses would be several times as large, and each is looked at a few times in its life.
+/// Kept packed: each is looked at a few times in its life.
 struct SeenObject: Sendable {
     private let uid: ObjectUID
     /// nil when the server's versions are no numbers.
     private let version: UInt64?
     /// Of the specification: the API server counts it up when that changes, and not when a status is written.
     let generation: Int64
-    private let json: [UInt8]
+    private let packed: Packed
 
     init(_ document: Value) {
         let metadata = document["metadata"]
@@ -21,12 +21,12 @@ struct SeenObject: Sendable {
         for name in ["name", "namespace", "resourceVersion"] { identity[name] = metadata?[name] }
         var kept: Value = ["metadata": .object(identity)]
         kept["status"] = document["status"]
-        json = kept.json
+        packed = Packed(kept)
     }
 
     /// `metadata` and `status`.
     var value: Value {
-        guard var value = try? Value(json: json) else { return .null }
+        var value = packed.value
         if !uid.isEmpty { value["metadata"]?["uid"] = .string(uid.description) }
         return value
     }

@@ -107,9 +107,9 @@ import Synchronization
     public func endpoints(of cluster: ClusterID) -> [EndpointStatus] {
         writer.withLock { writer in
             guard let slot = writer.clusterSlots[cluster] else { return [] }
-            return slot.admitted.compactMap { endpoint, handle in
+            return slot.admitted.compactMap { told, handle in
                 EndpointStatus(
-                    endpoint: endpoint, flags: view.flags(handle), inFlight: Int(view.load(handle)),
+                    endpoint: slot.told[Int(told)], flags: view.flags(handle), inFlight: Int(view.load(handle)),
                     requests: view.endpoints[handle.index].requests.load(ordering: .relaxed))
             }
         }

@@ -69,7 +69,7 @@ struct SplitCell: ~Copyable {
         let rows = ready + draining
         let header = unsafe MemoryLayout<ClusterState>.stride
         let rowBytes = MemoryLayout<Row>.stride * rows.count
-        let block = UnsafeMutableRawPointer.allocate(byteCount: header + rowBytes + 4 * turns.count + 16, alignment: 64)
+        let block = UnsafeMutableRawPointer.allocate(byteCount: header + rowBytes + 4 * turns.count, alignment: 16)
         let rowStart = unsafe (block + header).bindMemory(to: Row.self, capacity: max(1, rows.count))
         for i in rows.indices { unsafe (rowStart + i).initialize(to: rows[i]) }
         let turnStart = unsafe (block + header + rowBytes).bindMemory(to: Int32.self, capacity: max(1, turns.count))

@@ -11,7 +11,8 @@ struct Writer {
         var cluster: Cluster
         /// As last told, refused ones included.
         var told: [Endpoint] = []
-        var admitted: [(Endpoint, EndpointHandle)] = []
+        /// The endpoints told that may be used: their places in `told`, and their cells.
+        var admitted: [(told: Int32, handle: EndpointHandle)] = []
         var refused: [CellRegistry.RefusedEndpoint] = []
         weak var entry: ClusterEntry?
     }
@@ -35,8 +36,8 @@ struct Writer {
         case split(Int32)
     }
 
-    let endpoints = StableTable<EndpointCell>(stride: 128) { EndpointCell() }
-    let clusters = StableTable<ClusterCell>(stride: 128) { ClusterCell() }
+    let endpoints = StableTable<EndpointCell>(stride: 64) { EndpointCell() }
+    let clusters = StableTable<ClusterCell>(stride: 64) { ClusterCell() }
     let splits = StableTable<SplitCell>(stride: 64) { SplitCell() }
     let names = ConstantPool()
     var rules: UpstreamRules
@@ -85,20 +86,21 @@ struct Writer {
     mutating func reapply(_ id: ClusterID, _ epochs: Epochs) -> [CellRegistry.RefusedEndpoint] {
         guard var slot = clusterSlots[id] else { return [] }
         var known: [Place: EndpointHandle] = [:]
-        for (endpoint, handle) in slot.admitted {
-            if let address = IPAddress(endpoint.address) { known[Place(address: address, port: endpoint.port)] = handle }
+        for (_, handle) in slot.admitted {
+            let cell = unsafe endpoints.view.pointer(handle.index)
+            known[unsafe Place(address: cell.pointee.address, port: cell.pointee.port)] = handle
         }
         slot.refused = []
         slot.admitted = []
         var seen: Set<Place> = []
-        for endpoint in slot.told {
+        for (i, endpoint) in slot.told.enumerated() {
             switch admit(endpoint, slot.cluster) {
             case .failure(let reason):
                 slot.refused.append(.init(cluster: id, endpoint: endpoint, reason: reason.refusal))
             case .success(let place):
                 guard seen.insert(place).inserted else { continue }
                 guard let handle = known.removeValue(forKey: place) ?? newEndpoint(place, slot.index) else { continue }
-                slot.admitted.append((endpoint, handle))
+                slot.admitted.append((Int32(truncatingIfNeeded: i), handle))
             }
         }
         publish(slot, epochs)
@@ -121,8 +123,10 @@ struct Writer {
 
     private mutating func publish(_ slot: ClusterSlot, _ epochs: Epochs) {
         func rows(_ condition: Endpoint.Condition) -> [ClusterState.Row] {
-            slot.admitted.filter { $0.0.condition == condition }.map {
-                ClusterState.Row(endpoint: $0.1, weight: Int32(clamping: max(1, $0.0.weight)))
+            slot.admitted.compactMap { item in
+                let endpoint = slot.told[Int(item.told)]
+                guard endpoint.condition == condition else { return nil }
+                return ClusterState.Row(endpoint: item.handle, weight: Int32(clamping: max(1, endpoint.weight)))
             }
         }
         let ready = rows(.ready)

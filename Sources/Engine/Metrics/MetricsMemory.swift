@@ -31,7 +31,11 @@ import Synchronization
     private let global: UnsafeMutablePointer<Word>
     private let chunks: UnsafeMutablePointer<Atomic<UInt>>
 
-    init() {
+    private let plans: PlanStore
+
+    /// - Parameter plans: where series get their index.
+    init(_ plans: PlanStore) {
+        self.plans = plans
         unsafe global = Self.make(Self.words)
         unsafe chunks = .allocate(capacity: Self.maximumChunks)
         for i in 0..<Self.maximumChunks { unsafe (chunks + i).initialize(to: Atomic(0)) }
@@ -53,7 +57,7 @@ import Synchronization
         return unsafe start
     }
 
-    var view: MetricsView { unsafe MetricsView(global: global, chunks: chunks) }
+    var view: MetricsView { unsafe MetricsView(global: global, chunks: chunks, plans: .passUnretained(plans)) }
 
     // MARK: Scraping, from any thread
 
@@ -100,11 +104,18 @@ enum Latency {
     // Unchecked: see `MetricsMemory`.
     private let global: UnsafeMutablePointer<MetricsMemory.Word>
     private let chunks: UnsafeMutablePointer<Atomic<UInt>>
+    private let plans: Unmanaged<PlanStore>
 
-    @unsafe fileprivate init(global: UnsafeMutablePointer<MetricsMemory.Word>, chunks: UnsafeMutablePointer<Atomic<UInt>>) {
+    @unsafe fileprivate init(
+        global: UnsafeMutablePointer<MetricsMemory.Word>, chunks: UnsafeMutablePointer<Atomic<UInt>>, plans: Unmanaged<PlanStore>
+    ) {
         unsafe self.global = global
         unsafe self.chunks = chunks
+        unsafe self.plans = plans
     }
+
+    /// The index of a series that has its first request. Takes a lock.
+    @inline(never) func series(_ name: SeriesName) -> Int32 { unsafe plans._withUnsafeGuaranteedRef { $0.series(name) } }
 
     @inline(__always) func add(_ counter: MetricsCounter, _ amount: UInt64 = 1) {
         unsafe Self.add(global + counter.rawValue, amount)

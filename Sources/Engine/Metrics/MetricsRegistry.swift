@@ -7,7 +7,7 @@ final class MetricsRegistry: Sendable {
     private let plans: PlanStore
 
     init(workers: Int, plans: PlanStore) {
-        self.workers = (0..<workers).map { _ in MetricsMemory() }
+        self.workers = (0..<workers).map { _ in MetricsMemory(plans) }
         self.plans = plans
     }
 

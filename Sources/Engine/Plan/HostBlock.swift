@@ -9,25 +9,23 @@ import Patterns
     let header: UnsafePointer<HostHeader>
     /// Hash of the key from its last byte to its first: the hash of every suffix falls out of one pass.
     let hash: UInt64
-    private let memory: UnsafeMutablePointer<HostHeader>
     private let arena: Arena
     private let rules: [RuleBlock]
     private let patterns: [Pattern]
     /// Nothing was wrong with it: the same host object would compile to the same block.
     let isFlawless: Bool
 
-    init(host: Host, _ header: HostHeader, hash: UInt64, arena: Arena, rules: [RuleBlock], patterns: [Pattern], isFlawless: Bool)
-    {
+    /// - Parameter header: in the arena.
+    init(
+        host: Host, _ header: UnsafePointer<HostHeader>, hash: UInt64, arena: Arena, rules: [RuleBlock], patterns: [Pattern],
+        isFlawless: Bool
+    ) {
         self.host = host
         self.hash = hash
         self.arena = arena
         self.rules = rules
         self.patterns = patterns
         self.isFlawless = isFlawless
-        unsafe memory = .allocate(capacity: 1)
-        unsafe memory.initialize(to: header)
-        unsafe self.header = UnsafePointer(memory)
+        unsafe self.header = header
     }
-
-    deinit { unsafe memory.deallocate() }
 }

@@ -142,7 +142,7 @@ struct HostCompiler {
         let size =
             Arena.size(of: key) + Arena.size(of: prefixSlots) + Arena.size(of: exactSlots) + Arena.size(of: entries)
             + Arena.size(of: texts) + Arena.size(of: conditions) + Arena.size(of: regexes) + Arena.size(of: handles)
-            + Arena.size(of: sources)
+            + Arena.size(of: sources) + Arena.size(of: [header])
         let arena = Arena(capacity: size)
         header.key = arena.place(key)
         header.prefixes.slots = arena.place(prefixSlots)
@@ -154,15 +154,16 @@ struct HostCompiler {
         header.patterns = arena.place(handles)
         header.sources = arena.place(sources)
         header.rootEntry = root.first
-        return HostBlock(
-            host: host, header, hash: ByteHash.of(key.reversed()), arena: arena, rules: blocks, patterns: patterns,
+        guard let place = unsafe arena.place([header]).start else { preconditionFailure("a row that was placed has a place") }
+        return unsafe HostBlock(
+            host: host, place, hash: ByteHash.of(key.reversed()), arena: arena, rules: blocks, patterns: patterns,
             isFlawless: isFlawless)
     }
 
     private static func table(_ keys: some Collection<Key>, _ slots: inout [PathSlot]) -> PathTable {
         var table = PathTable()
         guard !keys.isEmpty else { return table }
-        var capacity = 4
+        var capacity = 2
         while capacity < keys.count * 2 { capacity *= 2 }
         slots = [PathSlot](repeating: .empty, count: capacity)
         table.mask = UInt32(capacity - 1)

@@ -55,6 +55,6 @@ import Synchronization
         graph.listeners.firstIndex { $0.key == key }.map(Int32.init)
     }
 
-    /// Names of the metric series that rules and arms count into, by series index.
+    /// Names of the metric series that had a request, by series index.
     public var seriesNames: [SeriesName] { registry.plans.seriesNames }
 }

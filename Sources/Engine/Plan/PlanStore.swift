@@ -10,7 +10,6 @@ import Synchronization
 
     private struct State {
         let rules = StableTable<RuleRow>(stride: 64) { RuleRow() }
-        let names = ConstantPool()
         var blocks: [ObjectIdentifier: Weak<RuleBlock>] = [:]
         var patterns: [String: Weak<Pattern>] = [:]
         var series: [SeriesName: Int32] = [:]
@@ -79,6 +78,11 @@ import Synchronization
     /// Most series ever made: requests of further rules count as `other`.
     static let maximumSeries = 65536
 
+    /// The index of a series that had a request, or -1.
+    func knownSeries(_ name: SeriesName) -> Int32 { state.withLock { $0.series[name] } ?? -1 }
+
+    /// The index of a series, which it has from now on. A worker calls it once for each series: ten thousand rules that nobody asks for
+    /// have none.
     func series(_ name: SeriesName) -> Int32 {
         state.withLock { state in
             if let known = state.series[name] { return known }

@@ -36,7 +36,7 @@ import Synchronization
         x.entry = found
         x.rule = entry.rule
         x.matchedPrefixLength = entry.prefixLength >= 0 ? entry.prefixLength : head.line.pathLength
-        x.series = rules[entry.rule].series
+        x.series = rules[entry.rule].series.value
         return .ok
     }
 
@@ -51,7 +51,7 @@ import Synchronization
         guard arm >= 0 else { return .noBackend }
         let row = split.arms[arm]
         x.arm = Int16(truncatingIfNeeded: arm)
-        x.series = row.series
+        x.series = row.series.value
         let backend = row.backends.count == 1 && row.bounds[0] > 0 ? 0 : Self.draw(row.bounds, &random)
         guard backend >= 0 else { return .noBackend }
         x.backend = Int16(truncatingIfNeeded: backend)
@@ -89,6 +89,13 @@ import Synchronization
     func armName(_ x: borrowing Exchange) -> ByteRef {
         guard x.rule >= 0, x.arm >= 0 else { return .nothing }
         return rules[x.rule].split.arms[Int(x.arm)].name
+    }
+
+    /// The series of the arm, or of the rule while none is chosen, has an index from now on.
+    func remember(series: Int32, of x: borrowing Exchange) {
+        guard x.rule >= 0 else { return }
+        let row = unsafe rules.pointer(x.rule)
+        (x.arm >= 0 ? unsafe row.pointee.split.arms[Int(x.arm)].series : unsafe row.pointee.series).set(series)
     }
 
     // MARK: Answers of our own

@@ -59,7 +59,7 @@ extension Rows<UInt8> {
     /// - Parameter capacity: the sum of `size(of:)` of all that will be placed.
     init(capacity: Int) {
         self.capacity = max(16, capacity)
-        unsafe base = .allocate(byteCount: self.capacity, alignment: 64)
+        unsafe base = .allocate(byteCount: self.capacity, alignment: 16)
     }
 
     deinit { unsafe base.deallocate() }

@@ -6,16 +6,13 @@ import Policies
 final class RuleParts: @unchecked Sendable {
     // Unchecked: filled by `RuleCompiler` before anybody else knows it, constant afterwards.
     let pool = ConstantPool()
-    var arenas: [Arena] = []
     var filters: [Filter] = []
     var clusters: [ClusterEntry] = []
     var split: SplitEntry?
     var rewriter: PathRewriter?
 
     func rows<Row: BitwiseCopyable>(_ rows: [Row]) -> Rows<Row> {
-        let arena = Arena(capacity: Arena.size(of: rows))
-        arenas.append(arena)
-        return arena.place(rows)
+        rows.isEmpty ? .none : unsafe Rows(start: UnsafePointer(pool.add(rows: rows)), size: Int32(rows.count))
     }
 }
 
@@ -49,7 +46,7 @@ struct RuleCompiler {
     private mutating func row(for rule: Rule, _ parts: RuleParts) -> RuleRow {
         var row = RuleRow()
         row.name = parts.pool.add(rule.id)
-        row.series = store.series(SeriesName(rule: rule.id, arm: ""))
+        row.series = SeriesSlot(store.knownSeries(SeriesName(rule: rule.id, arm: "")), in: parts.pool)
         row.request = TimeLimit(rule.timeouts.request)
         row.backendRequest = TimeLimit(rule.timeouts.backendRequest)
         row.streamIdle = TimeLimit(rule.timeouts.streamIdle)
@@ -138,7 +135,8 @@ struct RuleCompiler {
 
     private mutating func armRow(_ arm: Arm, _ rule: String, _ parts: RuleParts) -> ArmRow {
         ArmRow(
-            name: parts.pool.add(arm.name), series: store.series(SeriesName(rule: rule, arm: arm.name)),
+            name: parts.pool.add(arm.name),
+            series: SeriesSlot(store.knownSeries(SeriesName(rule: rule, arm: arm.name)), in: parts.pool),
             bounds: parts.rows(runningTotals(arm.backends.map(\.weight))),
             backends: parts.rows(arm.backends.map { backendRow($0, rule, parts) }))
     }

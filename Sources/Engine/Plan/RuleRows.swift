@@ -3,6 +3,7 @@ import Graph
 import Patterns
 import Pipeline
 import Policies
+import Synchronization
 
 /// A limit in time. Graph says: absent is the proxy's default, zero is no limit (GEP-1742).
 struct TimeLimit: Equatable, BitwiseCopyable {
@@ -27,9 +28,8 @@ struct TimeLimit: Equatable, BitwiseCopyable {
     var kind = Kind.fail
     /// Why a broken rule answers 500.
     var reason = Reason.ruleBroken
-    /// The rule's id and the id of its metric series.
     var name = ByteRef.nothing
-    var series: Int32 = 0
+    var series = SeriesSlot.none
     var chain = FilterChain.empty
     var request = TimeLimit.unset
     var backendRequest = TimeLimit.unset
@@ -38,6 +38,31 @@ struct TimeLimit: Equatable, BitwiseCopyable {
     var split = SplitRow()
     var redirect = RedirectRow()
     var response = ResponseRow()
+}
+
+/// Where a rule or an arm keeps the index of its metric series, which it gets with its first request.
+@safe struct SeriesSlot: BitwiseCopyable, @unchecked Sendable {
+    // Unchecked: the word is atomic, and lives as long as the rule's row.
+    private let index: UnsafePointer<Atomic<Int32>>?
+
+    private init() { unsafe index = nil }
+
+    static let none = SeriesSlot()
+
+    /// - Parameter known: the index that the series has from earlier plans, or -1.
+    init(_ known: Int32, in pool: ConstantPool) {
+        let place = unsafe UnsafeMutableRawPointer(pool.add(rows: [known]))
+        unsafe index = UnsafePointer(place.assumingMemoryBound(to: Atomic<Int32>.self))
+    }
+
+    /// -1 before the first request.
+    @inline(__always) var value: Int32 {
+        guard let index = unsafe index else { return -1 }
+        return unsafe index.pointee.load(ordering: .relaxed)
+    }
+
+    /// Whoever comes second writes the same.
+    func set(_ series: Int32) { unsafe index?.pointee.store(series, ordering: .relaxed) }
 }
 
 /// When a try may be followed by another.
@@ -77,7 +102,7 @@ struct SplitRow: BitwiseCopyable {
 
 struct ArmRow: BitwiseCopyable {
     var name: ByteRef
-    var series: Int32
+    var series: SeriesSlot
     var bounds: Rows<UInt32>
     var backends: Rows<BackendRow>
 }

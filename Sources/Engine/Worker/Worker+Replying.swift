@@ -140,8 +140,25 @@ extension Worker where P: ~Copyable {
         exchanges &-= 1
     }
 
+    /// The first request of a rule or arm gives its series an index; requests without a rule have none.
+    @inline(never)
+    mutating func nameSeries(_ e: Int32, _ m: borrowing Memory) {
+        guard m.exchanges[e].ruleName.isPresent else { return }
+        let series = metrics.series(
+            SeriesName(rule: text(m.exchanges[e].ruleName, e, m), arm: text(m.exchanges[e].armName, e, m)))
+        m.exchanges[e].x.series = series
+        let p = m.exchanges[e].plan
+        if p >= 0, let view = m.plans[p].view { view.remember(series: series, of: m.exchanges[e].x) }
+    }
+
+    private func text(_ name: ByteRef, _ e: Int32, _ m: borrowing Memory) -> String {
+        let bytes = m.exchanges[e].x.edits.bytes(name)
+        return unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+    }
+
     private mutating func record(_ e: Int32, _ m: borrowing Memory) {
         metrics.add(.exchangesFinished)
+        if m.exchanges[e].x.series < 0 { nameSeries(e, m) }
         metrics.finished(m.exchanges[e].x)
         let cluster = m.exchanges[e].x.cluster
         let hasEndpoint = m.exchanges[e].x.endpoint.isPresent

@@ -21,20 +21,17 @@ public struct ObjectKey: Sendable, Hashable, Comparable, CustomStringConvertible
 /// A class so that an unchanged object is the same object from snapshot to snapshot: what was derived from it can be kept.
 public final class Object: Sendable {
     public let key: ObjectKey
-    public let uid: String
     public let resourceVersion: String
-    /// 0 for types that count no generations.
-    public let generation: Int64
-    public let value: Value
+    /// Tens of thousands of objects of a list wait for its end.
+    public let packed: Packed
+    public var value: Value { packed.value }
 
     /// nil when there is no `metadata.name`. Objects in lists come without `apiVersion` and `kind`; `type` fills them in.
     public init?(_ value: Value, type: ResourceType? = nil) {
         guard let metadata = value["metadata"], let name = metadata["name"]?.string, !name.isEmpty else { return nil }
         key = ObjectKey(namespace: metadata["namespace"]?.string ?? "", name: name)
-        uid = metadata["uid"]?.string ?? ""
         resourceVersion = metadata["resourceVersion"]?.string ?? ""
-        generation = metadata["generation"]?.integer ?? 0
-        self.value = Object.lean(value, type: type)
+        packed = Packed(Object.lean(value, type: type))
     }
 
     private static let lastApplied = "kubectl.kubernetes.io/last-applied-configuration"

@@ -14,7 +14,7 @@ public struct Secret: Resource {
     /// Plain text, as files may write it; an API server has merged it into `data`.
     public var stringData: [String: String] = [:]
     /// Only the keys are known: the values were dropped because nothing refers to the Secret.
-    public private(set) var isElided = false
+    public var isElided = false
     public init() {}
 
     /// The type of the Secret by which replicas know one another.
@@ -23,13 +23,6 @@ public struct Secret: Resource {
     /// Field selector of the Secrets that could matter to a gateway. Helm's releases and the tokens of service accounts are most Secrets
     /// of many clusters, and nobody means them by a certificate; what replicas prove to one another is no Route's business.
     public static let selector = "type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token,type!=\(peersType)"
-
-    /// Drops the values.
-    public mutating func elide() {
-        data = data.mapValues { _ in "" }
-        stringData = stringData.mapValues { _ in "" }
-        isElided = true
-    }
 
     public static let shape = Shape<Secret>.object(
         "Secret", Secret(), isOpen: true,

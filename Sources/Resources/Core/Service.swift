@@ -27,8 +27,6 @@ public struct Service: Resource {
 
     public var metadata = ObjectMeta()
     public var spec = Spec()
-    /// Addresses under which a load balancer publishes the Service (`status.loadBalancer.ingress`), as written.
-    public var loadBalancerIngress: [Value] = []
     public init() {}
 
     private static let port = Shape<Port>.object(
@@ -57,11 +55,6 @@ public struct Service: Resource {
                         Field(
                             "publishNotReadyAddresses", \.publishNotReadyAddresses, .boolean,
                             "Endpoints count before they are ready."),
-                    ]), "What the Service is."),
-            Field(
-                "status", \.loadBalancerIngress,
-                Shape<[Value]>(typeName: "ServiceStatus", schema: { ["type": "object"] }) { value, _, _ in
-                    value[at: "loadBalancer", "ingress"]?.array ?? []
-                }, "Observed state."),
+                    ]), "What the Service is.")
         ])
 }

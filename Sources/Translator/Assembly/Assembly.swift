@@ -15,7 +15,6 @@ struct Assembly {
     private var serviceOfSlice: [ObjectKey: ObjectKey] = [:]
     private var book = DiagnosticBook()
     private var certificates: [CertificateBinding] = []
-    private var statuses: [ObjectReference: RouteStatus] = [:]
     private(set) var translation = Translation()
     /// How the statuses differ from those before the last refresh.
     private(set) var statusEdits: [StatusEdit] = []
@@ -117,11 +116,11 @@ struct Assembly {
         for cluster in new?.clusters ?? [] { clusters.use(cluster) }
         for cluster in old?.clusters ?? [] { clusters.drop(cluster) }
         for claim in old?.claims ?? [] {
-            hosts[claim.pattern]?.set(nil, of: object)
+            hosts[claim.pattern]?.remove(claim)
             touched.insert(claim.pattern)
         }
         for claim in new?.claims ?? [] {
-            hosts[claim.pattern, default: HostState()].set(claim, of: object)
+            hosts[claim.pattern, default: HostState()].add(claim)
             touched.insert(claim.pattern)
         }
     }
@@ -178,8 +177,7 @@ struct Assembly {
         var edits: [(key: ObjectReference, element: RouteStatus?)] = []
         for object in subjects {
             let new = status(of: object)
-            guard statuses[object] != new else { continue }
-            statuses[object] = new
+            guard SortedEdits.element(object, in: translation.statuses, key: \.object) != new else { continue }
             edits.append((object, new))
         }
         SortedEdits.apply(edits, to: &translation.statuses, key: \.object)
@@ -193,7 +191,7 @@ struct Assembly {
         let ofHosts = part.claims.flatMap { book[.host($0.pattern)] }.filter { $0.subject == object }
         let conditions = Conditions.of((part.diagnostics + ofHosts).sorted(by: Diagnostic.precedes))
         return RouteStatus(
-            object: object, uid: part.metadata.uid, observedGeneration: part.metadata.generation, parent: parent,
+            object: object, uid: part.uid, observedGeneration: part.generation, shared: parent,
             controllerName: settings.controllerName, conditions: conditions)
     }
 }

@@ -5,9 +5,13 @@ import Resources
 enum Conditions {
     static let types = [Refusal.accepted, Refusal.resolvedRefs]
 
+    /// Those of most objects, once in memory.
+    private static let good = types.map { RouteCondition(type: $0, isTrue: true, reason: $0, message: "") }
+
     /// - Parameter diagnostics: those of one object, in order.
     static func of(_ diagnostics: [Diagnostic]) -> [RouteCondition] {
-        types.map { type in
+        guard diagnostics.contains(where: { types.contains($0.condition) }) else { return good }
+        return types.map { type in
             let wrong = diagnostics.filter { $0.condition == type }
             guard let first = wrong.first else {
                 return RouteCondition(type: type, isTrue: true, reason: type, message: "")

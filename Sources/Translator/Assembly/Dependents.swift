@@ -2,13 +2,13 @@ import Resources
 
 /// Which parts looked for which Services and Secrets.
 struct Dependents {
-    private var byService: [ObjectKey: Set<ObjectReference>] = [:]
-    private var bySecret: [ObjectKey: Set<ObjectReference>] = [:]
+    private var byService: [ObjectKey: Few<ObjectReference>] = [:]
+    private var bySecret: [ObjectKey: Few<ObjectReference>] = [:]
     /// Grows whenever `secrets` changes.
     private(set) var secretsVersion = 0
 
-    func on(service: ObjectKey) -> Set<ObjectReference> { byService[service] ?? [] }
-    func on(secret: ObjectKey) -> Set<ObjectReference> { bySecret[secret] ?? [] }
+    func on(service: ObjectKey) -> Few<ObjectReference> { byService[service] ?? Few() }
+    func on(secret: ObjectKey) -> Few<ObjectReference> { bySecret[secret] ?? Few() }
 
     /// Secrets that are referred to, existing or not.
     var secrets: some Collection<ObjectKey> { bySecret.keys }
@@ -21,13 +21,13 @@ struct Dependents {
     }
 
     private static func replace(
-        _ old: Set<ObjectKey>, with new: Set<ObjectKey>, of object: ObjectReference,
-        in table: inout [ObjectKey: Set<ObjectReference>]
+        _ old: [ObjectKey], with new: [ObjectKey], of object: ObjectReference,
+        in table: inout [ObjectKey: Few<ObjectReference>]
     ) {
-        for key in old.subtracting(new) {
+        for key in Set(old).subtracting(new) {
             table[key]?.remove(object)
             if table[key]?.isEmpty == true { table[key] = nil }
         }
-        for key in new.subtracting(old) { table[key, default: []].insert(object) }
+        for key in Set(new).subtracting(old) { table[key, default: Few()].update(with: object) }
     }
 }

@@ -1,21 +1,23 @@
+import Base
 import Graph
 import Resources
 
 /// One host: who claims it, who is served, and the entries in order.
 struct HostState {
-    private(set) var claims: [ObjectReference: Claim] = [:]
-    private var served: [ObjectReference: Claim] = [:]
+    private(set) var claims = Few<Claim>()
+    private var served = Few<Claim>()
     private var ranked: [RankedEntry] = []
     /// nil when nobody wants its requests.
     private(set) var host: Host?
     private(set) var certificate: CertificateBinding?
     private(set) var diagnostics: [Diagnostic] = []
 
-    mutating func set(_ claim: Claim?, of object: ObjectReference) { claims[object] = claim }
+    mutating func add(_ claim: Claim) { claims.update(with: claim) }
+    mutating func remove(_ claim: Claim) { claims.remove(claim) }
 
     /// Judges the claims anew. Unchanged entries keep their places, an equal host stays the same object.
     mutating func settle(_ pattern: HostPattern, _ settings: TranslatorSettings) {
-        let routing = claims.values.filter(\.isRouting)
+        let routing = claims.filter(\.isRouting)
         let owner = routing.min { $0.age < $1.age }
         var refused: Set<ObjectReference> = []
         diagnostics = []
@@ -61,31 +63,34 @@ struct HostState {
     /// A certificate comes from the namespace that owns the host.
     private mutating func settleCertificate(_ pattern: HostPattern, _ owner: Claim?, _ refused: Set<ObjectReference>) {
         var best: Claim?
-        for claim in claims.values where claim.certificate != nil && !refused.contains(claim.object) {
+        for claim in claims where claim.certificate != nil && !refused.contains(claim.object) {
             if let owner, owner.object.namespace != claim.object.namespace {
                 diagnostics.append(
                     claim.origin.diagnostic(
-                        .warning, claim.certificateField, reason: "CertificateIgnored",
+                        .warning, claim.certificate?.value.field ?? claim.field, reason: "CertificateIgnored",
                         "The certificate for '\(pattern.text)' is not presented: the host belongs to namespace \(owner.object.namespace) "
                             + "(\(owner.object) is older). Bring it there, or use a host of your own."))
             } else if best.map({ claim.age < $0.age }) ?? true {
                 best = claim
             }
         }
-        certificate = best?.certificate.map { CertificateBinding(hostname: pattern, secret: $0) }
+        certificate = best?.certificate.map { CertificateBinding(hostname: pattern, secret: $0.value.secret) }
     }
 
     // MARK: Entries
 
     private mutating func serve(_ wanted: [Claim]) {
         var edits: [(key: EntryRank, element: RankedEntry?)] = []
-        let wanted = Dictionary(wanted.map { ($0.object, $0) }) { first, _ in first }
-        for (object, claim) in served where wanted[object] !== claim {
+        var now = Few<Claim>()
+        for claim in wanted {
+            now.update(with: claim)
+            if served.member(claim) !== claim { edits += claim.entries.map { ($0.rank, $0) } }
+        }
+        for claim in served where now.member(claim) !== claim {
             SortedEdits.apply(claim.entries.map { ($0.rank, nil) }, to: &ranked, key: \.rank)
         }
-        for (object, claim) in wanted where served[object] !== claim { edits += claim.entries.map { ($0.rank, $0) } }
         SortedEdits.apply(edits, to: &ranked, key: \.rank)
-        served = wanted
+        served = now
     }
 
     /// Entries that never get a request because an equal match stands before them.
@@ -94,11 +99,10 @@ struct HostState {
         var start = 0
         for (i, entry) in ranked.enumerated() {
             if !ranked[start].rank.isBeside(entry.rank) { start = i }
-            guard !entry.rank.isDefault, let winner = ranked[start..<i].first(where: { $0.entry.match == entry.entry.match }),
-                let claim = served[entry.rank.object]
+            guard !entry.rank.isDefault, let winner = ranked[start..<i].first(where: { $0.entry.match == entry.entry.match })
             else { continue }
             found.append(
-                claim.origin.diagnostic(
+                entry.rank.origin.diagnostic(
                     .warning, entry.field, reason: "Shadowed",
                     "\(winner.rank.object) (\(winner.field)) wants the same requests and comes first, so this never gets one; "
                         + "change one of the two."))

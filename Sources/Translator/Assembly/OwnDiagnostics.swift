@@ -7,17 +7,27 @@ enum OwnDiagnostics {
     static func of(_ object: ObjectReference, _ snapshot: Snapshot, _ settings: TranslatorSettings) -> [Diagnostic] {
         let key = ObjectKey(object)
         return switch object.kind {
-        case Service.kind.kind: snapshot.services[key].map(service) ?? []
-        case EndpointSlice.kind.kind: snapshot.slices[key].map { slice($0, settings) } ?? []
-        case Secret.kind.kind: snapshot.secrets[key].map(common) ?? []
+        case Service.kind.kind: snapshot.services[key].map { $0.isPlain ? [] : service($0) } ?? []
+        case EndpointSlice.kind.kind: snapshot.slices[key].map { $0.isPlain ? [] : slice($0, settings) } ?? []
+        case Secret.kind.kind: snapshot.secrets[key].map { $0.isPlain ? [] : common($0) } ?? []
         case IngressClass.kind.kind: snapshot.classes[key].map { ingressClass($0, settings) } ?? []
-        case Namespace.kind.kind: snapshot.namespaces[key].map(common) ?? []
+        case Namespace.kind.kind: snapshot.namespaces[key].map { $0.isPlain ? [] : common($0) } ?? []
         default: []
         }
     }
 
+    /// Most objects are plain, and are not looked at again for it.
+    static func isPlain<R: Resource>(_ resource: R) -> Bool {
+        guard !resource.metadata.annotations.keys.contains(where: ObjectMeta.matters) else { return false }
+        guard let slice = resource as? EndpointSlice else { return !(resource is IngressClass) }
+        return slice.addressType != "FQDN"
+            && slice.endpoints.allSatisfy { endpoint in
+                endpoint.addresses.first.map { refusal($0, allowsLoopback: false) == nil } ?? true
+            }
+    }
+
     private static func common<R>(_ stored: Stored<R>) -> [Diagnostic] {
-        let origin = Origin(subject: stored.reference, lines: stored.lines)
+        let origin = Origin(stored)
         return stored.problems.map { $0.diagnostic(at: origin, condition: "") }
             + AnnotationCheck.diagnostics(stored.resource.metadata, at: origin)
     }
@@ -25,7 +35,7 @@ enum OwnDiagnostics {
     private static func service(_ stored: Stored<Service>) -> [Diagnostic] {
         var problems = FieldProblems()
         _ = ServiceOptions(stored.resource.metadata.annotations, problems: &problems)
-        let origin = Origin(subject: stored.reference, lines: stored.lines)
+        let origin = Origin(stored)
         return common(stored) + problems.all.map { $0.diagnostic(at: origin, condition: "") }
     }
 
@@ -35,14 +45,14 @@ enum OwnDiagnostics {
         let message =
             "This class is served by '\(spec.controller)', not by '\(settings.controllerName)', so its routes are not served here; "
             + "correct spec.controller, or start with another --ingress-class."
-        let origin = Origin(subject: stored.reference, lines: stored.lines)
+        let origin = Origin(stored)
         return common(stored) + [origin.diagnostic(.warning, "spec.controller", reason: "ForeignController", message)]
     }
 
     // MARK: Endpoints
 
     private static func slice(_ stored: Stored<EndpointSlice>, _ settings: TranslatorSettings) -> [Diagnostic] {
-        let origin = Origin(subject: stored.reference, lines: stored.lines)
+        let origin = Origin(stored)
         let slice = stored.resource
         var found = common(stored)
         if slice.addressType == "FQDN" {
@@ -54,7 +64,9 @@ enum OwnDiagnostics {
         }
         let list: FieldPath = "endpoints"
         for (i, endpoint) in slice.endpoints.enumerated() {
-            guard let text = endpoint.addresses.first, let wrong = refusal(text, settings) else { continue }
+            guard let text = endpoint.addresses.first, let wrong = refusal(text, allowsLoopback: settings.allowsLoopback) else {
+                continue
+            }
             found.append(
                 origin.diagnostic(
                     .warning, list[i]["addresses"], reason: "EndpointUnusable",
@@ -66,9 +78,9 @@ enum OwnDiagnostics {
     }
 
     /// What the proxy will never connect to, whoever asks.
-    private static func refusal(_ text: String, _ settings: TranslatorSettings) -> String? {
+    private static func refusal(_ text: String, allowsLoopback: Bool) -> String? {
         guard let address = IPAddress(text) else { return "is no IP address" }
-        if address.isLoopback { return settings.allowsLoopback ? nil : "is a loopback address" }
+        if address.isLoopback { return allowsLoopback ? nil : "is a loopback address" }
         if address.isLinkLocal { return "is a link-local address" }
         return address.isUnspecified || address.isMulticast ? "is no address of one endpoint" : nil
     }

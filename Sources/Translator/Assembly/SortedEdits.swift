@@ -11,20 +11,32 @@ enum SortedEdits {
         }
     }
 
-    private static func place<Key: Comparable, Element>(
-        _ key: Key, _ element: Element?, in list: inout [Element], key keyOf: (Element) -> Key
-    ) {
+    /// The element of that key in a sorted list.
+    static func element<Key: Comparable, Element>(_ key: Key, in list: [Element], key keyOf: (Element) -> Key) -> Element? {
+        let i = index(key, in: list, key: keyOf)
+        return i < list.count && !(key < keyOf(list[i])) ? list[i] : nil
+    }
+
+    /// Where the first element stands whose key is not before this one.
+    private static func index<Key: Comparable, Element>(_ key: Key, in list: [Element], key keyOf: (Element) -> Key) -> Int {
         var low = 0
         var high = list.count
         while low < high {
             let middle = (low + high) / 2
             if keyOf(list[middle]) < key { low = middle + 1 } else { high = middle }
         }
-        let isThere = low < list.count && !(key < keyOf(list[low]))
+        return low
+    }
+
+    private static func place<Key: Comparable, Element>(
+        _ key: Key, _ element: Element?, in list: inout [Element], key keyOf: (Element) -> Key
+    ) {
+        let i = index(key, in: list, key: keyOf)
+        let isThere = i < list.count && !(key < keyOf(list[i]))
         switch (element, isThere) {
-        case (let element?, true): list[low] = element
-        case (let element?, false): list.insert(element, at: low)
-        case (nil, true): list.remove(at: low)
+        case (let element?, true): list[i] = element
+        case (let element?, false): list.insert(element, at: i)
+        case (nil, true): list.remove(at: i)
         case (nil, false): break
         }
     }

@@ -10,7 +10,7 @@ struct ClusterStates {
         var endpoints: [Endpoint] = []
     }
     private var states: [ClusterID: State] = [:]
-    private var byService: [ObjectKey: Set<ClusterID>] = [:]
+    private var byService: [ObjectKey: Few<ClusterID>] = [:]
     /// Clusters whose uses or Service changed since they were last settled.
     private var unsettled: Set<ClusterID> = []
     private var moved: Set<ClusterID> = []
@@ -19,7 +19,7 @@ struct ClusterStates {
         let id = reference.id
         states[id, default: State(reference: reference)].uses += 1
         if states[id]?.uses == 1 {
-            byService[reference.service, default: []].insert(id)
+            byService[reference.service, default: Few()].update(with: id)
             unsettled.insert(id)
         }
     }
@@ -30,8 +30,8 @@ struct ClusterStates {
         unsettled.insert(id)
     }
 
-    mutating func serviceChanged(_ service: ObjectKey) { unsettled.formUnion(byService[service] ?? []) }
-    mutating func endpointsChanged(_ service: ObjectKey) { moved.formUnion(byService[service] ?? []) }
+    mutating func serviceChanged(_ service: ObjectKey) { unsettled.formUnion(byService[service] ?? Few()) }
+    mutating func endpointsChanged(_ service: ObjectKey) { moved.formUnion(byService[service] ?? Few()) }
 
     struct Changes {
         var clusters: [(key: ClusterID, element: Cluster?)] = []

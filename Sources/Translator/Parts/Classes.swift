@@ -1,3 +1,4 @@
+import Base
 import Graph
 import Resources
 
@@ -9,19 +10,23 @@ struct Classes: Sendable {
     private let standard: String?
     /// A class of somebody else takes the objects that name none.
     private let hasForeignDefault: Bool
+    /// Ten thousand routes that are attached to one class share one reference to it.
+    private let references: [String: Rare<ObjectReference>]
 
     init(_ shelf: Shelf<IngressClass>, _ settings: TranslatorSettings) {
         self.shelf = shelf
         self.settings = settings
         let defaults = shelf.objects.values.map(\.resource).filter(\.isDefault)
         let ours = defaults.filter { $0.spec.controller == settings.controllerName }
-        standard = ours.min { Age($0.metadata, $0.reference) < Age($1.metadata, $1.reference) }?.metadata.name
+        standard = ours.min { $0.age < $1.age }?.metadata.name
         hasForeignDefault = defaults.count > ours.count
+        let names = Set(shelf.objects.keys.map(\.name) + [settings.ingressClass])
+        references = Dictionary(uniqueKeysWithValues: names.map { ($0, Rare(Self.reference($0))) })
     }
 
     enum Answer {
         /// The class that our objects are attached to.
-        case ours(ObjectReference)
+        case ours(Rare<ObjectReference>)
         case foreign
         /// The class does not exist, or none is named and there is no default.
         case unknown
@@ -30,17 +35,23 @@ struct Classes: Sendable {
     /// Whose is an object that names this class (nil or empty: none)?
     func owner(of name: String?) -> Answer {
         guard let name, !name.isEmpty else {
-            if let standard { return .ours(Self.reference(standard)) }
+            if let standard { return .ours(reference(standard)) }
             if hasForeignDefault { return .foreign }
-            return settings.isDefaultClass ? .ours(Self.reference(settings.ingressClass)) : .unknown
+            return settings.isDefaultClass ? .ours(reference(settings.ingressClass)) : .unknown
         }
         if let known = shelf[ObjectKey("", name)]?.resource {
-            return known.spec.controller == settings.controllerName ? .ours(Self.reference(name)) : .foreign
+            return known.spec.controller == settings.controllerName ? .ours(reference(name)) : .foreign
         }
-        return name == settings.ingressClass ? .ours(Self.reference(name)) : .unknown
+        return name == settings.ingressClass ? .ours(reference(name)) : .unknown
     }
+
+    private func reference(_ name: String) -> Rare<ObjectReference> { references[name] ?? Rare(Self.reference(name)) }
 
     static func reference(_ name: String) -> ObjectReference {
         ObjectReference(group: IngressClass.kind.group, kind: IngressClass.kind.kind, name: name)
     }
+}
+
+extension IngressClass {
+    fileprivate var age: Age { Age(metadata.creationTimestamp, reference) }
 }

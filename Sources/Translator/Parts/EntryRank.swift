@@ -8,8 +8,8 @@ struct Age: Comparable, Hashable, Sendable {
     var created: CreationTime
     var object: ObjectReference
 
-    init(_ metadata: ObjectMeta, _ object: ObjectReference) {
-        created = metadata.creationTimestamp
+    init(_ created: CreationTime, _ object: ObjectReference) {
+        self.created = created
         self.object = object
     }
 
@@ -27,11 +27,11 @@ struct EntryRank: Comparable, Sendable {
     private let text: String
     /// Negated: method, number of headers, of query parameters, of cookies, then source blocks; more is first.
     private let conditions: Int
-    private let age: Age
-    private let rule: Int
-    private let match: Int
+    let origin: Origin
+    private let rule: Int32
+    private let match: Int32
 
-    init(_ match: Match, isDefault: Bool = false, age: Age, rule: Int, index: Int) {
+    init(_ match: Match, isDefault: Bool = false, origin: Origin, rule: Int, index: Int) {
         switch match.path {
         case _ where isDefault: (path, text) = (3 << 32, "")
         case .exact(let exact): (path, text) = (0, exact)
@@ -43,20 +43,22 @@ struct EntryRank: Comparable, Sendable {
             number = number << 8 | min(count, 255)
         }
         conditions = -number
-        self.age = age
-        self.rule = rule
-        self.match = index
+        self.origin = origin
+        self.rule = Int32(clamping: rule)
+        self.match = Int32(clamping: index)
     }
+
+    static func == (a: Self, b: Self) -> Bool { !(a < b) && !(b < a) }
 
     static func < (a: Self, b: Self) -> Bool {
         if a.path != b.path { return a.path < b.path }
         if a.text != b.text { return a.text < b.text }
         if a.conditions != b.conditions { return a.conditions < b.conditions }
-        if a.age != b.age { return a.age < b.age }
+        if a.origin !== b.origin, a.origin.age != b.origin.age { return a.origin.age < b.origin.age }
         return (a.rule, a.match) < (b.rule, b.match)
     }
 
-    var object: ObjectReference { age.object }
+    var object: ObjectReference { origin.subject }
 
     /// Only what nothing else takes.
     var isDefault: Bool { path == 3 << 32 }
@@ -65,10 +67,16 @@ struct EntryRank: Comparable, Sendable {
     func isBeside(_ other: EntryRank) -> Bool { path == other.path && text == other.text && conditions == other.conditions }
 }
 
-/// An entry with its place.
-struct RankedEntry: Sendable {
-    var rank: EntryRank
-    var entry: Entry
+/// An entry with its place. Immutable: a claim and its host hold the same.
+final class RankedEntry: Sendable {
+    let rank: EntryRank
+    let entry: Entry
     /// Where its match was written, from the object's root.
-    var field: FieldPath
+    let field: FieldPath
+
+    init(rank: EntryRank, entry: Entry, field: FieldPath) {
+        self.rank = rank
+        self.entry = entry
+        self.field = field
+    }
 }

@@ -10,7 +10,7 @@ extension RoutePart {
         var problems = FieldProblems()
         let options = ServiceOptions(service.metadata.annotations, problems: &problems)
         guard let exposure = options.exposure else { return nil }
-        var builder = PartBuilder(stored, context, previous: previous)
+        var builder = PartBuilder(stored, service.metadata, context, previous: previous)
         switch context.classes.owner(of: options.ingressClass) {
         case .foreign: return nil
         case .unknown:
@@ -63,7 +63,7 @@ extension PartBuilder {
             case .cluster(let cluster): rule(Rule(id: id, action: .forward(Split(to: cluster))))
             case .missing(let reason): rule(Rule(id: id, action: .fail(reason: reason)))
             }
-        let rank = EntryRank(match, age: age, rule: 0, index: 0)
+        let rank = EntryRank(match, origin: origin, rule: 0, index: 0)
         claim(pattern, [RankedEntry(rank: rank, entry: Entry(match: match, rule: rule), field: path)], field: path)
     }
 }

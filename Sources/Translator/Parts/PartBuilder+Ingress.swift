@@ -9,7 +9,7 @@ extension RoutePart {
         // The annotation has precedence over the field (Ingress API, ingressClassName).
         let annotation = ingress.metadata.annotations[IngressClass.legacyAnnotation].flatMap { $0.isEmpty ? nil : $0 }
         guard case .ours(let parent) = context.classes.owner(of: annotation ?? ingress.spec.ingressClassName) else { return nil }
-        var builder = PartBuilder(stored, context, previous: previous)
+        var builder = PartBuilder(stored, ingress.metadata, context, previous: previous)
         builder.report(stored.problems)
         builder.reportAnnotations(of: ingress)
         if let annotation, let field = ingress.spec.ingressClassName, annotation != field {
@@ -56,7 +56,8 @@ extension PartBuilder {
 
     private func defaultEntry(_ rule: Rule) -> RankedEntry {
         RankedEntry(
-            rank: EntryRank(Match(), isDefault: true, age: age, rule: 0, index: 0), entry: Entry(match: Match(), rule: rule),
+            rank: EntryRank(Match(), isDefault: true, origin: origin, rule: 0, index: 0),
+            entry: Entry(match: Match(), rule: rule),
             field: "spec.defaultBackend")
     }
 
@@ -85,7 +86,7 @@ extension PartBuilder {
             return nil
         }
         return RankedEntry(
-            rank: EntryRank(Match(path: match), age: age, rule: 0, index: index),
+            rank: EntryRank(Match(path: match), origin: origin, rule: 0, index: index),
             entry: Entry(match: Match(path: match), rule: rule),
             field: path)
     }

@@ -6,7 +6,7 @@ extension RoutePart {
     /// nil when the Route belongs to another controller.
     static func make(_ stored: Stored<Route>, _ context: PartContext, previous: RoutePart?) -> RoutePart? {
         let route = stored.resource
-        var builder = PartBuilder(stored, context, previous: previous)
+        var builder = PartBuilder(stored, route.metadata, context, previous: previous)
         switch context.classes.owner(of: route.spec.ingressClassName) {
         case .foreign: return nil
         case .unknown:
@@ -89,7 +89,8 @@ extension PartBuilder {
         let rule = rule(finished(&draft))
         return matches.enumerated().map { number, item in
             RankedEntry(
-                rank: EntryRank(item.match, age: age, rule: index, index: number), entry: Entry(match: item.match, rule: rule),
+                rank: EntryRank(item.match, origin: origin, rule: index, index: number),
+                entry: Entry(match: item.match, rule: rule),
                 field: item.field)
         }
     }

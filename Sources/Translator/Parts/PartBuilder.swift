@@ -1,3 +1,4 @@
+import Base
 import Documents
 import Graph
 import Resources
@@ -14,22 +15,20 @@ struct PartBuilder {
     let context: PartContext
     let subject: ObjectReference
     let origin: Origin
-    let age: Age
     private(set) var claims: [HostPattern: Claim] = [:]
     private(set) var rules: [String: Rule] = [:]
     private(set) var clusters: Set<ClusterReference> = []
     private(set) var services: Set<ObjectKey> = []
     private(set) var secrets: Set<ObjectKey> = []
     private(set) var diagnostics: [Diagnostic] = []
-    private var previous: RoutePart?
+    private var previousRules: [String: Rule] = [:]
 
     /// - Parameter previous: the part of the same object made before; its rules are used again where they are equal.
-    init<R: Resource>(_ stored: Stored<R>, _ context: PartContext, previous: RoutePart?) {
+    init<R: Resource>(_ stored: Stored<R>, _ metadata: ObjectMeta, _ context: PartContext, previous: RoutePart?) {
         self.context = context
         subject = stored.reference
-        origin = Origin(subject: subject, lines: stored.lines)
-        age = Age(stored.resource.metadata, subject)
-        self.previous = previous
+        origin = Origin(stored, created: metadata.creationTimestamp)
+        for rule in previous?.rules ?? [] { previousRules[rule.id] = rule }
     }
 
     // MARK: Saying what is wrong
@@ -55,7 +54,7 @@ struct PartBuilder {
 
     /// The rule of that id; an equal one that exists already is taken instead.
     mutating func rule(_ rule: Rule) -> Rule {
-        let twin = [rules[rule.id], previous?.rules[rule.id]].compactMap(\.self).first { $0 == rule }
+        let twin = [rules[rule.id], previousRules[rule.id]].compactMap(\.self).first { $0 == rule }
         rules[rule.id] = twin ?? rule
         return twin ?? rule
     }
@@ -66,10 +65,10 @@ struct PartBuilder {
         field: FieldPath
     ) {
         let known = claims[pattern]
+        let certificate = certificate.map { Rare(ClaimedCertificate(secret: $0, field: field)) }
         claims[pattern] = Claim(
-            pattern: pattern, age: age, origin: origin, field: known?.isRouting == true ? known?.field ?? field : field,
-            entries: (known?.entries ?? []) + entries, certificate: known?.certificate ?? certificate,
-            certificateField: known?.certificate == nil ? field : known?.certificateField ?? field,
+            pattern: pattern, origin: origin, field: known?.isRouting == true ? known?.field ?? field : field,
+            entries: known.map { $0.entries + entries } ?? entries, certificate: known?.certificate ?? certificate,
             isRouting: isRouting || known?.isRouting == true)
     }
 

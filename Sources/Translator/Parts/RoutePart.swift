@@ -1,71 +1,89 @@
+import Base
 import Documents
 import Graph
 import Resources
 
 /// What one Ingress, Route or exposed Service contributes, and what it was made from. Immutable, kept until one of its sources changes.
 final class RoutePart: Sendable {
-    let reference: ObjectReference
-    let metadata: ObjectMeta
+    let uid: ObjectUID
+    let generation: Int
     /// What it is attached to; nil when nobody of ours serves it.
-    let parent: ObjectReference?
+    let parent: Rare<ObjectReference>?
+    /// By pattern.
     let claims: [Claim]
-    let rules: [String: Rule]
-    let clusters: Set<ClusterReference>
+    let rules: [Rule]
+    let clusters: [ClusterReference]
     /// Services and Secrets that were looked for, found or not: when one of them changes, the part is made anew.
-    let services: Set<ObjectKey>
-    let secrets: Set<ObjectKey>
+    let services: [ObjectKey]
+    let secrets: [ObjectKey]
     let diagnostics: [Diagnostic]
 
-    init(_ builder: consuming PartBuilder, metadata: ObjectMeta, parent: ObjectReference?) {
-        reference = builder.subject
-        self.metadata = metadata
+    init(_ builder: consuming PartBuilder, metadata: ObjectMeta, parent: Rare<ObjectReference>?) {
+        uid = metadata.uid
+        generation = metadata.generation
         self.parent = parent
         claims = builder.claims.values.sorted { $0.pattern < $1.pattern }
-        rules = builder.rules
-        clusters = builder.clusters
-        services = builder.services
-        secrets = builder.secrets
+        rules = Array(builder.rules.values)
+        clusters = Array(builder.clusters)
+        services = Array(builder.services)
+        secrets = Array(builder.secrets)
         diagnostics = builder.diagnostics
     }
 }
 
-/// What a part wants of one host. Immutable.
-final class Claim: Sendable {
+/// What a part wants of one host. Immutable. Two claims of one object on the same host are the same claim, of which the later counts.
+final class Claim: Sendable, Hashable {
     let pattern: HostPattern
-    let age: Age
     let origin: Origin
     /// Where the host was written, from the object's root.
     let field: FieldPath
     let entries: [RankedEntry]
-    /// `namespace/name` of a Secret.
-    let certificate: String?
-    let certificateField: FieldPath
+    let certificate: Rare<ClaimedCertificate>?
     /// Whether it wants requests, and not only to present a certificate.
     let isRouting: Bool
 
     init(
-        pattern: HostPattern, age: Age, origin: Origin, field: FieldPath, entries: [RankedEntry], certificate: String?,
-        certificateField: FieldPath, isRouting: Bool
+        pattern: HostPattern, origin: Origin, field: FieldPath, entries: [RankedEntry],
+        certificate: Rare<ClaimedCertificate>?, isRouting: Bool
     ) {
         self.pattern = pattern
-        self.age = age
         self.origin = origin
         self.field = field
         self.entries = entries
         self.certificate = certificate
-        self.certificateField = certificateField
         self.isRouting = isRouting
     }
 
-    var object: ObjectReference { age.object }
+    var object: ObjectReference { origin.subject }
+    var age: Age { origin.age }
     /// Ingresses of several namespaces may share a host, as they always could; anything else may not.
     var merges: Bool { object.kind == Ingress.kind.kind }
+
+    static func == (a: Claim, b: Claim) -> Bool { a === b || (a.object == b.object && a.pattern == b.pattern) }
+    func hash(into hasher: inout Hasher) { hasher.combine(object) }
 }
 
-/// A place in an object as somebody wrote it.
-struct Origin: Sendable {
-    var subject: ObjectReference
-    var lines: Located
+/// A certificate that is wanted for a host.
+struct ClaimedCertificate: Equatable, Sendable {
+    /// `namespace/name` of a Secret.
+    var secret: String
+    var field: FieldPath
+}
+
+/// An object of which places are named as somebody wrote them. One for all parts of it.
+final class Origin: Sendable {
+    let subject: ObjectReference
+    /// Empty for files, which makes them the oldest.
+    let created: CreationTime
+    private let lines: Located
+
+    init<R: Resource>(_ stored: Stored<R>, created: CreationTime = "") {
+        subject = stored.reference
+        lines = stored.lines
+        self.created = created
+    }
+
+    var age: Age { Age(created, subject) }
 
     func diagnostic(
         _ severity: Diagnostic.Severity, _ path: FieldPath, condition: String = "", reason: String, _ message: String

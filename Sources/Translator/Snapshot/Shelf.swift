@@ -15,19 +15,20 @@ struct Shelf<R: Resource>: Sendable {
     subscript(_ key: ObjectKey) -> Stored<R>? { objects[key] }
 
     /// nil when the object has no name or says what the known one says.
-    mutating func put(_ document: Located, defaultNamespace: String, adjust: (inout R) -> Void = { _ in }) -> Change? {
-        guard let new = Stored<R>(document, defaultNamespace: defaultNamespace, adjust: adjust) else { return nil }
+    mutating func put(_ document: Located, defaultNamespace: String, keepsValues: (Located) -> Bool = { _ in true }) -> Change? {
+        guard let new = Stored<R>(document, defaultNamespace: defaultNamespace, keepsValues: keepsValues(document)) else {
+            return nil
+        }
         return put(new)
     }
 
-    /// Takes something away from a known object, which counts as no change.
-    mutating func adjust(_ key: ObjectKey, _ adjust: (inout R) -> Void) { objects[key] = objects[key]?.adjusted(adjust) }
+    /// Lets go of a Secret's values, which counts as no change.
+    mutating func dropValues(_ key: ObjectKey) { objects[key] = objects[key]?.withoutValues }
 
     private mutating func put(_ new: Stored<R>) -> Change? {
-        let key = new.key
-        let old = objects[key]
+        let old = objects[new.key]
         if let old, old.says(theSameAs: new) { return nil }
-        objects[key] = new
+        objects[new.key] = new
         return Change(old: old, new: new)
     }
 
@@ -35,12 +36,13 @@ struct Shelf<R: Resource>: Sendable {
 
     /// Swaps all objects of a namespace (nil: of all).
     mutating func replace(
-        namespace: String?, with documents: [Located], defaultNamespace: String, adjust: (inout R) -> Void = { _ in }
+        namespace: String?, with documents: [Located], defaultNamespace: String, keepsValues: (Located) -> Bool = { _ in true }
     ) -> [Change] {
         var changes: [Change] = []
         var seen: Set<ObjectKey> = []
+        seen.reserveCapacity(documents.count)
         for document in documents {
-            guard let new = Stored<R>(document, defaultNamespace: defaultNamespace, adjust: adjust),
+            guard let new = Stored<R>(document, defaultNamespace: defaultNamespace, keepsValues: keepsValues(document)),
                 namespace == nil || new.key.namespace == namespace
             else { continue }
             seen.insert(new.key)

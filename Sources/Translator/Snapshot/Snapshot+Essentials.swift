@@ -9,15 +9,49 @@ extension Snapshot {
     ///
     /// - Parameter keepsValues: whether a Secret's values are among them; without, its keys stay (see `keepSecrets`).
     public static func essentials(_ document: Value, keepsValues: Bool = true) -> Value? {
-        guard kind(of: document) != nil, case .object(var fields) = document else { return nil }
+        kind(of: document) == nil ? nil : essentials(of: document, namespace: nil, keepsValues: keepsValues)
+    }
+
+    /// - Parameter namespace: where the object lives, for documents that do not say it.
+    static func essentials(of document: Value, namespace: String?, keepsValues: Bool) -> Value {
+        guard case .object(var fields) = document else { return document }
         fields.remove("status")
-        fields.update("metadata") { $0 = $0.map(essentialMetadata) }
-        if !keepsValues, kind(of: document) == Secret.kind {
+        fields.update("metadata") { metadata in
+            metadata = metadata.map(essentialMetadata)
+            if let namespace, !namespace.isEmpty, metadata?["namespace"] == nil { metadata?["namespace"] = .string(namespace) }
+        }
+        switch fields["kind"]?.string {
+        case Service.kind.kind: fields.update("spec") { $0 = without($0, unreadOfServices) }
+        case EndpointSlice.kind.kind:
+            fields.update("endpoints") { list in
+                guard case .array(let endpoints)? = list else { return }
+                list = .array(endpoints.map(essentialEndpoint))
+            }
+        default: break
+        }
+        if !keepsValues {
             for member in ["data", "stringData"] {
                 guard case .object(let values)? = fields[member] else { continue }
                 fields[member] = .object(Value.Fields(values.entries.map { ($0.key, "") }))
             }
         }
+        return .object(fields)
+    }
+
+    /// What `kubectl` writes into most Services and nobody here reads.
+    private static let unreadOfServices: Set<String> = [
+        "selector", "clusterIPs", "sessionAffinity", "internalTrafficPolicy", "externalTrafficPolicy", "ipFamilyPolicy",
+    ]
+
+    private static func without(_ value: Value?, _ names: Set<String>) -> Value? {
+        guard case .object(let fields)? = value else { return value }
+        return .object(Value.Fields(fields.entries.filter { !names.contains($0.key) }.map { ($0.key, $0.value) }))
+    }
+
+    /// Of what stands behind the addresses its kind and name are read.
+    private static func essentialEndpoint(_ endpoint: Value) -> Value {
+        guard case .object(var fields)? = without(endpoint, ["nodeName"]) else { return endpoint }
+        fields.update("targetRef") { $0 = without($0, ["uid", "namespace", "resourceVersion"]) }
         return .object(fields)
     }
 
@@ -27,7 +61,9 @@ extension Snapshot {
         for (key, value) in fields.entries {
             switch key {
             case "managedFields", "resourceVersion", "selfLink", "finalizers", "ownerReferences": continue
-            case "annotations", "labels": kept[key] = essentialPairs(value)
+            case "annotations", "labels":
+                let pairs = essentialPairs(value)
+                if pairs.object?.isEmpty != true { kept[key] = pairs }
             default: kept[key] = value
             }
         }

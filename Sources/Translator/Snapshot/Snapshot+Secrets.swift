@@ -1,3 +1,4 @@
+import Documents
 public import Resources
 
 /// Secrets of which only those that something refers to keep their values.
@@ -8,16 +9,19 @@ extension Snapshot {
     public mutating func keepSecrets(_ wanted: Set<ObjectReference>) -> [ObjectReference] {
         let keys = Set(wanted.map { ObjectKey($0) })
         keptSecrets = keys
-        for (key, secret) in secrets.objects where !secret.resource.isElided && !keys.contains(key) {
-            secrets.adjust(key) { $0.elide() }
+        for (key, secret) in secrets.objects where !secret.isElided && !keys.contains(key) {
+            secrets.dropValues(key)
         }
-        return keys.sorted().compactMap { key in secrets[key].flatMap { $0.resource.isElided ? $0.reference : nil } }
+        return keys.sorted().compactMap { key in secrets[key].flatMap { $0.isElided ? $0.reference : nil } }
     }
 
-    static func elision(_ kept: Set<ObjectKey>?) -> (inout Secret) -> Void {
-        { secret in
-            let key = ObjectKey(secret.metadata.namespace, secret.metadata.name)
-            if !(kept.map { $0.contains(key) } ?? (secret.type == Secret.certificateType)) { secret.elide() }
+    /// Whether the values of a Secret are kept.
+    static func keepsValues(_ kept: Set<ObjectKey>?, _ defaultNamespace: String) -> (Located) -> Bool {
+        { document in
+            let value = document.value
+            guard let kept else { return value["type"]?.string == Secret.certificateType }
+            let metadata = ObjectMeta(of: value, defaultNamespace: defaultNamespace)
+            return kept.contains(ObjectKey(metadata.namespace, metadata.name))
         }
     }
 

@@ -3,7 +3,7 @@ public import Resources
 
 /// All cluster objects that Martlet reads, at one moment. A value: copies are cheap and share their objects.
 ///
-/// Objects are decoded once, when they are put in; whoever translates again finds the decoded views.
+/// Objects are kept packed: a translation reads those that it makes anew, and whoever keeps the last good state writes them all out.
 public struct Snapshot: Sendable {
     var services = Shelf<Service>()
     var slices = Shelf<EndpointSlice>()
@@ -13,7 +13,7 @@ public struct Snapshot: Sendable {
     var routes = Shelf<Route>()
     var namespaces = Shelf<Namespace>()
     /// Slices by the Service that they belong to.
-    private(set) var slicesByService: [ObjectKey: Set<ObjectKey>] = [:]
+    private var slicesByService: [ObjectKey: Few<ObjectKey>] = [:]
     /// Whose values are kept; nil means every certificate's.
     var keptSecrets: Set<ObjectKey>?
     private let defaultNamespace: String
@@ -40,7 +40,9 @@ public struct Snapshot: Sendable {
         case Service.kind: services.put(document, defaultNamespace: defaultNamespace)?.reference
         case EndpointSlice.kind: indexed(slices.put(document, defaultNamespace: defaultNamespace))
         case Secret.kind:
-            secrets.put(document, defaultNamespace: defaultNamespace, adjust: Self.elision(keptSecrets))?.reference
+            secrets.put(
+                document, defaultNamespace: defaultNamespace, keepsValues: Self.keepsValues(keptSecrets, defaultNamespace))?
+                .reference
         case Ingress.kind: ingresses.put(document, defaultNamespace: defaultNamespace)?.reference
         case IngressClass.kind: classes.put(document, defaultNamespace: "")?.reference
         case Route.kind: routes.put(document, defaultNamespace: defaultNamespace)?.reference
@@ -79,7 +81,8 @@ public struct Snapshot: Sendable {
             return Set(changes.compactMap { indexed($0) })
         case Secret.kind:
             let changes = secrets.replace(
-                namespace: namespace, with: documents, defaultNamespace: defaultNamespace, adjust: Self.elision(keptSecrets))
+                namespace: namespace, with: documents, defaultNamespace: defaultNamespace,
+                keepsValues: Self.keepsValues(keptSecrets, defaultNamespace))
             return Set(changes.compactMap(\.reference))
         case Ingress.kind: return touched(&ingresses, defaultNamespace)
         case IngressClass.kind: return touched(&classes, "")
@@ -93,7 +96,32 @@ public struct Snapshot: Sendable {
     public func service(namespace: String, name: String) -> Service? { services[ObjectKey(namespace, name)]?.resource }
 
     /// The Secret of that name; its values only if something refers to it (`keepSecrets`).
-    public func secret(namespace: String, name: String) -> Secret? { secrets[ObjectKey(namespace, name)]?.resource }
+    public func secret(namespace: String, name: String) -> Secret? {
+        secrets[ObjectKey(namespace, name)].map { stored in
+            var secret = stored.resource
+            secret.isElided = stored.isElided
+            return secret
+        }
+    }
+
+    // MARK: - All of it
+
+    public var count: Int {
+        services.objects.count + slices.objects.count + secrets.objects.count + ingresses.objects.count + classes.objects.count
+            + routes.objects.count + namespaces.objects.count
+    }
+
+    /// The essentials of every object, one after the other, in no order: put into an empty snapshot, they make this one.
+    public func forEachDocument(_ body: (Packed) -> Void) {
+        func visit<R>(_ shelf: Shelf<R>) { for stored in shelf.objects.values { body(stored.packed) } }
+        visit(services)
+        visit(slices)
+        visit(secrets)
+        visit(ingresses)
+        visit(classes)
+        visit(routes)
+        visit(namespaces)
+    }
 
     // MARK: - Slices of a Service
 
@@ -103,17 +131,19 @@ public struct Snapshot: Sendable {
             slicesByService[service]?.remove(old.key)
             if slicesByService[service]?.isEmpty == true { slicesByService[service] = nil }
         }
-        if let new = change.new, let service = new.service { slicesByService[service, default: []].insert(new.key) }
+        if let new = change.new, let service = new.service { slicesByService[service, default: Few()].update(with: new.key) }
         return change.reference
     }
 
     /// In the order of their names.
     func slices(of service: ObjectKey) -> [Stored<EndpointSlice>] {
-        (slicesByService[service] ?? []).sorted().compactMap { slices[$0] }
+        (slicesByService[service] ?? Few()).sorted().compactMap { slices[$0] }
     }
 }
 
 extension Stored where R == EndpointSlice {
     /// The Service that the slice belongs to.
-    var service: ObjectKey? { resource.serviceName.map { ObjectKey(key.namespace, $0) } }
+    var service: ObjectKey? {
+        packed.string(at: "metadata", "labels", EndpointSlice.serviceLabel).map { ObjectKey(key.namespace, $0) }
+    }
 }
