@@ -102,7 +102,7 @@ let package = Package(
         tests("BaseTests", ["Base", "TestKit"]),
         tests("TelemetryTests", ["Telemetry", "TestKit"]),
         tests("HTTPTests", ["Base", "HTTP", "TestKit"]),
-        tests("SecureTests", ["Secure", "TestKit"]),
+        tests("SecureTests", ["Base", "Secure", "TestKit"]),
         tests("DocumentsTests", ["Base", "Documents", "TestKit"]),
         tests("PatternsTests", ["Patterns", "TestKit"]),
         tests("GraphTests", ["Base", "Graph", "TestKit"]),

@@ -17,27 +17,25 @@ import COpenSSL
 
     let handle: OpaquePointer
     public let role: Role
-    /// ALPN protocol names that a server accepts, best first; each is 1 to 255 bytes.
-    fileprivate let protocols: [[UInt8]]
-    private let wireProtocols: [UInt8]
+    private let alpn: ALPN
 
     public init(
         _ role: Role, identity: Identity? = nil, chain: [Certificate] = [], verifying verification: PeerVerification = .none,
         protocols: [String] = []
     ) throws(SecureError) {
         self.role = role
-        self.protocols = protocols.map { Array($0.utf8) }
-        wireProtocols = self.protocols.flatMap { [UInt8(truncatingIfNeeded: $0.count)] + $0 }
+        alpn = try ALPN(protocols)
         unsafe handle = try made(
             SSL_CTX_new(role == .server ? TLS_server_method() : TLS_client_method()), "no memory for TLS")
-        guard self.protocols.allSatisfy({ (1...255).contains($0.count) }) else {
-            throw SecureError("an ALPN name has 1 to 255 bytes")
-        }
         try check(unsafe copenssl_ctx_minimum_tls12(handle), "TLS 1.2 is not available")
         unsafe copenssl_ctx_modes(handle)
         if let identity { try present(identity, chain) }
         try trust(verification)
-        announceProtocols()
+        // The context outlives its handle's callbacks: it frees the handle itself, and machines keep the context alive.
+        switch role {
+        case .server: unsafe alpn.choose(in: handle)
+        case .client: unsafe alpn.offer(in: handle)
+        }
     }
 
     deinit { unsafe SSL_CTX_free(handle) }
@@ -74,40 +72,4 @@ import COpenSSL
             unsafe SSL_CTX_set_session_id_context(handle, id, UInt32(id.count))
         }
     }
-
-    private func announceProtocols() {
-        guard !protocols.isEmpty else { return }
-        if role == .client {
-            unsafe SSL_CTX_set_alpn_protos(handle, wireProtocols, UInt32(wireProtocols.count))
-        } else {
-            // The context outlives its handle's callbacks: it frees the handle itself, and machines keep the context alive.
-            unsafe SSL_CTX_set_alpn_select_cb(handle, selectProtocol, Unmanaged.passUnretained(self).toOpaque())
-        }
-    }
 }
-
-/// RFC 7301 section 3.2: the server's preference decides; without a common protocol the handshake goes on without one, as most servers do.
-private let selectProtocol:
-    @convention(c) (
-        OpaquePointer?, UnsafeMutablePointer<UnsafePointer<UInt8>?>?, UnsafeMutablePointer<UInt8>?, UnsafePointer<UInt8>?, UInt32,
-        UnsafeMutableRawPointer?
-    ) -> Int32 = { _, out, outLength, offered, offeredLength, argument in
-        guard let argument = unsafe argument, let offered = unsafe offered else { return SSL_TLSEXT_ERR_NOACK }
-        let context = unsafe Unmanaged<TLSContext>.fromOpaque(argument).takeUnretainedValue()
-        let list = unsafe UnsafeBufferPointer(start: offered, count: Int(offeredLength))
-        for wanted in context.protocols {
-            var at = 0
-            while at < list.count {
-                let size = unsafe Int(list[at])
-                guard at + 1 + size <= list.count else { return SSL_TLSEXT_ERR_NOACK }
-                if unsafe list[(at + 1)..<(at + 1 + size)].elementsEqual(wanted) {
-                    // Points into the client's list, which OpenSSL keeps until it has copied the choice.
-                    unsafe out?.pointee = unsafe offered + at + 1
-                    unsafe outLength?.pointee = UInt8(truncatingIfNeeded: size)
-                    return SSL_TLSEXT_ERR_OK
-                }
-                at += 1 + size
-            }
-        }
-        return SSL_TLSEXT_ERR_NOACK
-    }

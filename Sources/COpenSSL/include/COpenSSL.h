@@ -1,5 +1,6 @@
 #pragma once
 #include <openssl/ssl.h>
+#include <stdint.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <openssl/evp.h>
@@ -43,3 +44,32 @@ static inline const ASN1_STRING *copenssl_general_name_string(const GENERAL_NAME
 }
 
 static inline int copenssl_general_name_type(const GENERAL_NAME *name) { return name->type; }
+
+/// What the connections of one thread read from and write to: OpenSSL sees this memory, never a socket.
+struct copenssl_wire {
+    const uint8_t *in;
+    size_t in_count;
+    uint8_t *out;
+    size_t out_capacity;
+    size_t out_count;
+};
+
+/// A BIO that reads what `wire` holds ("try again" when it is empty) and writes behind what it holds ("try again" when it is full). It
+/// allocates nothing but itself. Null without memory.
+BIO *copenssl_wire_bio(struct copenssl_wire *wire);
+
+static inline void copenssl_on_server_name(SSL_CTX *context, int (*callback)(SSL *, int *, void *), void *argument) {
+    SSL_CTX_set_tlsext_servername_callback(context, callback);
+    SSL_CTX_set_tlsext_servername_arg(context, argument);
+}
+
+/// A place in contexts for an object that goes with them.
+static inline int copenssl_ctx_place(CRYPTO_EX_free *release) { return SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, release); }
+
+static inline long copenssl_ticket_keys(SSL_CTX *context, void *keys, long count) {
+    return SSL_CTX_set_tlsext_ticket_keys(context, keys, count);
+}
+
+static inline void copenssl_no_renegotiation(SSL_CTX *context) {
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+}

@@ -1,0 +1,137 @@
+public import Base
+import COpenSSL
+
+/// One server's end of a TLS connection, over a `TLSWire`: plain data that a row can hold. Whoever made it frees it, once.
+///
+/// After each call, what is pending in the wire must be sent. Used by the wire's thread only.
+@safe public struct TLSSession: Sendable, BitwiseCopyable {
+    /// Address of OpenSSL's object, or 0.
+    private let address: UInt
+
+    private init(address: UInt) { self.address = address }
+
+    public static let none = TLSSession(address: 0)
+
+    public var isPresent: Bool { address != 0 }
+
+    private var ssl: OpaquePointer? { unsafe OpaquePointer(bitPattern: address) }
+
+    /// A session that waits for a client's hello; `none` without memory.
+    public static func accept(_ terminator: TLSTerminator.Reference, _ wire: borrowing TLSWire) -> TLSSession {
+        guard let context = unsafe terminator.context, let ssl = unsafe SSL_new(context) else { return none }
+        guard let bio = unsafe copenssl_wire_bio(wire.wire) else {
+            unsafe SSL_free(ssl)
+            return none
+        }
+        unsafe SSL_set_bio(ssl, bio, bio)
+        unsafe SSL_set_accept_state(ssl)
+        return TLSSession(address: UInt(bitPattern: ssl))
+    }
+
+    public func free() { unsafe SSL_free(ssl) }
+
+    // MARK: - Handshake
+
+    public enum Progress: Sendable, Equatable {
+        case done
+        /// More must come, or go.
+        case waiting
+        case failed(Failure)
+    }
+
+    /// Why there is no connection.
+    public enum Failure: UInt8, Sendable, CaseIterable {
+        /// What came is no TLS: a client that speaks plain HTTP, most often.
+        case notTLS
+        /// No certificate for the name that was asked for.
+        case unknownName
+        /// No version or cipher in common.
+        case nothingInCommon
+        /// The client refused our certificate (a TLS alert).
+        case refusedByClient
+        case other
+    }
+
+    public func handshake() -> Progress {
+        ERR_clear_error()
+        let answer = unsafe SSL_do_handshake(ssl)
+        if answer == 1 { return .done }
+        switch unsafe SSL_get_error(ssl, answer) {
+        case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .waiting
+        default: return .failed(Self.failure())
+        }
+    }
+
+    private static func failure() -> Failure {
+        let code = ERR_peek_error()
+        ERR_clear_error()
+        guard ERR_GET_LIB(code) == ERR_LIB_SSL else { return .other }
+        let reason = ERR_GET_REASON(code)
+        switch reason {
+        case SSL_R_HTTP_REQUEST, SSL_R_HTTPS_PROXY_REQUEST, SSL_R_WRONG_VERSION_NUMBER, SSL_R_BAD_RECORD_TYPE, SSL_R_UNEXPECTED_MESSAGE,
+            SSL_R_RECORD_LENGTH_MISMATCH, SSL_R_PACKET_LENGTH_TOO_LONG:
+            return .notTLS
+        case SSL_R_CALLBACK_FAILED, SSL_R_CLIENTHELLO_TLSEXT: return .unknownName
+        case SSL_R_NO_SHARED_CIPHER, SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_VERSION_TOO_LOW, SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM,
+            SSL_R_NO_SUITABLE_KEY_SHARE, SSL_R_NO_SUITABLE_GROUPS:
+            return .nothingInCommon
+        // RFC 8446 section 6: an alert's number is added to a thousand.
+        case 1000...1255: return .refusedByClient
+        default: return .other
+        }
+    }
+
+    // MARK: - Data
+
+    /// Decrypts into `buffer` at `range`.
+    /// - Returns: the number of bytes, at least 1; 0 when the peer has said that no more comes; `nothing` when more ciphertext is needed;
+    ///   `broken` when the connection is of no use any longer.
+    public func read(into buffer: borrowing Buffer, _ range: Range<Int>) -> Int {
+        guard !range.isEmpty else { return Self.nothing }
+        ERR_clear_error()
+        var count = 0
+        let answer = unsafe buffer.withMutableBytes(range) { unsafe SSL_read_ex(ssl, $0.baseAddress, $0.count, &count) }
+        if answer == 1 { return count }
+        switch unsafe SSL_get_error(ssl, answer) {
+        case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return Self.nothing
+        case SSL_ERROR_ZERO_RETURN: return 0
+        default:
+            ERR_clear_error()
+            return Self.broken
+        }
+    }
+
+    public static let nothing = -1
+    public static let broken = -2
+
+    /// Decrypted bytes wait, or a record that is whole.
+    public var hasPending: Bool { unsafe SSL_has_pending(ssl) == 1 }
+
+    /// Encrypts at most `TLSWire.longestWrite` bytes into the wire, all of which it takes; false when the connection is broken.
+    public func write(_ plaintext: borrowing Span<UInt8>) -> Bool {
+        var done = 0
+        while done < plaintext.count {
+            ERR_clear_error()
+            var count = 0
+            let answer = unsafe plaintext.extracting(done..<plaintext.count).withUnsafeBytes { unsafe SSL_write_ex(ssl, $0.baseAddress, $0.count, &count) }
+            guard answer == 1, count > 0 else {
+                ERR_clear_error()
+                return false
+            }
+            done += count
+        }
+        return true
+    }
+
+    /// Says that nothing more will be sent (close_notify).
+    public func finishWriting() {
+        ERR_clear_error()
+        unsafe _ = SSL_shutdown(ssl)
+        ERR_clear_error()
+    }
+
+    // MARK: - What was agreed
+
+    /// The handshake went on from an earlier connection's ticket.
+    public var isResumed: Bool { unsafe SSL_session_reused(ssl) == 1 }
+}
