@@ -106,7 +106,13 @@ public final class Peers: Sendable {
         await withTaskGroup { group in
             group.addTask { [self] in await asking.run(door) }
             group.addTask { [self] in await identity.keep { sink.yield($0) } }
-            group.addTask { for await note in notes { await recorder.record(note) } }
+            group.addTask { [log] in
+                for await note in notes {
+                    do throws(APIError) { _ = try await recorder.record(note) } catch {
+                        log(LogEvent(.warning, "an Event cannot be written", ["problem": error.description]))
+                    }
+                }
+            }
             _ = await group.next()
             group.cancelAll()
         }

@@ -11,7 +11,7 @@ import COpenSSL
 
     init(_ alpn: ALPN) { self.alpn = alpn }
 
-    deinit { for unsafe context in unsafe contexts { unsafe SSL_CTX_free(context) } }
+    deinit { for unsafecontext in unsafe contexts { unsafe SSL_CTX_free(context) } }
 
     /// Takes the context over.
     func add(_ context: OpaquePointer, for name: TLSTerminator.ServerName) {
@@ -56,14 +56,15 @@ import COpenSSL
 }
 
 /// Called once in each handshake, with a name or without one.
-private let chooseCertificate: @convention(c) (OpaquePointer?, UnsafeMutablePointer<Int32>?, UnsafeMutableRawPointer?) -> Int32 = {
-    ssl, alert, argument in
-    guard let argument = unsafe argument else { return SSL_TLSEXT_ERR_ALERT_FATAL }
-    let table = unsafe Unmanaged<ServerNameTable>.fromOpaque(argument).takeUnretainedValue()
-    let name = unsafe SSL_get_servername(ssl, Int32(TLSEXT_NAMETYPE_host_name))
-    guard let context = unsafe table.context(for: name.map { unsafe String(cString: $0) }) else {
-        unsafe alert?.pointee = SSL_AD_UNRECOGNIZED_NAME
-        return SSL_TLSEXT_ERR_ALERT_FATAL
+private let chooseCertificate: @convention(c) (OpaquePointer?, UnsafeMutablePointer<Int32>?, UnsafeMutableRawPointer?) -> Int32 =
+    {
+        ssl, alert, argument in
+        guard let argument = unsafe argument else { return SSL_TLSEXT_ERR_ALERT_FATAL }
+        let table = unsafe Unmanaged<ServerNameTable>.fromOpaque(argument).takeUnretainedValue()
+        let name = unsafe SSL_get_servername(ssl, Int32(TLSEXT_NAMETYPE_host_name))
+        guard let context = unsafe table.context(for: name.map { unsafe String(cString: $0) }) else {
+            unsafe alert?.pointee = SSL_AD_UNRECOGNIZED_NAME
+            return SSL_TLSEXT_ERR_ALERT_FATAL
+        }
+        return unsafe SSL_set_SSL_CTX(ssl, context) == nil ? SSL_TLSEXT_ERR_ALERT_FATAL : SSL_TLSEXT_ERR_OK
     }
-    return unsafe SSL_set_SSL_CTX(ssl, context) == nil ? SSL_TLSEXT_ERR_ALERT_FATAL : SSL_TLSEXT_ERR_OK
-}

@@ -68,7 +68,8 @@ import COpenSSL
         guard ERR_GET_LIB(code) == ERR_LIB_SSL else { return .other }
         let reason = ERR_GET_REASON(code)
         switch reason {
-        case SSL_R_HTTP_REQUEST, SSL_R_HTTPS_PROXY_REQUEST, SSL_R_WRONG_VERSION_NUMBER, SSL_R_BAD_RECORD_TYPE, SSL_R_UNEXPECTED_MESSAGE,
+        case SSL_R_HTTP_REQUEST, SSL_R_HTTPS_PROXY_REQUEST, SSL_R_WRONG_VERSION_NUMBER, SSL_R_BAD_RECORD_TYPE,
+            SSL_R_UNEXPECTED_MESSAGE,
             SSL_R_RECORD_LENGTH_MISMATCH, SSL_R_PACKET_LENGTH_TOO_LONG:
             return .notTLS
         case SSL_R_CALLBACK_FAILED, SSL_R_CLIENTHELLO_TLSEXT: return .unknownName
@@ -113,7 +114,9 @@ import COpenSSL
         while done < plaintext.count {
             ERR_clear_error()
             var count = 0
-            let answer = unsafe plaintext.extracting(done..<plaintext.count).withUnsafeBytes { unsafe SSL_write_ex(ssl, $0.baseAddress, $0.count, &count) }
+            let answer = unsafe plaintext.extracting(done..<plaintext.count).withUnsafeBytes {
+                unsafe SSL_write_ex(ssl, $0.baseAddress, $0.count, &count)
+            }
             guard answer == 1, count > 0 else {
                 ERR_clear_error()
                 return false

@@ -21,7 +21,9 @@ import COpenSSL
         output = Buffer(capacity: Self.outputSize)
         unsafe wire = .allocate(capacity: 1)
         // The buffers do not move and go together with the wire.
-        let out = unsafe output[0..<Self.outputSize].withUnsafeBufferPointer { unsafe UnsafeMutablePointer(mutating: $0.baseAddress) }
+        let out = unsafe output[0..<Self.outputSize].withUnsafeBufferPointer {
+            unsafe UnsafeMutablePointer(mutating: $0.baseAddress)
+        }
         unsafe wire.initialize(to: copenssl_wire(in: nil, in_count: 0, out: out, out_capacity: Self.outputSize, out_count: 0))
     }
 

@@ -63,7 +63,6 @@ private final class Pair {
     }
 
     func write(_ plaintext: [UInt8]) -> Bool { session.write(plaintext.span) }
-
 }
 
 // Spans of what a class owns do not leave the call that borrows it.
@@ -86,7 +85,10 @@ private struct Authority {
     }
 
     var trusting: TLSContext {
-        get throws { try TLSContext(.client, verifying: .required(authorities: [ca.identity.certificate]), protocols: ["h2", "http/1.1"]) }
+        get throws {
+            let authorities = [ca.identity.certificate]
+            return try TLSContext(.client, verifying: .required(authorities: authorities), protocols: ["h2", "http/1.1"])
+        }
     }
 }
 
@@ -120,7 +122,8 @@ private struct Authority {
     }
 
     @Test(arguments: [
-        ("shop.test", "exact"), ("SHOP.test", "exact"), ("a.shop.test", "below"), ("b.a.shop.test", "below"), ("other.test", "any"),
+        ("shop.test", "exact"), ("SHOP.test", "exact"), ("a.shop.test", "below"), ("b.a.shop.test", "below"),
+        ("other.test", "any"),
     ])
     func `the certificate is the most specific one for the name`(name: String, expected: String) throws {
         let authority = try Authority()

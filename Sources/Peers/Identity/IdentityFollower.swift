@@ -80,7 +80,8 @@ final class IdentityFollower: Sendable {
         let seen = object.map { object in
             let data = (object.value["data"]?.object?.entries ?? []).compactMap { name, value in value.string.map { (name, $0) } }
             return Seen(
-                uid: object.uid, version: object.resourceVersion, data: Dictionary(data) { first, _ in first },
+                uid: object.value[at: "metadata", "uid"]?.string ?? "", version: object.resourceVersion,
+                data: Dictionary(data) { first, _ in first },
                 isOurs: object.value[at: "metadata", "annotations"]?[Self.mark] != nil)
         }
         let before = state.withLock { state in
