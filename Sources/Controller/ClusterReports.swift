@@ -28,7 +28,8 @@ final class ClusterReports: Sendable {
         let events = EventWriter(connection, component: name, instance: settings.identity, term: term, log: log)
         self.events = events
         let statuses = StatusWriter(
-            connection, settings: .init(controllerName: name), addresses: addresses, fleet: fleet, term: term, asked: events.pause, log: log)
+            connection, settings: .init(controllerName: name), addresses: addresses, fleet: fleet, term: term,
+            asked: events.pause, log: log)
         self.statuses = statuses
         leadership = Leadership(
             namespace: connection.client.access.namespace, identity: settings.identity, term: term, log: log

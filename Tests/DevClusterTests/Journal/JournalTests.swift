@@ -108,9 +108,11 @@ import Testing
     @Test func `writers that come while one is being written share the next sync`() throws {
         let store = Mutex<ClusterStore?>(nil)
         let isHeld = Mutex(false)
+        let isUnderWay = DispatchSemaphore(value: 0)
         let disk = SimulatedDisk(seed: 1) {
             guard isHeld.withLock({ $0 }) else { return }
             // The first sync lasts until everybody else waits.
+            isUnderWay.signal()
             while store.withLock({ $0?.guarded.withLock { $0.pending.count } }) ?? 0 < 15 { sched_yield() }
             isHeld.withLock { $0 = false }
         }
@@ -126,6 +128,8 @@ import Testing
                 do { try opened.create(.configMaps, namespace: "shop", configMap("m\(at)")) } catch { Issue.record("\(error)") }
                 group.leave()
             }
+            // A second writer that came before the first sync would share it.
+            if at == 0 { #expect(isUnderWay.wait(timeout: .now() + 30) == .success) }
         }
         #expect(group.wait(timeout: .now() + 30) == .success)
         #expect(disk.syncs - before == 2)
