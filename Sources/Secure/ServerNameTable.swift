@@ -11,7 +11,7 @@ import COpenSSL
 
     init(_ alpn: ALPN) { self.alpn = alpn }
 
-    deinit { for unsafecontext in unsafe contexts { unsafe SSL_CTX_free(context) } }
+    deinit { unsafe contexts.forEach { unsafe SSL_CTX_free($0) } }
 
     /// Takes the context over.
     func add(_ context: OpaquePointer, for name: TLSTerminator.ServerName) {
