@@ -37,9 +37,6 @@ import COpenSSL
         }
     }
 
-    /// Puts bytes that came earlier where `accept` expects them. - Returns: how many fitted.
-    public func load(_ bytes: borrowing Span<UInt8>, at offset: Int) -> Int { input.write(bytes, at: offset) }
-
     /// What came and was not read, because the reader had no room.
     public var unread: Span<UInt8> {
         @_lifetime(borrow self) get {

@@ -69,11 +69,8 @@ class GuardedServer(http.server.ThreadingHTTPServer):
 class Cluster:
     """What the nodes ask the API server themselves."""
 
-    def __init__(self):
-        self.host, self.context = Door.server_address_behind, Door.context
-
     def ask(self, path, method="GET", body=None):
-        connection = http.client.HTTPSConnection(*self.host, context=self.context, timeout=5)
+        connection = Door.open(timeout=5)
         connection.request(method, path, body and json.dumps(body), {"Content-Type": "application/merge-patch+json"})
         answer = connection.getresponse()
         text = answer.read()

@@ -5,9 +5,9 @@
 Each request becomes a line of RECORD: a JSON list [group, resource, verb, namespace, name]; name comes from the path or from a field
 selector, as for resourceNames. The first patch of each kind's status is answered with a conflict, so that what follows one is asked too.
 """
-import base64, http.client, http.server, json, re, ssl, sys, tempfile, threading, urllib.parse
+import http.server, json, re, sys, threading, urllib.parse
 
-import yaml
+import api_access
 
 PATH = re.compile(r"^/(?:api/(?P<core>v1)|apis/(?P<group>[^/]+)/[^/]+)(?:/namespaces/(?P<namespace>[^/]+)(?=/.))?/(?P<resource>[^/]+)"
                   r"(?:/(?P<name>[^/]+))?(?:/(?P<subresource>[^/]+))?$")
@@ -66,7 +66,7 @@ class Door(http.server.BaseHTTPRequestHandler):
         """Of a connection that a request is sent on."""
 
     def forward(self, body):
-        connection = http.client.HTTPSConnection(*self.server_address_behind, context=self.context)
+        connection = self.open()
         headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
         connection.request(self.command, self.path, body or None, headers)
         self.opened(connection)
@@ -91,22 +91,7 @@ class Door(http.server.BaseHTTPRequestHandler):
 
 def trust(kubeconfig):
     """The door leads to the API server of that kubeconfig, as its user."""
-    with open(kubeconfig) as file:
-        config = yaml.safe_load(file)
-    cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
-
-    def path(holder, field):
-        if field in holder:
-            return holder[field]
-        file = tempfile.NamedTemporaryFile(delete=False)
-        file.write(base64.b64decode(holder[f"{field}-data"]))
-        file.close()
-        return file.name
-
-    Door.context = ssl.create_default_context(cafile=path(cluster, "certificate-authority"))
-    Door.context.load_cert_chain(path(user, "client-certificate"), path(user, "client-key"))
-    server = urllib.parse.urlsplit(cluster["server"])
-    Door.server_address_behind = server.hostname, server.port
+    Door.open = staticmethod(api_access.opener(kubeconfig))
 
 
 def main(kubeconfig, port, record):

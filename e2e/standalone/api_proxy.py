@@ -23,9 +23,8 @@ import threading
 import time
 from pathlib import Path
 
-import api_access
-
 sys.path.append(str(Path(__file__).parents[2] / "charts/tests"))
+import api_access
 from recording_proxy import attributes
 
 

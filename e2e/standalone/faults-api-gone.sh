@@ -3,20 +3,13 @@
 # and nothing is written that was there already.
 . "$(dirname "$0")/lib-doors.sh"
 
-world
-open_doors a b
-replica a
-ready a
-eventually is 1 leads a
-replica b
-ready b
+two_replicas
 for name in one two; do route $name | k apply -f -; done
 route broken ghost | k apply -f -
 for name in one two; do eventually is 'True 1' programmed $name; done
 eventually is 1 fact events
 
-kill -KILL "$api_server"
-wait "$api_server" 2>/dev/null || true
+end_api_server
 within 15 says a 'this replica no longer leads'
 for HTTP in "${http_of[a]}" "${http_of[b]}"; do is v1 get one.example.com /; done
 for name in a b; do

@@ -2,13 +2,7 @@
 # A leader that hangs is replaced when its term is over, and what it hears when it goes on it does not write; one that ends makes room at once.
 . "$(dirname "$0")/lib-doors.sh"
 
-world
-open_doors a b
-replica a
-ready a
-eventually is 1 leads a
-replica b
-ready b
+two_replicas
 route one | k apply -f -
 eventually is 'True 1' programmed one
 

@@ -2,13 +2,7 @@
 # Somebody meddles with the Lease of two replicas: one of them leads at a time, and again when the thief was silent for its duration.
 . "$(dirname "$0")/lib-doors.sh"
 
-world
-open_doors a b
-replica a
-ready a
-eventually is 1 leads a
-replica b
-ready b
+two_replicas
 lease() { k -n martlet-system get leases martlet-leader -o jsonpath="{.spec.$1}"; }
 meddle() { k -n martlet-system patch leases martlet-leader --type merge -p "{\"spec\": $1}"; }
 

@@ -10,14 +10,6 @@ api=$(free_port)
 export KUBECONFIG=$WORK/state/kubeconfig
 declare -A pid_of http_of admin_of
 
-# api_server NAME: starts one at the same address, which goes on with the cluster of the one before
-api_server() {
-    rm -f "$WORK/state/env"
-    start "$1" dev --state "$WORK/state" --api-port "$api" --http 127.0.0.1:0 --https 127.0.0.1:0 --admin 127.0.0.1:0
-    api_server=$started
-    eventually test -e "$WORK/state/env"
-}
-
 # world: an API server with a class, a namespace and a Service for the gateways of this script
 world() {
     api_server dev
@@ -25,7 +17,7 @@ world() {
     k create namespace shop
     sample v1
     {
-        printf 'apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: edge}\nspec: {controller: example.com/edge}\n'
+        edge_class
         service one "$port" | sed 's/namespace: default/namespace: shop/'
     } | k apply -f -
 }
@@ -75,6 +67,17 @@ replica() {
         --admin "${admin_of[$1]}" --ingress-class edge --controller-name example.com/edge --publish-address 192.0.2.1 --workers 1 \
         --access-log none --drain-delay 0 "${@:2}"
     pid_of[$1]=$started
+}
+
+# two_replicas: a and b, each behind a door, in a world of their own; a leads
+two_replicas() {
+    world
+    open_doors a b
+    replica a
+    ready a
+    eventually is 1 leads a
+    replica b
+    ready b
 }
 
 # ready NAME…: they are

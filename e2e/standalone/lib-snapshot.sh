@@ -8,20 +8,6 @@ SNAPSHOTS=$WORK/martlet-$(id -u)
 export KUBECONFIG=$WORK/state/kubeconfig
 HTTP=127.0.0.1:$(free_port) ADMIN=127.0.0.1:$(free_port)
 
-# api_server NAME: starts one at the same address, which goes on with the cluster of the one before
-api_server() {
-    rm -f "$WORK/state/env"
-    start "$1" dev --state "$WORK/state" --api-port "$api" --http 127.0.0.1:0 --https 127.0.0.1:0 --admin 127.0.0.1:0
-    api_server=$started
-    eventually test -e "$WORK/state/env"
-}
-
-# end_api_server: as a crash does
-end_api_server() {
-    kill -KILL "$api_server"
-    wait "$api_server" 2>/dev/null || true
-}
-
 # serve NAME OPTIONS…: starts a gateway; its id is in $gateway
 serve() {
     start "$1" serve --kubeconfig "$KUBECONFIG" --allow-loopback --http "$HTTP" --https 127.0.0.1:0 --admin "$ADMIN" --access-log none \

@@ -15,6 +15,40 @@ start() {
     pids+=("$started")
 }
 
+# api_server NAME: starts one at the port $api, which goes on with the cluster of the one before
+api_server() {
+    rm -f "$WORK/state/env"
+    start "$1" dev --state "$WORK/state" --api-port "$api" --http 127.0.0.1:0 --https 127.0.0.1:0 --admin 127.0.0.1:0
+    api_server=$started
+    eventually test -e "$WORK/state/env"
+}
+
+# end_api_server: as a crash does
+end_api_server() {
+    kill -KILL "$api_server"
+    wait "$api_server" 2>/dev/null || true
+}
+
+# edge_class: a class that the gateway of `martlet dev` leaves to others, as YAML
+edge_class() {
+    cat <<'YAML'
+---
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: {name: edge}
+spec: {controller: example.com/edge}
+YAML
+}
+
+# edge_cluster: an API server with that class; KUBECONFIG leads to it
+edge_cluster() {
+    api=0
+    api_server dev
+    # shellcheck disable=SC1091 # written by martlet dev
+    . "$WORK/state/env"
+    edge_class | "$KUBECTL" apply -f -
+}
+
 # sample VERSION: a sample backend; its port is in $port
 sample() {
     port=$(free_port)

@@ -3,16 +3,7 @@
 # without writing what is written, and the identity by which they know each other may be damaged or deleted under them.
 . "$(dirname "$0")/lib-standalone.sh"
 
-start dev dev --state "$WORK/state" --api-port 0 --http 127.0.0.1:0 --https 127.0.0.1:0 --admin 127.0.0.1:0
-eventually test -e "$WORK/state/env"
-# shellcheck disable=SC1091 # written by martlet dev
-. "$WORK/state/env"
-"$KUBECTL" apply -f - <<'YAML'
-apiVersion: networking.k8s.io/v1
-kind: IngressClass
-metadata: {name: edge}
-spec: {controller: example.com/edge}
-YAML
+edge_cluster
 
 # The replicas' own namespace: the gateway of martlet dev leads in the other one.
 "$KUBECTL" create namespace edge

@@ -3,16 +3,7 @@
 . "$(dirname "$0")/lib-standalone.sh"
 python=.build/tools/venv/bin/python
 
-start dev dev --state "$WORK/state" --api-port 0 --http 127.0.0.1:0 --https 127.0.0.1:0 --admin 127.0.0.1:0
-eventually test -e "$WORK/state/env"
-# shellcheck disable=SC1091 # written by martlet dev
-. "$WORK/state/env"
-"$KUBECTL" apply -f - <<'YAML'
-apiVersion: networking.k8s.io/v1
-kind: IngressClass
-metadata: {name: edge}
-spec: {controller: example.com/edge}
-YAML
+edge_cluster
 
 # objects: with something to say in a status and in an Event
 objects() {

@@ -5,7 +5,9 @@
 import json
 import sys
 import threading
+from pathlib import Path
 
+sys.path.append(str(Path(__file__).parents[2] / "charts/tests"))
 import api_access
 
 

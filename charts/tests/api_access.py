@@ -9,7 +9,7 @@ import yaml
 
 
 def opener(kubeconfig):
-    """A function that makes connections."""
+    """A function that makes connections, with a time limit in seconds if one is given."""
     with open(kubeconfig) as file:
         config = yaml.safe_load(file)
     cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
@@ -25,4 +25,4 @@ def opener(kubeconfig):
     context = ssl.create_default_context(cafile=path(cluster, "certificate-authority"))
     context.load_cert_chain(path(user, "client-certificate"), path(user, "client-key"))
     server = urllib.parse.urlsplit(cluster["server"])
-    return lambda: http.client.HTTPSConnection(server.hostname, server.port, context=context)
+    return lambda timeout=None: http.client.HTTPSConnection(server.hostname, server.port, context=context, timeout=timeout)
