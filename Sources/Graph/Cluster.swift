@@ -87,4 +87,6 @@ public enum CellUpdate: Equatable, Sendable {
     case endpoints(ClusterID, [Endpoint])
     /// Weights of a rule's arms, in order.
     case weights(rule: String, [Int])
+    /// What a Secret (`namespace/name`, as bindings name it) holds; nil when it is gone. Listeners present the last bytes that were good.
+    case certificate(secret: String, CertificateBytes?)
 }

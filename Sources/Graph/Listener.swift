@@ -33,6 +33,17 @@ public struct CertificateBinding: Hashable, Sendable {
     }
 }
 
+/// A certificate chain, leaf first, and its private key: both PEM, as a Secret's `tls.crt` and `tls.key` hold them.
+public struct CertificateBytes: Hashable, Sendable {
+    public var chain: [UInt8]
+    public var key: [UInt8]
+
+    public init(chain: [UInt8], key: [UInt8]) {
+        self.chain = chain
+        self.key = key
+    }
+}
+
 /// One listening address and the hosts that it serves.
 public struct Listener: Equatable, Sendable {
     public var key: ListenerKey

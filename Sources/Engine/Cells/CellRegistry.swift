@@ -48,6 +48,7 @@ import Synchronization
             case .endpoints(let id, let endpoints): return writer.setEndpoints(id, endpoints, epochs)
             case .weights(let rule, let weights):
                 return Outcome(isUnknown: !writer.setWeights(rule, weights, epochs))
+            case .certificate: return Outcome(isUnknown: true)
             }
         }
     }
