@@ -70,7 +70,7 @@ let package = Package(
         room(
             "Engine",
             [
-                "Base", "Telemetry", "HTTP", "Patterns", "Graph", "Reactor", "Pipeline", "Policies", "Balancing",
+                "Base", "Telemetry", "HTTP", "Secure", "Patterns", "Graph", "Reactor", "Pipeline", "Policies", "Balancing",
             ]),
         // Floor 7
         room("Controller", ["Base", "Telemetry", "Documents", "Graph", "Kubernetes", "Resources", "Translator"]),
@@ -120,7 +120,7 @@ let package = Package(
             "EngineTests",
             [
                 "Engine", "Graph", "HTTP", "Pipeline", "Patterns", "Balancing", "Base", "Telemetry", "Reactor", "Documents",
-                "TestKit",
+                "Secure", "TestKit",
             ], cases: true),
         tests(
             "ControllerTests",
