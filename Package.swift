@@ -44,11 +44,12 @@ let package = Package(
         library("CCurl", links: ["curl"]),
         library("CYAML", links: ["yaml"]),
         library("CPCRE2", links: ["pcre2-8"]),
+        library("CNGHTTP2", links: ["nghttp2"]),
         room("Base"),
         // Floor 1
         room("Telemetry", ["Base"]),
         // Floor 2: bytes in, values out.
-        room("HTTP", ["Base", "Telemetry"]),
+        room("HTTP", ["Base", "Telemetry", "CNGHTTP2"]),
         room("Secure", ["Base", "COpenSSL"]),
         room("Documents", ["Base", "CYAML"]),
         room("Patterns", ["Base", "CPCRE2"]),
