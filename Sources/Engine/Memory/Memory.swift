@@ -51,7 +51,7 @@ struct Memory: ~Copyable {
     }
 
     /// The head of an exchange's request; empty when it was refused before it had one.
-    @_lifetime(borrow self)
+    @_lifetime(borrow self) @inline(__always)
     func head(_ e: Int32) -> RequestHead {
         let block = exchanges[e].head
         guard block.isPresent else {

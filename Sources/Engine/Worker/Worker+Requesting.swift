@@ -56,6 +56,7 @@ extension Worker where P: ~Copyable {
         return true
     }
 
+    @inline(__always)
     private func listenerPort(_ e: Int32, _ m: borrowing Memory) -> UInt16 {
         let s = m.streams[m.exchanges[e].downstream].socket
         return listeners[Int(m.sockets[s].listener)].door.address.port

@@ -53,6 +53,7 @@ extension Worker where P: ~Copyable {
     // MARK: Exchanges
 
     /// Takes over the rule's limits.
+    @inline(__always)
     mutating func setLimits(_ e: Int32, _ rule: borrowing RuleRow, _ m: borrowing Memory) {
         let whole = rule.request.nanoseconds(default: m.limits.request &* 1_000_000) ?? 0
         m.exchanges[e].requestDeadline = whole == 0 ? 0 : tick &+ max(1, whole / 1_000_000)

@@ -120,6 +120,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         if isDraining { endWhenIdle(m) }
     }
 
+    @inline(__always)
     private func patience(_ milliseconds: Int32) -> Int32 {
         if !ready.isEmpty { return 0 }
         var patience = milliseconds
