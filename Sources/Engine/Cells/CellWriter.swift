@@ -61,7 +61,7 @@ struct Writer {
     init(rules: UpstreamRules) {
         self.rules = rules
         // Only memory can be missing; without it no certificate is taken either, and that is reported.
-        offer = try? TLSOffer(protocols: ["http/1.1"])
+        offer = try? TLSOffer(protocols: ["h2", "http/1.1"])
     }
 
     // MARK: Clusters

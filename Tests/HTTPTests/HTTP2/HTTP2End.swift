@@ -108,7 +108,7 @@ struct HTTP2End: ~Copyable {
     mutating func respond(_ id: Int32, _ text: String, isLast: Bool = true) -> Bool {
         guard let stream = streams[id] else { return false }
         defer { flush() }
-        return session.respond(stream, Array(text.replacing("|", with: "\r\n").utf8).span, isLast: isLast)
+        return session.respond(stream, Array(text.replacing("|", with: "\r\n").utf8).span, endsHere: isLast).length > 0
     }
 
     mutating func data(_ id: Int32, _ bytes: [UInt8], isLast: Bool = false) -> Int {
