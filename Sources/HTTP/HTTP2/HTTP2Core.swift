@@ -22,6 +22,8 @@ import CNGHTTP2
     /// nghttp2 hands out pieces of at most a frame with its header and the length of padding.
     static let longestPiece = 16_384 + 10
     static let frameHeader = 9
+    /// CONTINUATION frames of one block: with its HEADERS frame 144 KiB, compressed.
+    static let longestBlock = 8
     /// The most that a `data` of `longestWrite` bytes makes, and as much again for what else there is to say.
     private static let outputSize = 2 * (HTTP2Wire.longestWrite + longestPiece)
 
@@ -62,10 +64,13 @@ import CNGHTTP2
         unsafe nghttp2_option_set_peer_max_concurrent_streams(options, 100)
         unsafe nghttp2_option_set_max_settings(options, 32)
         unsafe nghttp2_option_set_max_outbound_ack(options, 128)
-        unsafe nghttp2_option_set_max_continuations(options, 8)
+        // It counts a frame again with each piece of its header that comes: we count frames ourselves.
+        unsafe nghttp2_option_set_max_continuations(options, longestBlock &* frameHeader)
         unsafe nghttp2_option_set_stream_reset_rate_limit(
             options, UInt64(settings.wastedStreams.burst) &* 2, UInt64(settings.wastedStreams.perSecond) &* 50)
         unsafe nghttp2_option_set_max_send_header_block_length(options, limits.bytes &* 2)
+        // Frames of unknown types are counted before they are ignored.
+        for type in 0x0a...0xff { unsafe nghttp2_option_set_user_recv_extension_type(options, UInt8(type)) }
         return unsafe options
     }
 }

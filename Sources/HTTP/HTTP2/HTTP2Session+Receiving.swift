@@ -9,6 +9,7 @@ extension HTTP2Session {
         switch UInt32(header.type) {
         case NGHTTP2_HEADERS.rawValue:
             state.budget.earnHead()
+            state.continuations = 0
             isBorne = true
         case NGHTTP2_DATA.rawValue:
             let isEmpty = header.length == 0 && UInt32(header.flags) & NGHTTP2_FLAG_END_STREAM.rawValue == 0
@@ -17,8 +18,9 @@ extension HTTP2Session {
         case NGHTTP2_RST_STREAM.rawValue:
             guard !state.isServer || state.budget.spend(.reset, at: state.now) else { return give(up: .wastedStreams) }
             isBorne = true
-        // nghttp2 counts them.
-        case NGHTTP2_CONTINUATION.rawValue, NGHTTP2_GOAWAY.rawValue: isBorne = true
+        case NGHTTP2_CONTINUATION.rawValue:
+            state.continuations &+= 1
+            isBorne = state.continuations <= HTTP2Core.longestBlock
         case NGHTTP2_SETTINGS.rawValue: isBorne = state.budget.spend(.settings, at: state.now)
         case NGHTTP2_PING.rawValue: isBorne = state.budget.spend(.ping, at: state.now)
         case NGHTTP2_WINDOW_UPDATE.rawValue: isBorne = state.budget.spend(.windowUpdate, at: state.now)

@@ -21,6 +21,7 @@ import CNGHTTP2
     var input: UInt = 0
     /// A header block has begun and not ended; the stage holds it, or between calls `kept`.
     var isInBlock = false
+    var continuations = 0
     var kept: UnsafeMutableRawPointer?
     var isPaused = false
     var mayPause = true

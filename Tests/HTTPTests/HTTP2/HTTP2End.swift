@@ -21,7 +21,14 @@ struct HTTP2End: ~Copyable {
         flush()
     }
 
-    deinit { session.free() }
+    private var isClosed = false
+
+    deinit { if !isClosed { session.free() } }
+
+    mutating func close() {
+        isClosed = true
+        session.free()
+    }
 
     mutating func flush() {
         repeat {
