@@ -40,6 +40,7 @@ extension HTTP2Session {
     func blockBegins(_ header: nghttp2_frame_hd) -> Int32 {
         core.stage.begin()
         state.isInBlock = true
+        state.blockStream = header.stream_id
         guard state.isServer, row(header.stream_id) == nil else { return HTTP2Callbacks.ok }
         guard let row = newRow(header.stream_id) else { return HTTP2Callbacks.resetStream }
         unsafe _ = nghttp2_session_set_stream_user_data(session, header.stream_id, Self.place(row))
@@ -135,6 +136,8 @@ extension HTTP2Session {
     }
 
     func streamClosed(_ id: Int32, _ code: UInt32) -> Int32 {
+        // What else comes of its block is read by nghttp2 alone.
+        if state.blockStream == id { state.isInBlock = false }
         guard let row = row(id) else { return HTTP2Callbacks.ok }
         unsafe _ = nghttp2_session_set_stream_user_data(session, id, nil)
         if code == 0 { state.budget.earnStream() }

@@ -13,7 +13,7 @@ extension HTTP2Session {
     public func respond(_ stream: HTTP2Stream, _ head: borrowing Span<UInt8>, isLast: Bool) -> Bool {
         var parsed = ParsedResponse()
         guard ResponseParser.parse(head, limits: core.limits, core.fields, &parsed) == .complete else { return false }
-        guard let row = live(stream), !core.rows[row].isSending else { return true }
+        guard let row = live(stream), !core.rows[row].isAnswered else { return true }
         let isUpgrade = parsed.status == 101
         guard !isUpgrade || core.rows[row].isWebSocket else { return false }
         unsafe head.withUnsafeBufferPointer { bytes in
@@ -43,6 +43,7 @@ extension HTTP2Session {
                 : nghttp2_submit_response(session, id, lines, count, &provider)
         }
         if status != 0 { state.defect = .exhausted }
+        core.rows[row].isAnswered = !isInterim
         core.rows[row].isSending = !isInterim && !isLast
     }
 
@@ -68,6 +69,7 @@ extension HTTP2Session {
         else { return .none }
         core.rows[row].tag = tag
         core.rows[row].isAnnounced = true
+        core.rows[row].isAnswered = true
         let id = unsafe head.withUnsafeBufferPointer { bytes in
             unsafe addRequestLine(bytes, parsed, isHTTPS)
             unsafe addFields(bytes, Int(parsed.facts.count), .request(te: parsed.facts.teTrailers))

@@ -6,7 +6,8 @@ import Testing
 @Suite struct HTTP2BudgetTests {
     private static func budget(burst: UInt32 = 10, perSecond: UInt32 = 5) -> HTTP2Budget {
         HTTP2Budget(
-            streams: HTTP2Allowance(burst: burst, perSecond: perSecond), frames: HTTP2Allowance(burst: burst, perSecond: perSecond))
+            streams: HTTP2Allowance(burst: burst, perSecond: perSecond),
+            frames: HTTP2Allowance(burst: burst, perSecond: perSecond))
     }
 
     /// How often it may be spent until it is refused.
@@ -133,7 +134,7 @@ import Testing
                 client.reset(id, .cancel)
             } else {
                 server.respond(id, "HTTP/1.1 200 OK||", isLast: false)
-                _ = server.data(id, [UInt8](repeating: 0, count: 30_000), isLast: true)
+                _ = server.data(id, [UInt8](repeating: 0, count: 2_000), isLast: true)
             }
             converse(&client, &server)
             client.session.ping()

@@ -6,7 +6,8 @@ import Testing
 @Suite struct HTTP2CutTests {
     private static let session =
         HTTP2Frames.hello
-        + HTTP2Frames.headers(1, HTTP2Frames.plain + [("cookie", "a=b"), ("cookie", "c=d"), ("x-long", "yyyyyyyyyyyyyyyyyyyyy")], ends: false)
+        + HTTP2Frames.headers(
+            1, HTTP2Frames.plain + [("cookie", "a=b"), ("cookie", "c=d"), ("x-long", "yyyyyyyyyyyyyyyyyyyyy")], ends: false)
         + HTTP2Frames.data(1, Array("hello".utf8)) + HTTP2Frames.ping(1)
         + HTTP2Frames.frame(1, 0, 3, HTTP2Frames.block(Array(HTTP2Frames.plain[..<2])))
         + HTTP2Frames.frame(9, 4, 3, HTTP2Frames.block(Array(HTTP2Frames.plain[2...]))) + HTTP2Frames.data(1, Array("world".utf8))
@@ -30,7 +31,7 @@ import Testing
 
     @Test func byteByByteTooAndTwoConnectionsOfAWireDoNotMix() {
         let wire = HTTP2Wire(limits: HeadLimits(bytes: 2048, fields: 32))
-        let sessions = [HTTP2Session.accept(wire), HTTP2Session.accept(wire)]
+        let sessions = [HTTP2Session.accept(HTTP2Settings(), wire), HTTP2Session.accept(HTTP2Settings(), wire)]
         var heads: [[String]] = [[], []]
         for byte in Self.session {
             for i in 0...1 {
@@ -54,13 +55,16 @@ import Testing
     @Test func manyLongHeadsAreToldInTurns() {
         var bytes = HTTP2Frames.hello
         for i in 0..<90 {
-            bytes += HTTP2Frames.headers(UInt32(2 * i + 1), HTTP2Frames.plain + [("x-\(i)", String(repeating: "y", count: 20 * i))])
+            bytes += HTTP2Frames.headers(
+                UInt32(2 * i + 1), HTTP2Frames.plain + [("x-\(i)", String(repeating: "y", count: 20 * i))])
         }
         var whole = HTTP2End(isServer: true, limits: HeadLimits(bytes: 2048, fields: 32))
         whole.receive(bytes)
         #expect(whole.log.count == 90)
         for (i, line) in whole.log.enumerated() {
-            #expect(line.hasPrefix("\(2 * i + 1) head ends") && line.hasSuffix("x-\(i): " + String(repeating: "y", count: 20 * i) + "||"))
+            #expect(
+                line.hasPrefix("\(2 * i + 1) head ends")
+                    && line.hasSuffix("x-\(i): " + String(repeating: "y", count: 20 * i) + "||"))
         }
     }
 
@@ -149,7 +153,9 @@ import Testing
                 if random.below(8) == 0 { fields.append(("content-length", "\(random.below(5))")) }
                 bytes += HTTP2Frames.headers(next, fields, ends: random.below(2) == 0)
                 next += 2
-            case 4, 5: bytes += HTTP2Frames.data(stream, [UInt8](repeating: 7, count: Int(random.below(600))), ends: random.below(3) == 0)
+            case 4, 5:
+                bytes += HTTP2Frames.data(
+                    stream, [UInt8](repeating: 7, count: Int(random.below(600))), ends: random.below(3) == 0)
             case 6: bytes += HTTP2Frames.reset(stream, random.below(20))
             case 7: bytes += HTTP2Frames.windowUpdate(random.below(2) == 0 ? 0 : stream, 1 + random.below(1000))
             case 8: bytes += HTTP2Frames.ping(UInt8(random.below(256)), isAnswer: random.below(4) == 0)

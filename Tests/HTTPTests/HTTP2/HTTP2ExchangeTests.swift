@@ -14,7 +14,8 @@ import Testing
         _ = client.request("GET /x?y HTTP/1.1|Host: a.example|X-Mixed: Yes|connection: keep-alive|te: trailers, deflate||")
         converse(&client, &server)
         #expect(server.clearLog() == ["1 head ends https GET /x?y HTTP/1.1|host: a.example|x-mixed: Yes||"])
-        server.respond(1, "HTTP/1.1 200 OK|Content-Length: 5|Transfer-Encoding-X: a|Connection: close|Keep-Alive: 5||", isLast: false)
+        server.respond(
+            1, "HTTP/1.1 200 OK|Content-Length: 5|Transfer-Encoding-X: a|Connection: close|Keep-Alive: 5||", isLast: false)
         #expect(server.data(1, Array("hello".utf8), isLast: true) == 5)
         converse(&client, &server)
         #expect(client.log == ["1 head HTTP/1.1 200|content-length: 5|transfer-encoding-x: a||", "1 end after 5", "1 closed 0"])
@@ -77,7 +78,9 @@ import Testing
                         (":authority", "a"),
                     ], ends: false))
         _ = server.take()
-        #expect(server.respond(1, "HTTP/1.1 101 Switching Protocols|connection: upgrade|upgrade: websocket|x: y||", isLast: false) == true)
+        #expect(
+            server.respond(1, "HTTP/1.1 101 Switching Protocols|connection: upgrade|upgrade: websocket|x: y||", isLast: false)
+                == true)
         #expect(server.data(1, [1, 2, 3]) == 3)
         let sent = server.take()
         #expect(HTTP2Frames.describe(sent) == ["HEADERS 1", "DATA 1 3"])
@@ -97,6 +100,9 @@ import Testing
         #expect(server.output.isEmpty == true)
         #expect(client.request("GET /x|host: a||").isPresent == false)
         #expect(server.respond(1, "HTTP/1.1 200 OK||") == true)
+        _ = server.take()
+        #expect(server.respond(1, "HTTP/1.1 200 OK||") == true)
+        #expect(server.output.isEmpty, "there is one answer")
     }
 
     @Test func aResetReachesTheOtherEnd() {
@@ -154,7 +160,8 @@ import Testing
         server.respond(3, "HTTP/1.1 200 OK||")
         #expect(server.session.isOver == false)
         converse(&client, &server)
-        #expect(client.log == ["1 head ends HTTP/1.1 200||", "1 closed 0", "3 head ends HTTP/1.1 200||", "3 closed 0", "goaway 0"])
+        #expect(
+            client.log == ["1 head ends HTTP/1.1 200||", "1 closed 0", "3 head ends HTTP/1.1 200||", "3 closed 0", "goaway 0"])
         #expect(server.session.isOver)
     }
 
@@ -193,7 +200,8 @@ import Testing
         #expect(client.session.capacity == 1)
         // A client that does not care is refused.
         server.receive(HTTP2Frames.headers(101, HTTP2Frames.plain) + HTTP2Frames.headers(103, HTTP2Frames.plain))
-        #expect(HTTP2Frames.describe(server.take()).last?.hasPrefix("GOAWAY") == true || server.log.contains { $0.hasPrefix("101") })
+        #expect(
+            HTTP2Frames.describe(server.take()).last?.hasPrefix("GOAWAY") == true || server.log.contains { $0.hasPrefix("101") })
         #expect(server.log.contains { $0.hasPrefix("103") } == false)
     }
 
@@ -215,9 +223,11 @@ import Testing
 
     @Test func tagsComeWithTheEvents() {
         let wire = HTTP2Wire(limits: HeadLimits())
-        let session = HTTP2Session.accept(wire)
+        let session = HTTP2Session.accept(HTTP2Settings(), wire)
         defer { session.free() }
-        let bytes = HTTP2Frames.hello + HTTP2Frames.headers(1, HTTP2Frames.plain, ends: false) + HTTP2Frames.data(1, [1]) + HTTP2Frames.reset(1)
+        let bytes =
+            HTTP2Frames.hello + HTTP2Frames.headers(1, HTTP2Frames.plain, ends: false) + HTTP2Frames.data(1, [1])
+            + HTTP2Frames.reset(1)
         #expect(session.receive(bytes.span, now: .zero) == bytes.count)
         guard case .head(let stream, _) = session.next() else {
             Issue.record("no head")

@@ -117,7 +117,9 @@ import Testing
     @Test(arguments: [1, 2, 3, 4, 5, 6] as [UInt64]) func bodiesArriveWhole(_ seed: UInt64) {
         var random = SeededRandom(seed: seed)
         let window = Int32(random.below(70_000)) + 1
-        var client = HTTP2End(isServer: false, settings: HTTP2Settings(streamWindow: window, connectionWindow: 65_535 + Int32(random.below(100_000))))
+        var client = HTTP2End(
+            isServer: false,
+            settings: HTTP2Settings(streamWindow: window, connectionWindow: 65_535 + Int32(random.below(100_000))))
         var server = HTTP2End(isServer: true)
         converse(&client, &server)
         let count = 1 + Int(random.below(5))
