@@ -17,7 +17,7 @@ extension HTTP2Session {
         guard ResponseParser.parse(head, limits: core.limits, core.fields, &parsed) == .complete else { return (0, true) }
         let isUpgrade = parsed.status == 101
         let isInterim = parsed.status < 200 && !isUpgrade
-        guard let row = live(stream), !core.rows[row].isSending else { return (parsed.length, !isInterim) }
+        guard let row = live(stream), !core.rows[row].isAnswered else { return (parsed.length, !isInterim) }
         guard !isUpgrade || core.rows[row].isWebSocket else { return (0, true) }
         let isLast = endsHere && parsed.length == head.count
         unsafe head.withUnsafeBufferPointer { bytes in
@@ -47,6 +47,7 @@ extension HTTP2Session {
                 : nghttp2_submit_response(session, id, lines, count, &provider)
         }
         if status != 0 { state.defect = .exhausted }
+        core.rows[row].isAnswered = !isInterim
         core.rows[row].isSending = !isInterim && !isLast
     }
 
@@ -72,6 +73,7 @@ extension HTTP2Session {
         else { return .none }
         core.rows[row].tag = tag
         core.rows[row].isAnnounced = true
+        core.rows[row].isAnswered = true
         let id = unsafe head.withUnsafeBufferPointer { bytes in
             unsafe addRequestLine(bytes, parsed, isHTTPS)
             unsafe addFields(bytes, Int(parsed.facts.count), .request(te: parsed.facts.teTrailers))
