@@ -48,7 +48,9 @@ public final class Proxy: Sendable {
 
     /// Binds an address before any graph uses it, so that a taken port is found at once and port 0 becomes a number. Requests that come
     /// before the first graph are answered 503.
-    public func reserve(_ address: SocketAddress) throws(SystemError) -> SocketAddress { try publisher.reserve(address) }
+    public func reserve(_ address: SocketAddress, transport: Transport = .http) throws(SystemError) -> SocketAddress {
+        try publisher.reserve(address, transport: transport)
+    }
 
     /// What came of a graph.
     public struct PublishReport: Sendable, Equatable {

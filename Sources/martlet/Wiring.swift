@@ -25,12 +25,13 @@ enum Wiring {
         }
     }
 
-    static func reserve(_ address: SocketAddress, _ proxy: Proxy) throws(Failure) -> SocketAddress {
+    static func reserve(_ address: SocketAddress, _ transport: Transport, _ proxy: Proxy) throws(Failure) -> SocketAddress {
         do {
-            return try proxy.reserve(address)
+            return try proxy.reserve(address, transport: transport)
         } catch {
             throw .unreachable(
-                "cannot listen on \(address): \(SystemError.text(error.errorNumber)); choose another address with --http")
+                "cannot listen on \(address): \(SystemError.text(error.errorNumber)); choose another address with --\(transport.rawValue)"
+            )
         }
     }
 
@@ -59,13 +60,13 @@ enum Wiring {
     }
 
     static func followers(
-        _ settings: GatewaySettings, listening http: [SocketAddress], _ proxy: Proxy, rules: UpstreamRules,
+        _ settings: GatewaySettings, listening: [SocketAddress], _ proxy: Proxy, rules: UpstreamRules,
         _ log: @escaping LogSink
     ) throws(Failure) -> Followers {
         var own = ControllerSettings()
         own.translator = settings.translator
         own.identity = settings.identity
-        own.published = published(settings, http)
+        own.published = published(settings, listening)
         switch settings.source {
         case .manifests(let folder):
             let source = try ManifestSource(folder, log: log)
@@ -86,11 +87,11 @@ enum Wiring {
         }
     }
 
-    private static func published(_ settings: GatewaySettings, _ http: [SocketAddress]) -> ControllerSettings.Published {
+    private static func published(_ settings: GatewaySettings, _ listening: [SocketAddress]) -> ControllerSettings.Published {
         let parts = settings.publishService?.split(separator: "/").map(String.init) ?? []
         if parts.count == 2 { return .service(namespace: parts[0], name: parts[1]) }
         if !settings.publishAddresses.isEmpty { return .addresses(settings.publishAddresses) }
-        return .addresses(OwnAddresses.reachable(http, environment: ProcessInfo.processInfo.environment))
+        return .addresses(OwnAddresses.reachable(listening, environment: ProcessInfo.processInfo.environment))
     }
 
     // MARK: - Admin
@@ -150,7 +151,9 @@ extension CellRegistry.RefusedEndpoint {
 }
 
 extension ListenerKey {
-    init(_ address: SocketAddress) { self.init(address: address.ip.description, port: address.port, transport: .http) }
+    init(_ address: SocketAddress, _ transport: Transport) {
+        self.init(address: address.ip.description, port: address.port, transport: transport)
+    }
 }
 
 extension Array {

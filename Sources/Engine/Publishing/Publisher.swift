@@ -114,7 +114,7 @@ final class Publisher: Sendable {
     // MARK: Addresses
 
     /// Opens a listener that stays open whatever graphs say, and returns when all workers accept there.
-    func reserve(_ address: SocketAddress) throws(SystemError) -> SocketAddress {
+    func reserve(_ address: SocketAddress, transport: Transport) throws(SystemError) -> SocketAddress {
         let address = try Self.probe(address)
         let bell = try Crew.bell()
         _ = deliver { state in
