@@ -125,7 +125,7 @@ let package = Package(
         tests(
             "ControllerTests",
             [
-                "Base", "Controller", "Documents", "Fetch", "Graph", "Kubernetes", "Resources", "Telemetry", "TestKit",
+                "Base", "Controller", "Documents", "Fetch", "Graph", "Kubernetes", "Resources", "Secure", "Telemetry", "TestKit",
                 "Translator",
             ],
             cases: true),

@@ -40,13 +40,13 @@ enum SampleCertificates {
         return text
     }
 
-    /// A Secret of type kubernetes.io/tls in namespace `shop`.
-    static func secret(_ name: String, _ names: String, key: String? = nil, labels: String = "") throws -> String {
+    /// A Secret of type kubernetes.io/tls.
+    static func secret(_ name: String, _ names: String, key: String? = nil, namespace: String = "shop") throws -> String {
         try filled(
             """
             apiVersion: v1
             kind: Secret
-            metadata: {name: \(name), namespace: shop, labels: {\(labels)}}
+            metadata: {name: \(name), namespace: \(namespace)}
             type: kubernetes.io/tls
             data: {tls.crt: <certificate \(names)>, tls.key: <key \(key ?? names)>}
             """)

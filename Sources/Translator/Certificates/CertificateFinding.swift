@@ -34,7 +34,8 @@ struct CertificateFinding: Equatable, Sendable {
                 ? "The certificate of Secret \(key) is not valid before \(UTCTime.text(leaf.validFrom)), and clients refuse it; put one "
                     + "there that is, or look at the clock of this machine."
                 : "The certificate of Secret \(key) ended on \(UTCTime.text(leaf.validUntil)), and clients refuse it; renew it."
-            problem = Problem(reason: .certificateOutOfTime, message: message)
+            problem = Problem(
+                reason: .certificateOutOfTime, message: message + " If the one before it is still valid, that one is presented.")
         }
     }
 

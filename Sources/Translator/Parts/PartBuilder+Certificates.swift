@@ -31,11 +31,10 @@ extension PartBuilder {
             isRouting: isRouting, field: field)
         guard wanted.finding.problem == nil, !wanted.finding.covers(pattern) else { return }
         let names = wanted.finding.names ?? []
-        let known =
-            names.isEmpty ? "names no host" : "is for \(Wording.list(Array(names.prefix(5))))\(names.count > 5 ? " …" : "")"
+        let listed = Wording.list(names.count > 5 ? names.prefix(5) + ["\(names.count - 5) more"] : names)
         report(
             .warning, field, reason: "HostNotCovered",
-            "The certificate of Secret \(wanted.secret) \(known), and not for '\(pattern.text)': clients will refuse it there. Name the host "
-                + "in the certificate, or use another Secret.")
+            "The certificate of Secret \(wanted.secret) \(names.isEmpty ? "names no host" : "is for \(listed)"): clients will refuse it for "
+                + "'\(pattern.text)'. Name that host in the certificate, or use another Secret.")
     }
 }
