@@ -44,11 +44,12 @@ let package = Package(
         library("CCurl", links: ["curl"]),
         library("CYAML", links: ["yaml"]),
         library("CPCRE2", links: ["pcre2-8"]),
+        library("CNGHTTP2", links: ["nghttp2"]),
         room("Base"),
         // Floor 1
         room("Telemetry", ["Base"]),
         // Floor 2: bytes in, values out.
-        room("HTTP", ["Base", "Telemetry"]),
+        room("HTTP", ["Base", "Telemetry", "CNGHTTP2"]),
         room("Secure", ["Base", "COpenSSL"]),
         room("Documents", ["Base", "CYAML"]),
         room("Patterns", ["Base", "CPCRE2"]),
@@ -70,7 +71,7 @@ let package = Package(
         room(
             "Engine",
             [
-                "Base", "Telemetry", "HTTP", "Patterns", "Graph", "Reactor", "Pipeline", "Policies", "Balancing",
+                "Base", "Telemetry", "HTTP", "Secure", "Patterns", "Graph", "Reactor", "Pipeline", "Policies", "Balancing",
             ]),
         // Floor 7
         room("Controller", ["Base", "Telemetry", "Documents", "Graph", "Kubernetes", "Resources", "Translator"]),
@@ -120,7 +121,7 @@ let package = Package(
             "EngineTests",
             [
                 "Engine", "Graph", "HTTP", "Pipeline", "Patterns", "Balancing", "Base", "Telemetry", "Reactor", "Documents",
-                "TestKit",
+                "Secure", "TestKit",
             ], cases: true),
         tests(
             "ControllerTests",

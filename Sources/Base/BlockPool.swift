@@ -6,11 +6,11 @@ public struct Block: Hashable, Sendable, BitwiseCopyable {
     @inlinable init(code: Int32) { self.code = code }
 
     public static let none = Block(code: -1)
-    @inlinable public var isPresent: Bool { code >= 0 }
-    @inlinable var sizeClass: Int { Int(code & 3) }
-    @inlinable var index: Int { Int(code >> 2) }
+    @inlinable @inline(__always) public var isPresent: Bool { code >= 0 }
+    @inlinable @inline(__always) var sizeClass: Int { Int(code & 3) }
+    @inlinable @inline(__always) var index: Int { Int(code >> 2) }
     /// Bytes that the block holds.
-    @inlinable public var size: Int { 1024 << (2 &* sizeClass) }
+    @inlinable @inline(__always) public var size: Int { 1024 << (2 &* sizeClass) }
 }
 
 /// Byte blocks of 1, 4, 16 and 64 KiB for what outlives a call: heads, leftovers, unsent bytes. Owned by one thread.

@@ -48,7 +48,9 @@
     /// Runs of up to sixteen bytes are copied as two words that overlap: a call of `memmove` costs more than most of them.
     @inlinable @inline(__always)
     @unsafe static func copy(_ source: UnsafePointer<UInt8>, to target: UnsafeMutablePointer<UInt8>, _ count: Int) {
-        guard count >= 4, count <= 16 else { return unsafe target.update(from: source, count: count) }
+        guard count >= 4, count <= 16 else {
+            return unsafe UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: count)
+        }
         let from = unsafe UnsafeRawPointer(source)
         let to = UnsafeMutableRawPointer(target)
         // Both loads come before both stores, so that the runs may overlap.
@@ -69,8 +71,15 @@
     public func write(_ text: StaticString, at offset: Int) -> Int {
         let end = offset &+ text.utf8CodeUnitCount
         precondition(offset >= 0 && end <= capacity, "a buffer is written within its capacity")
-        unsafe (start + offset).update(from: text.utf8Start, count: text.utf8CodeUnitCount)
+        unsafe UnsafeMutableRawPointer(start + offset).copyMemory(from: text.utf8Start, byteCount: text.utf8CodeUnitCount)
         return end
+    }
+
+    /// Writes four bytes, the least significant one first.
+    @inlinable @inline(__always)
+    public func write(_ word: UInt32, at offset: Int) {
+        precondition(offset >= 0 && offset &+ 4 <= capacity, "a buffer is written within its capacity")
+        unsafe UnsafeMutableRawPointer(start + offset).storeBytes(of: word.littleEndian, as: UInt32.self)
     }
 
     /// Writes eight bytes, the least significant one first.

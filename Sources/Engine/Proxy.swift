@@ -47,9 +47,11 @@ public final class Proxy: Sendable {
     deinit { crew.end() }
 
     /// Binds an address before any graph uses it, so that a taken port is found at once and port 0 becomes a number. Requests that come
-    /// before the first graph are answered 503.
+    /// before the first graph are answered 503, TLS connections are closed.
+    ///
+    /// - Parameter transport: `.http` or `.https`.
     public func reserve(_ address: SocketAddress, transport: Transport = .http) throws(SystemError) -> SocketAddress {
-        try publisher.reserve(address, transport: transport)
+        try publisher.reserve(address, transport)
     }
 
     /// What came of a graph.

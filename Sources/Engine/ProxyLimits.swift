@@ -11,8 +11,10 @@ public struct ProxyLimits: Sendable {
     public var blockBytes = 256 << 20
     /// Kept connections to one endpoint.
     public var keptPerEndpoint = 512
-    /// Work of one turn of the loop: connections accepted from a listener, receives on one connection.
+    /// Work of one turn of the loop: connections accepted from a listener, steps of TLS handshakes (a quarter of a millisecond each and
+    /// more), receives on one connection.
     public var acceptsPerTurn = 64
+    public var handshakesPerTurn = 16
     public var receivesPerTurn = 4
 
     // MARK: Messages
@@ -23,6 +25,8 @@ public struct ProxyLimits: Sendable {
     public var trailerBytes = 8_192
 
     // MARK: Times
+    /// From accepting a connection to the end of its TLS handshake; then it is closed without a word.
+    public var handshake: UInt64 = 10_000
     /// From the first byte of a head to its last: 408.
     public var headTime: UInt64 = 15_000
     /// A client's connection between requests.

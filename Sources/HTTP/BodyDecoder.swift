@@ -33,7 +33,7 @@ public struct BodyDecoder: Sendable, BitwiseCopyable {
     /// - Parameter length: meaningful with `.length` only.
     @inlinable public init(_ framing: Framing, length: Int64 = 0) { self.init(framing: framing, count: UInt64(max(0, length))) }
 
-    @usableFromInline init(framing: Framing, count: UInt64) {
+    @inline(__always) @usableFromInline init(framing: Framing, count: UInt64) {
         self.framing = framing
         remaining = framing == .length ? count : 0
         state = framing == .none || (framing == .length && count == 0) ? .done : framing == .chunked ? .size : .data

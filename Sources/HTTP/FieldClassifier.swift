@@ -1,29 +1,33 @@
 /// Recognises the fields that the proxy itself understands: by length first, then by comparison of words.
+///
+/// What is seldom needed is out of line and called last, so that the way of nearly all names is without a stack frame.
 enum FieldClassifier {
     /// - Parameter n: the span's bytes that may be read; the name and its colon are among them.
-    @inline(__always)
     static func kind(_ b: borrowing Span<UInt8>, _ name: Int, _ length: Int, _ n: Int) -> FieldKind {
         if length < 8 { return short(b, name, length, n) }
         switch length {
-        case 9: return long(b, name, length, "x-real-ip", .xRealIP, "forwarded", .forwarded)
+        case 9:
+            if Octets.same(b, name, "x-real-ip") { return .xRealIP }
+            if Octets.same(b, name, "forwarded") { return .forwarded }
         case 10:
             if Octets.same(b, name, "connection") { return .connection }
             if Octets.same(b, name, "keep-alive") { return .hopByHop }
             return Octets.same(b, name, "user-agent") ? .userAgent : .other
-        case 12: return long(b, name, length, "x-request-id", .requestID, "x-request-id", .requestID)
-        case 14:
-            // "c" and "t" as the ends of Content-Length, however its dash is spelled.
-            guard b[name] | 0x20 == 0x63 else { return .other }
-            if Octets.same(b, name, "content-length") { return .contentLength }
-            return Octets.sameDashed(b, name, "content-length") ? .forgedForwarding : .other
-        case 15: return long(b, name, length, "x-forwarded-for", .xForwardedFor, "x-forwarded-for", .xForwardedFor)
+        case 12: if Octets.same(b, name, "x-request-id") { return .requestID }
+        case 14: if Octets.same(b, name, "content-length") { return .contentLength }
+        case 15: if Octets.same(b, name, "x-forwarded-for") { return .xForwardedFor }
         case 16:
             if Octets.same(b, name, "proxy-connection") { return .hopByHop }
-            return long(b, name, length, "x-forwarded-host", .xForwardedHost, "x-forwarded-port", .xForwardedPort)
+            if Octets.same(b, name, "x-forwarded-host") { return .xForwardedHost }
+            if Octets.same(b, name, "x-forwarded-port") { return .xForwardedPort }
         case 17:
             if Octets.same(b, name, "transfer-encoding") { return .transferEncoding }
-            if b[name] | 0x20 == 0x74 { return Octets.sameDashed(b, name, "transfer-encoding") ? .forgedForwarding : .other }
-            return long(b, name, length, "x-forwarded-proto", .xForwardedProto, "x-forwarded-proto", .xForwardedProto)
+            if Octets.same(b, name, "x-forwarded-proto") { return .xForwardedProto }
+        default: return .other
+        }
+        // The forgeable names begin with one of these.
+        switch b[name] | 0x20 {
+        case UInt8(ascii: "x"), UInt8(ascii: "c"), UInt8(ascii: "t"): return forged(b, name, length)
         default: return .other
         }
     }
@@ -32,14 +36,14 @@ enum FieldClassifier {
     @inline(__always)
     private static func short(_ b: borrowing Span<UInt8>, _ name: Int, _ length: Int, _ n: Int) -> FieldKind {
         guard (1 &<< UInt64(truncatingIfNeeded: length)) & UInt64(0b1101_0100) != 0 else { return .other }
-        let folded: UInt64
-        if name &+ 8 <= n {
-            let word = unsafe Octets.knownWord(b, name) | 0x2020_2020_2020_2020
-            folded = word & ((1 &<< UInt64(truncatingIfNeeded: length &* 8)) &- 1)
-        } else {
-            folded = word(b, name, length)
-        }
-        return switch folded {
+        guard name &+ 8 <= n else { return shortAtEnd(b, name, length) }
+        let word = unsafe Octets.knownWord(b, name) | 0x2020_2020_2020_2020
+        return short(word & ((1 &<< UInt64(truncatingIfNeeded: length &* 8)) &- 1))
+    }
+
+    @inline(__always)
+    private static func short(_ folded: UInt64) -> FieldKind {
+        switch folded {
         case 0x6574: .te
         case 0x7473_6f68: .host
         case 0x6574_6164: .date
@@ -50,24 +54,27 @@ enum FieldClassifier {
         }
     }
 
-    /// The same word at the end of what was received.
+    /// The same at the end of what was received.
     @inline(never)
-    private static func word(_ b: borrowing Span<UInt8>, _ name: Int, _ length: Int) -> UInt64 {
+    private static func shortAtEnd(_ b: borrowing Span<UInt8>, _ name: Int, _ length: Int) -> FieldKind {
         var word: UInt64 = 0
         for i in 0..<length { word |= UInt64(b[name &+ i] | 0x20) &<< UInt64(truncatingIfNeeded: i &* 8) }
-        return word
+        return short(word)
     }
 
-    /// One of two forwarding fields, or either of them with underscores.
-    @inline(__always)
-    private static func long(
-        _ b: borrowing Span<UInt8>, _ name: Int, _ length: Int, _ first: StaticString, _ kind: FieldKind, _ second: StaticString,
-        _ other: FieldKind
-    ) -> FieldKind {
-        let c = b[name] | 0x20
-        guard c == 0x78 || c == 0x66 else { return .other }
-        if Octets.same(b, name, first) { return kind }
-        if Octets.same(b, name, second) { return other }
-        return Octets.sameDashed(b, name, first) || Octets.sameDashed(b, name, second) ? .forgedForwarding : .other
+    /// A forwarding or framing field with underscores for dashes, or one that only looks like it.
+    @inline(never)
+    private static func forged(_ b: borrowing Span<UInt8>, _ name: Int, _ length: Int) -> FieldKind {
+        let isForged =
+            switch length {
+            case 9: Octets.sameDashed(b, name, "x-real-ip")
+            case 12: Octets.sameDashed(b, name, "x-request-id")
+            case 14: Octets.sameDashed(b, name, "content-length")
+            case 15: Octets.sameDashed(b, name, "x-forwarded-for")
+            case 16: Octets.sameDashed(b, name, "x-forwarded-host") || Octets.sameDashed(b, name, "x-forwarded-port")
+            case 17: Octets.sameDashed(b, name, "x-forwarded-proto") || Octets.sameDashed(b, name, "transfer-encoding")
+            default: false
+            }
+        return isForged ? .forgedForwarding : .other
     }
 }

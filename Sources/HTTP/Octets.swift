@@ -55,76 +55,78 @@ enum Octets {
     @unsafe static func knownByte(_ b: borrowing Span<UInt8>, _ i: Int) -> UInt8 { unsafe b[unchecked: i] }
 
     /// Index of the first byte at or after `start` that may not stand in a field value (a control other than TAB), or `n`.
-    ///
-    /// Eight bytes at a time. The first test sees words of visible ASCII and spaces: there nothing borrows or carries. Where it
-    /// fails, a byte below 0x20 borrows in the subtraction, and 0x7f becomes zero by exclusive or; the lowest byte found so is exact.
     @inline(__always)
     static func endOfValue(_ b: borrowing Span<UInt8>, _ start: Int, _ n: Int) -> Int {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let high: UInt64 = 0x8080_8080_8080_8080
         var i = start
         while true {
-            while i &+ 8 <= n {
-                let x = unsafe knownWord(b, i)
-                if ((x &- ones &* 0x20) | (x &+ ones) | x) & high == 0 {
-                    i = i &+ 8
-                    continue
-                }
-                let control = (x &- ones &* 0x20) & ~x & high
-                let delete = x ^ (ones &* 0x7f)
-                let found = control | ((delete &- ones) & ~delete & high)
-                if found != 0 {
-                    i = i &+ (found.trailingZeroBitCount >> 3)
-                    break
-                }
-                i = i &+ 8
-            }
-            while i < n {
-                let c = unsafe knownByte(b, i)
-                if c < 0x20 || c == 0x7f {
-                    if c == 9 { break }
-                    return i
-                }
-                i = i &+ 1
-                if i &+ 8 <= n { break }
-            }
+            let x = sixteen(b, i, n)
+            // What is below 0x20 borrows, 0x7f carries; both come out with a high bit that they did not have.
+            let step = firstMarked(((x &- 0x20) | (x &+ 1)) & ~x)
+            i = i &+ step
+            if step == 16 { continue }
             if i >= n { return n }
-            if unsafe knownByte(b, i) == 9 { i = i &+ 1 }
+            guard unsafe knownByte(b, i) == 9 else { return i }
+            i = i &+ 1
         }
     }
 
     /// Index of the first byte at or after `start` that may not stand in a token, or `n`.
     ///
-    /// Eight bytes at a time: letters and `-` are nearly all that names are made of; what else there is goes by the map.
+    /// Letters and `-` are nearly all that names are made of; what else there is goes by the map.
     @inline(__always)
     static func endOfToken(_ b: borrowing Span<UInt8>, _ start: Int, _ n: Int) -> Int {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let high: UInt64 = 0x8080_8080_8080_8080
         var i = start
         while true {
-            while i &+ 8 <= n {
-                let x = unsafe knownWord(b, i)
-                let folded = x | ones &* 0x20
-                let low = folded & ~high
-                // The high bit of a sum tells whether its byte reached the bound.
-                let letters = (low &+ ones &* 0x1f) & ~(low &+ ones &* 0x05) & ~folded
-                let y = x ^ ones &* 0x2d
-                let dashes = ~(((y & ~high) &+ ~high) | y)
-                let others = ~(letters | dashes) & high
-                if others != 0 {
-                    i = i &+ (others.trailingZeroBitCount >> 3)
-                    break
-                }
-                i = i &+ 8
-            }
-            while i < n {
-                let c = unsafe knownByte(b, i)
-                guard c != 58, isToken(c) else { return i }
-                i = i &+ 1
-                if i &+ 8 <= n { break }
-            }
+            let x = sixteen(b, i, n)
+            // The high bit of a sum tells whether its byte reached the bound.
+            let folded = x & 0x5f
+            let letters = (folded &+ 0x3f) & ~(folded &+ 0x25) & ~x
+            let y = x ^ 0x2d
+            let dashes = (y &- 1) & ~y
+            let step = firstMarked(~(letters | dashes))
+            i = i &+ step
+            if step == 16 { continue }
             if i >= n { return n }
+            let c = unsafe knownByte(b, i)
+            guard c != 58, isToken(c) else { return i }
+            i = i &+ 1
         }
+    }
+
+    // MARK: Sixteen bytes at once
+
+    // The standard library compares vectors lane by lane; sums and bit operations are single instructions. A class is therefore computed
+    // as a mark in each byte's high bit.
+
+    /// Index of the first byte whose high bit is set, or 16.
+    @inline(__always)
+    private static func firstMarked(_ marks: SIMD16<UInt8>) -> Int {
+        let halves = unsafe unsafeBitCast(marks & 0x80, to: SIMD2<UInt64>.self)
+        if halves[0] != 0 { return halves[0].trailingZeroBitCount &>> 3 }
+        return 8 &+ halves[1].trailingZeroBitCount &>> 3
+    }
+
+    /// The bytes from `i`, which is at most `n`. Zeros, which end every scan, stand for those at `n` and beyond.
+    @inline(__always)
+    private static func sixteen(_ b: borrowing Span<UInt8>, _ i: Int, _ n: Int) -> SIMD16<UInt8> {
+        guard i &+ 16 <= n else { return lastOnes(b, i, n) }
+        return unsafe b.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: i, as: SIMD16<UInt8>.self)
+    }
+
+    /// The same when fewer than sixteen bytes are left: words that end at `n` are shifted to where their bytes belong.
+    @inline(never)
+    private static func lastOnes(_ b: borrowing Span<UInt8>, _ i: Int, _ n: Int) -> SIMD16<UInt8> {
+        var halves = SIMD2<UInt64>(repeating: 0)
+        let left = n &- i
+        if left >= 8 {
+            halves[0] = unsafe knownWord(b, i)
+            halves[1] = unsafe knownWord(b, n &- 8) >> UInt64(truncatingIfNeeded: (16 &- left) &* 8)
+        } else if n >= 8 {
+            halves[0] = unsafe knownWord(b, n &- 8) >> UInt64(truncatingIfNeeded: (8 &- left) &* 8)
+        } else {
+            for k in 0..<left { halves[0] |= UInt64(b[i &+ k]) &<< UInt64(truncatingIfNeeded: k &* 8) }
+        }
+        return unsafe unsafeBitCast(halves, to: SIMD16<UInt8>.self)
     }
 
     /// Whether the bytes at `start` equal `text`, which is in lower case, ignoring ASCII case. The caller has compared lengths: as many

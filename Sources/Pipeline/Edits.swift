@@ -161,7 +161,7 @@ extension Edits {
     }
 
     /// No operation drops an original field: `drops` need not be asked.
-    @inlinable public func dropsNothing(_ side: Edit.Side) -> Bool {
+    @inlinable @inline(__always) public func dropsNothing(_ side: Edit.Side) -> Bool {
         (side == .request ? requestBuckets : responseBuckets) == 0
     }
 

@@ -10,6 +10,7 @@ extension Reason {
         case .clientGone: "The client left before the answer was complete."
         case .expectationFailed: "The request expects something other than 100-continue."
         case .notImplemented: "The request asks for a transfer coding or method that is not implemented."
+        case .misdirected: "The request's host is not one that the connection's certificate was chosen for."
         case .noListenerHost: "No route claims the request's host."
         case .noRoute: "The host is claimed, but no rule takes the request."
         case .redirected: "A redirect that a rule asks for."

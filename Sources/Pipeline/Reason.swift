@@ -4,7 +4,7 @@
 public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case ok = 0
     // The client's request.
-    case badRequest, headTooLarge, bodyTooLarge, requestTimeout, clientGone, expectationFailed, notImplemented
+    case badRequest, headTooLarge, bodyTooLarge, requestTimeout, clientGone, expectationFailed, notImplemented, misdirected
     // Routing.
     case noListenerHost, noRoute, redirected, directResponse
     // A rule that cannot be obeyed: its share answers 500 (Gateway API HTTPRouteRule).
@@ -30,6 +30,7 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .clientGone: "ClientGone"
         case .expectationFailed: "ExpectationFailed"
         case .notImplemented: "NotImplemented"
+        case .misdirected: "Misdirected"
         case .noListenerHost: "NoHost"
         case .noRoute: "NoRoute"
         case .redirected: "Redirect"
@@ -77,6 +78,7 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .requestTimeout: 408
         case .bodyTooLarge: 413
         case .expectationFailed: 417
+        case .misdirected: 421
         case .headTooLarge: 431
         case .clientGone: 499
         case .notImplemented: 501

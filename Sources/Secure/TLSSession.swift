@@ -41,7 +41,9 @@ import COpenSSL
 
     /// Why there is no connection.
     public enum Failure: UInt8, Sendable, CaseIterable {
-        /// What came is no TLS: a client that speaks plain HTTP, most often.
+        /// A client that speaks plain HTTP.
+        case plainHTTP
+        /// What came is something else than TLS.
         case notTLS
         /// No certificate for the name that was asked for.
         case unknownName
@@ -68,8 +70,8 @@ import COpenSSL
         guard ERR_GET_LIB(code) == ERR_LIB_SSL else { return .other }
         let reason = ERR_GET_REASON(code)
         switch reason {
-        case SSL_R_HTTP_REQUEST, SSL_R_HTTPS_PROXY_REQUEST, SSL_R_WRONG_VERSION_NUMBER, SSL_R_BAD_RECORD_TYPE,
-            SSL_R_UNEXPECTED_MESSAGE,
+        case SSL_R_HTTP_REQUEST: return .plainHTTP
+        case SSL_R_HTTPS_PROXY_REQUEST, SSL_R_WRONG_VERSION_NUMBER, SSL_R_BAD_RECORD_TYPE, SSL_R_UNEXPECTED_MESSAGE,
             SSL_R_RECORD_LENGTH_MISMATCH, SSL_R_PACKET_LENGTH_TOO_LONG:
             return .notTLS
         case SSL_R_CALLBACK_FAILED, SSL_R_CLIENTHELLO_TLSEXT: return .unknownName
@@ -126,7 +128,7 @@ import COpenSSL
         return true
     }
 
-    /// Says that nothing more will be sent (close_notify).
+    /// Says that nothing more will be sent (close_notify). Saying it twice says nothing more.
     public func finishWriting() {
         ERR_clear_error()
         unsafe _ = SSL_shutdown(ssl)
@@ -134,6 +136,20 @@ import COpenSSL
     }
 
     // MARK: - What was agreed
+
+    /// Whether requests for this host may come on this connection: 421 if not. Without a server name from the client everything may.
+    public func serves(host: borrowing Span<UInt8>) -> Bool {
+        guard let name = unsafe SSL_get_servername(ssl, Int32(TLSEXT_NAMETYPE_host_name)) else { return true }
+        if unsafe Self.isSame(name, host) { return true }
+        return unsafe ServerNameTable.serves(
+            ssl, String(decoding: host.withUnsafeBufferPointer { unsafe Array($0) }, as: UTF8.self))
+    }
+
+    /// The usual case, without an allocation.
+    private static func isSame(_ name: UnsafePointer<CChar>, _ host: borrowing Span<UInt8>) -> Bool {
+        for i in host.indices where unsafe UInt8(bitPattern: name[i]) != host[i] { return false }
+        return unsafe name[host.count] == 0
+    }
 
     /// The handshake went on from an earlier connection's ticket.
     public var isResumed: Bool { unsafe SSL_session_reused(ssl) == 1 }

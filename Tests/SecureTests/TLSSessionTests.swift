@@ -77,7 +77,7 @@ private struct Authority {
         ca = try .selfSigned(CertificateTemplate(.authority, commonName: "CA", validFrom: 0, validUntil: 4_000_000_000))
     }
 
-    func credential(_ names: String...) throws -> TLSTerminator.Credential {
+    func credential(_ names: String...) throws -> TLSCertificate.Credential {
         var template = CertificateTemplate(.server, commonName: names[0], validFrom: 0, validUntil: 4_000_000_000)
         template.alternativeNames = names.map { .dns($0) }
         let identity = try ca.issue(template)
@@ -93,9 +93,16 @@ private struct Authority {
 }
 
 @Suite struct TLSSessionTests {
+    private static func made(
+        _ credentials: [TLSTerminator.ServerName: TLSCertificate.Credential], protocols: [String] = []
+    ) throws -> TLSTerminator {
+        let offer = try TLSOffer(protocols: protocols)
+        return try TLSTerminator(try credentials.mapValues { try TLSCertificate([$0], offer) }, offer)
+    }
+
     @Test(arguments: [1, 7, 4_096, .max]) func `a handshake and data pass in pieces of any size`(step: Int) throws {
         let authority = try Authority()
-        let terminator = try TLSTerminator([.exact("shop.test"): [authority.credential("shop.test")]], protocols: ["http/1.1"])
+        let terminator = try Self.made([.exact("shop.test"): authority.credential("shop.test")], protocols: ["http/1.1"])
         let pair = try Pair(terminator, client: authority.trusting, name: "shop.test")
         pair.step = step
         pair.room = max(1, min(step, 1_000))
@@ -127,10 +134,10 @@ private struct Authority {
     ])
     func `the certificate is the most specific one for the name`(name: String, expected: String) throws {
         let authority = try Authority()
-        let terminator = try TLSTerminator([
-            .exact("shop.test"): [authority.credential("exact", "shop.test")],
-            .below("shop.test"): [authority.credential("below", "*.shop.test", "*.a.shop.test")],
-            .any: [authority.credential("any", "other.test")],
+        let terminator = try Self.made([
+            .exact("shop.test"): authority.credential("exact", "shop.test"),
+            .below("shop.test"): authority.credential("below", "*.shop.test", "*.a.shop.test"),
+            .any: authority.credential("any", "other.test"),
         ])
         let pair = try Pair(terminator, client: authority.trusting, name: name)
         pair.converse()
@@ -140,7 +147,7 @@ private struct Authority {
 
     @Test func `without a certificate for the name or for any, the client is told so`() throws {
         let authority = try Authority()
-        let terminator = try TLSTerminator([.exact("shop.test"): [authority.credential("shop.test")]])
+        let terminator = try Self.made([.exact("shop.test"): authority.credential("shop.test")])
         for name in ["other.test", nil] {
             let pair = try Pair(terminator, client: authority.trusting, name: name)
             pair.converse()
@@ -155,14 +162,14 @@ private struct Authority {
 
     @Test func `plain HTTP is recognised`() throws {
         let authority = try Authority()
-        let terminator = try TLSTerminator([.any: [authority.credential("shop.test")]])
+        let terminator = try Self.made([.any: authority.credential("shop.test")])
         let pair = try Pair(terminator, client: authority.trusting, name: "shop.test")
         pair.deliver(Array("GET / HTTP/1.1\r\nhost: shop.test\r\n\r\n".utf8))
-        #expect(pair.progress == .failed(.notTLS))
+        #expect(pair.progress == .failed(.plainHTTP))
     }
 
     @Test func `a client that does not trust the certificate is named as the one who refused`() throws {
-        let terminator = try TLSTerminator([.any: [try Authority().credential("shop.test")]])
+        let terminator = try Self.made([.any: try Authority().credential("shop.test")])
         let pair = try Pair(terminator, client: try Authority().trusting, name: "shop.test")
         pair.converse()
         if pair.progress == .waiting { pair.deliver([]) }
@@ -171,7 +178,7 @@ private struct Authority {
 
     @Test func `a connection outlives the certificates that it began with`() throws {
         let authority = try Authority()
-        var terminator: TLSTerminator? = try TLSTerminator([.exact("shop.test"): [authority.credential("shop.test")]])
+        var terminator: TLSTerminator? = try Self.made([.exact("shop.test"): authority.credential("shop.test")])
         let pair = try Pair(try #require(terminator), client: authority.trusting, name: "shop.test")
         terminator = nil
         pair.converse()
@@ -184,7 +191,7 @@ private struct Authority {
     @Test func `a key of another certificate is refused`() throws {
         let authority = try Authority()
         let (one, other) = (try authority.credential("one.test"), try authority.credential("other.test"))
-        let error = #expect(throws: SecureError.self) { try TLSTerminator.Credential(chain: one.chain, key: other.key) }
+        let error = #expect(throws: SecureError.self) { try TLSCertificate.Credential(chain: one.chain, key: other.key) }
         #expect(error?.message == "the private key does not belong to the certificate")
     }
 }

@@ -66,6 +66,11 @@ static inline void copenssl_on_server_name(SSL_CTX *context, int (*callback)(SSL
 /// A place in contexts for an object that goes with them.
 static inline int copenssl_ctx_place(CRYPTO_EX_free *release) { return SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, release); }
 
+/// The same in connections, for an object that something else keeps.
+static inline int copenssl_session_place(void) { return SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL); }
+
+static inline void copenssl_no_session_cache(SSL_CTX *context) { SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); }
+
 static inline long copenssl_ticket_keys(SSL_CTX *context, void *keys, long count) {
     return SSL_CTX_set_tlsext_ticket_keys(context, keys, count);
 }

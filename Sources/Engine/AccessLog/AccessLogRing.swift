@@ -34,6 +34,7 @@ import Synchronization
     ///   - head: the request's; a request that was refused before it had one passes an empty head.
     ///   - rule: the rule's id, nothing when none matched; `arm` and `cluster` likewise.
     ///   - endpoint: of the last try.
+    @inline(__always)
     func append(
         _ x: borrowing Exchange, _ head: borrowing RequestHead, rule: ByteRef, arm: ByteRef = .nothing, cluster: ByteRef,
         endpoint: (IPAddress, UInt16)?

@@ -4,6 +4,7 @@ import Pipeline
 
 // The members of an access-log line behind its time. Members whose value is unknown are left out.
 extension LogLine {
+    @inline(__always)
     mutating func put(
         _ x: borrowing Exchange, _ head: borrowing RequestHead, _ fields: LoggedFields, rule: ByteRef, arm: ByteRef,
         cluster: ByteRef, endpoint: (IPAddress, UInt16)?
@@ -35,6 +36,7 @@ extension LogLine {
         put("}\n")
     }
 
+    @inline(__always)
     private mutating func putRequest(_ x: borrowing Exchange, _ head: borrowing RequestHead) {
         put("\",\"scheme\":\"")
         put(x.scheme == .https ? "https" : "http")
@@ -57,6 +59,7 @@ extension LogLine {
         }
     }
 
+    @inline(__always)
     private mutating func putFigures(_ x: borrowing Exchange) {
         put(",\"bytes_received\":")
         put(decimal: x.bytes.received)

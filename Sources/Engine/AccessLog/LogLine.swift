@@ -13,14 +13,14 @@ import Base
 
     @inline(__always) mutating func put(_ text: StaticString) {
         let count = text.utf8CodeUnitCount
-        unsafe next.update(from: text.utf8Start, count: count)
+        unsafe UnsafeMutableRawPointer(next).copyMemory(from: text.utf8Start, byteCount: count)
         unsafe next += count
     }
 
     /// Takes back the last bytes.
     @inline(__always) mutating func back(_ count: Int) { unsafe next -= count }
 
-    /// Most numbers are small: up to three digits without a loop.
+    /// Most numbers are small: up to six digits without a loop.
     @inline(__always) mutating func put(decimal value: UInt64) {
         guard value < 1000 else { return putLong(value) }
         put(small: UInt32(truncatingIfNeeded: value))
@@ -28,14 +28,21 @@ import Base
 
     /// Below 1000.
     @inline(__always) private mutating func put(small value: UInt32) {
-        if value >= 10 {
-            if value >= 100 { put(48 &+ UInt8(truncatingIfNeeded: value / 100)) }
-            put(48 &+ UInt8(truncatingIfNeeded: value / 10 % 10))
-        }
-        put(48 &+ UInt8(truncatingIfNeeded: value % 10))
+        let (text, count) = Decimal.digits(value)
+        put(text, count)
+    }
+
+    /// The first `count` of four bytes in the order of memory; the others are written over.
+    @inline(__always) private mutating func put(_ text: UInt32, _ count: Int) {
+        unsafe UnsafeMutableRawPointer(next).storeBytes(of: text, as: UInt32.self)
+        unsafe next += count
     }
 
     @inline(never) private mutating func putLong(_ value: UInt64) {
+        if value < 1_000_000 {
+            put(small: UInt32(truncatingIfNeeded: value) / 1000)
+            return put(thousandths: value % 1000)
+        }
         var width = 1
         var power: UInt64 = 10
         while value >= power {
@@ -76,10 +83,7 @@ import Base
 
     /// Below 1000, with leading zeros.
     @inline(__always) mutating func put(thousandths value: UInt64) {
-        let value = UInt32(truncatingIfNeeded: value)
-        put(48 &+ UInt8(truncatingIfNeeded: value / 100))
-        put(48 &+ UInt8(truncatingIfNeeded: value / 10 % 10))
-        put(48 &+ UInt8(truncatingIfNeeded: value % 10))
+        put(Decimal.threeDigits(UInt32(truncatingIfNeeded: value)), 3)
     }
 
     /// All sixteen digits.
@@ -217,13 +221,13 @@ extension LogLine {
     /// As `IPAddress.description`: RFC 5952.
     mutating func put(_ address: IPAddress) {
         guard address.isV4 else { return putV6(address) }
-        var shift: UInt32 = 24
-        while true {
-            put(small: address.v4Bits >> shift & 255)
-            if shift == 0 { return }
-            put(46)
+        var shift: UInt32 = 32
+        while shift > 0 {
             shift &-= 8
+            let (text, count) = Decimal.digits(address.v4Bits &>> shift & 255)
+            put(text | 46 &<< UInt32(truncatingIfNeeded: count &* 8), count &+ 1)
         }
+        back(1)
     }
 
     private mutating func putV6(_ address: IPAddress) {

@@ -17,7 +17,9 @@ import Synchronization
 
     public init(rules: UpstreamRules = UpstreamRules()) {
         let writer = Writer(rules: rules)
-        view = CellView(endpoints: writer.endpoints.view, clusters: writer.clusters.view, splits: writer.splits.view)
+        view = CellView(
+            endpoints: writer.endpoints.view, clusters: writer.clusters.view, splits: writer.splits.view,
+            terminators: writer.terminators.view)
         self.writer = Mutex(writer)
     }
 
@@ -37,6 +39,8 @@ import Synchronization
         /// The update named something that no published graph holds, or weights for another number of arms: nothing changed.
         public var isUnknown = false
         public var refused: [RefusedEndpoint] = []
+        /// Why a certificate was not taken; the one before it is presented on.
+        public var refusedCertificate: String?
     }
 
     /// Changes cells. Workers see the new endpoints or weights with their next request.
@@ -48,7 +52,7 @@ import Synchronization
             case .endpoints(let id, let endpoints): return writer.setEndpoints(id, endpoints, epochs)
             case .weights(let rule, let weights):
                 return Outcome(isUnknown: !writer.setWeights(rule, weights, epochs))
-            case .certificate: return Outcome(isUnknown: true)
+            case .certificate(let secret, let bytes): return writer.setCertificate(secret, bytes, epochs)
             }
         }
     }
@@ -149,6 +153,21 @@ import Synchronization
         }
     }
 
+    /// The entry for what a listener presents, made or found again by key; the bindings become current.
+    func terminator(_ listener: ListenerKey, _ bindings: [CertificateBinding]) -> TerminatorEntry? {
+        writer.withLock { writer in
+            guard let index = writer.makeTerminator(listener, bindings, epochs) else { return nil }
+            if let entry = writer.terminatorSlots[listener]?.entry { return entry }
+            let entry = TerminatorEntry(index: index, listener: listener, registry: self)
+            writer.terminatorSlots[listener]?.entry = entry
+            return entry
+        }
+    }
+
+    fileprivate func dropped(_ entry: TerminatorEntry) {
+        writer.withLock { $0.dropTerminator(entry.listener, entry.index, epochs) }
+    }
+
     fileprivate func dropped(_ entry: ClusterEntry) { writer.withLock { $0.dropCluster(entry.id, entry.index, epochs) } }
 
     fileprivate func dropped(_ entry: SplitEntry) { writer.withLock { $0.dropSplit(entry.rule, entry.index, epochs) } }
@@ -178,6 +197,21 @@ final class SplitEntry: Sendable {
     init(index: Int32, rule: String, registry: CellRegistry) {
         self.index = index
         self.rule = rule
+        self.registry = registry
+    }
+
+    deinit { registry.dropped(self) }
+}
+
+/// Keeps what a listener presents alive.
+final class TerminatorEntry: Sendable {
+    let index: Int32
+    let listener: ListenerKey
+    private let registry: CellRegistry
+
+    init(index: Int32, listener: ListenerKey, registry: CellRegistry) {
+        self.index = index
+        self.listener = listener
         self.registry = registry
     }
 

@@ -46,6 +46,12 @@ struct SplitCell: ~Copyable {
     let state = Atomic<UInt>(0)
 }
 
+/// What an `https` listener presents.
+struct TerminatorCell: ~Copyable {
+    /// Word of the current `TLSTerminator.Reference`.
+    let reference = Atomic<UInt>(0)
+}
+
 /// A cluster's settings and endpoints in one immutable block, replaced as a whole.
 @unsafe struct ClusterState {
     struct Row {

@@ -2,6 +2,7 @@ import Base
 import Pipeline
 import Balancing
 import Graph
+import Secure
 import Synchronization
 
 /// The registry as a worker uses it: plain data, no reference counting, no locks.
@@ -11,6 +12,7 @@ import Synchronization
     let endpoints: TableView<EndpointCell>
     let clusters: TableView<ClusterCell>
     let splits: TableView<SplitCell>
+    let terminators: TableView<TerminatorCell>
 
     // MARK: Choosing
 
@@ -38,6 +40,13 @@ import Synchronization
 
     /// The cluster's id, for logs; valid for the life of the registry.
     func name(_ cluster: Int32) -> ByteRef { clusters[cluster].name }
+
+    /// What a listener presents now; nil while it has nothing to present.
+    func terminator(_ index: Int32) -> TLSTerminator.Reference? {
+        guard index >= 0 else { return nil }
+        let word = terminators[index].reference.load(ordering: .acquiring)
+        return word == 0 ? nil : TLSTerminator.Reference(word: word)
+    }
 
     // MARK: An endpoint's life
 

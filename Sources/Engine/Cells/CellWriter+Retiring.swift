@@ -92,6 +92,8 @@ extension Writer {
             endpoints.release(index)
         case .cluster(let index): clusters.release(index)
         case .split(let index): splits.release(index)
+        case .terminator(let index): terminators.release(index)
+        case .certificates: break
         }
         return true
     }

@@ -2,6 +2,7 @@ import Balancing
 import Base
 import Graph
 import Pipeline
+import Secure
 import Synchronization
 
 /// The writing side of the registry: used under its mutex only.
@@ -34,22 +35,34 @@ struct Writer {
         case endpoint(Int32)
         case cluster(Int32)
         case split(Int32)
+        case terminator(Int32)
+        /// Let go, not freed: connections keep what they began with.
+        case certificates(TLSTerminator)
     }
 
     let endpoints = StableTable<EndpointCell>(stride: 64) { EndpointCell() }
     let clusters = StableTable<ClusterCell>(stride: 64) { ClusterCell() }
     let splits = StableTable<SplitCell>(stride: 64) { SplitCell() }
+    let terminators = StableTable<TerminatorCell>(stride: 8) { TerminatorCell() }
     let names = ConstantPool()
     var rules: UpstreamRules
     var clusterSlots: [ClusterID: ClusterSlot] = [:]
     /// Those of them whose endpoints a name stands for.
     var namedClusters: Set<ClusterID> = []
     var splitSlots: [String: SplitSlot] = [:]
+    var terminatorSlots: [ListenerKey: TerminatorSlot] = [:]
+    /// By Secret, whether a listener presents it or not.
+    var certificates: [String: TLSCertificate] = [:]
+    let offer: TLSOffer?
     var retired: [(epoch: UInt64, what: Retired)] = []
     /// Clusters whose endpoints came by an update since the last plan was linked: there they are not what its graph says.
     var updatedClusters: Set<ClusterID> = []
 
-    init(rules: UpstreamRules) { self.rules = rules }
+    init(rules: UpstreamRules) {
+        self.rules = rules
+        // Only memory can be missing; without it no certificate is taken either, and that is reported.
+        offer = try? TLSOffer(protocols: ["http/1.1"])
+    }
 
     // MARK: Clusters
 

@@ -1,6 +1,7 @@
 import Base
 import HTTP
 import Pipeline
+import Secure
 
 /// What a worker works in. Owned by the frame of its thread and lent to each call, so that spans of it can be passed while the worker is
 /// being changed.
@@ -13,6 +14,8 @@ struct Memory: ~Copyable {
     let receive: Buffer
     /// A head and the first bytes of a body, put together for one send.
     let transmit: Buffer
+    /// Between TLS and the sockets.
+    let wire = TLSWire(inputCapacity: Memory.receiveSize)
     /// Field lines of the head that is being parsed.
     let fields: FieldTable
     /// Where body filters write, two in turns.
@@ -48,7 +51,7 @@ struct Memory: ~Copyable {
     }
 
     /// The head of an exchange's request; empty when it was refused before it had one.
-    @_lifetime(borrow self)
+    @_lifetime(borrow self) @inline(__always)
     func head(_ e: Int32) -> RequestHead {
         let block = exchanges[e].head
         guard block.isPresent else {

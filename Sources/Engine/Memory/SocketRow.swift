@@ -1,5 +1,6 @@
 import Base
 import Pipeline
+import Secure
 
 /// One descriptor of a worker: a listener, a client's connection or one to an endpoint. Plain data.
 struct SocketRow: SlabElement {
@@ -20,7 +21,7 @@ struct SocketRow: SlabElement {
     }
 
     /// What the socket's timer is for.
-    enum Alarm: UInt8 { case none, keepAlive, head, connect, linger, write }
+    enum Alarm: UInt8 { case none, keepAlive, head, connect, linger, write, handshake }
 
     var descriptor: Int32 = -1
     var role = Role.free
@@ -41,6 +42,10 @@ struct SocketRow: SlabElement {
     var closesWhenSent = false
     /// The peer is a proxy whose forwarding fields are believed.
     var isTrusted = false
+    /// TLS lies between the descriptor and everything else.
+    var isSealed = false
+    /// It has not been agreed on yet.
+    var isHandshaking = false
     /// Carried a request before.
     var isReused = false
     /// The stream of the exchange under way, or -1.
@@ -49,6 +54,11 @@ struct SocketRow: SlabElement {
     var input = Block.none
     var inputStart: Int32 = 0
     var inputEnd: Int32 = 0
+    /// What seals the connection, where it is sealed.
+    var seal = TLSSession.none
+    /// Ciphertext that was received when there was no room for what it holds.
+    var sealed = Block.none
+    var sealedCount: Int32 = 0
     /// Not taken by the system yet.
     var output = BlockChain()
     /// The client's address.

@@ -15,6 +15,8 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
     case retries
     /// Retries that were due, but the cluster's budget was used up.
     case retriesDenied
+    /// TLS handshakes that ended well, those of them that went on from a ticket, and those that did not end well.
+    case handshakes, resumptions, handshakeFailures
 
     /// The family's name, and what it says; nil for the halves of a gauge.
     var family: (name: String, help: String)? {
@@ -29,6 +31,9 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
         case .upstreamTimeouts: ("martlet_upstream_timeouts_total", "Tries that an endpoint did not answer in time.")
         case .retries: ("martlet_upstream_retries_total", "Further tries of a request.")
         case .retriesDenied: ("martlet_upstream_retries_denied_total", "Tries not made because the retry budget was used up.")
+        case .handshakes: ("martlet_tls_handshakes_total", "TLS handshakes of clients that ended well.")
+        case .resumptions: ("martlet_tls_resumptions_total", "TLS handshakes that went on from a ticket.")
+        case .handshakeFailures: ("martlet_tls_handshake_failures_total", "TLS handshakes that failed or took too long.")
         case .downstreamClosed, .exchangesStarted, .exchangesFinished, .upstreamClosed: nil
         }
     }

@@ -128,6 +128,7 @@ enum Latency {
     func serves(generation: UInt64) { unsafe global[MetricsMemory.generation].store(generation, ordering: .relaxed) }
 
     /// Counts an exchange that ended: its series, status class, reason, bytes and duration.
+    @inline(__always)
     func finished(_ x: borrowing Exchange) {
         unsafe Self.add(global + (MetricsMemory.reasons + Int(x.reason.rawValue)), 1)
         let row = unsafe self.row(x.series)

@@ -198,16 +198,27 @@ import HTTP
     /// The most specific host for a name: exact before the longest wildcard before any. A request is matched within it only.
     @inline(__always)
     func find(_ name: borrowing Span<UInt8>) -> UnsafePointer<HostHeader>? {
+        if one.count &+ many.count > 0 { return unsafe findAmongWildcards(name) }
+        guard exact.count > 0 else { return unsafe any }
+        var hash = ByteHash.seed
+        var i = name.count
+        while i > 0 {
+            i &-= 1
+            hash = ByteHash.step(hash, name[i])
+        }
+        return unsafe exact.find(hash, name, from: 0) ?? any
+    }
+
+    private func findAmongWildcards(_ name: borrowing Span<UInt8>) -> UnsafePointer<HostHeader>? {
         var best = unsafe any
         var hash = ByteHash.seed
-        let wild = one.count &+ many.count > 0
         var leftmost = -1
         var leftmostHash: UInt64 = 0
         var i = name.count
         while i > 0 {
             i &-= 1
             let c = name[i]
-            if wild && c == UInt8(ascii: ".") && i > 0 {
+            if c == UInt8(ascii: ".") && i > 0 {
                 leftmost = i
                 leftmostHash = hash
                 if let host = unsafe many.find(hash, name, from: i &+ 1) { unsafe best = host }

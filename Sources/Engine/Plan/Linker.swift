@@ -21,7 +21,11 @@ extension Plan {
             }
             tables.append(linkHosts(listener, old, registry, known, &report))
         }
-        return Plan(graph: graph, report: report, tables: tables, clusters: clusters, registry: registry)
+        let terminators = graph.listeners.map { listener in
+            listener.key.transport == .https ? registry.terminator(listener.key, listener.certificates) : nil
+        }
+        return Plan(
+            graph: graph, report: report, tables: tables, clusters: clusters, terminators: terminators, registry: registry)
     }
 
     private static func isSame(_ table: HostTable, _ listener: Listener) -> Bool {

@@ -6,6 +6,7 @@ import Patterns
 /// an encoded query parameter with a regular expression puts its subject together in the thread's scratch.
 extension HostHeader {
     /// Index of the first entry, in the graph's order, that matches; -1 for none; -2 when an expression was given up.
+    @inline(__always)
     func match(_ head: borrowing RequestHead, _ client: IPAddress) -> Int32 {
         let path = head.path
         guard path.count > 0 else { return -1 }
@@ -26,6 +27,7 @@ extension HostHeader {
     }
 
     /// One pass over the path: the first entry of its exact key, and the slot of its deepest prefix; -1 where there is none.
+    @inline(__always)
     private func lookUp(_ path: borrowing Span<UInt8>) -> (exact: Int32, prefix: Int32) {
         let n = path.count
         let limit = min(n, Int(max(prefixes.maximumLength, exact.maximumLength)))
@@ -35,7 +37,7 @@ extension HostHeader {
         while i < limit {
             let c = path[i]
             if c == UInt8(ascii: "/") && i > 0 && prefixes.mayHold(length: i) {
-                let slot = find(prefixes, hash, path, i)
+                let slot = Self.find(prefixes, in: texts, hash, path, i)
                 if slot >= 0 { deepest = slot }
             }
             hash = ByteHash.step(hash, c)
@@ -44,23 +46,25 @@ extension HostHeader {
         var found: Int32 = -1
         if i == n {
             if exact.mayHold(length: n) {
-                let slot = find(exact, hash, path, n)
+                let slot = Self.find(exact, in: texts, hash, path, n)
                 if slot >= 0 { found = exact.slots[slot].first }
             }
             // The end of the path is the end of its last element.
             if prefixes.mayHold(length: n) {
-                let slot = find(prefixes, hash, path, n)
+                let slot = Self.find(prefixes, in: texts, hash, path, n)
                 if slot >= 0 { deepest = slot }
             }
         } else if path[i] == UInt8(ascii: "/") && prefixes.mayHold(length: i) {
-            let slot = find(prefixes, hash, path, i)
+            let slot = Self.find(prefixes, in: texts, hash, path, i)
             if slot >= 0 { deepest = slot }
         }
         return (found, deepest)
     }
 
     /// The slot whose key is the first `length` bytes of `path`, or -1.
-    private func find(_ table: PathTable, _ hash: UInt64, _ path: borrowing Span<UInt8>, _ length: Int) -> Int32 {
+    private static func find(
+        _ table: PathTable, in texts: Rows<UInt8>, _ hash: UInt64, _ path: borrowing Span<UInt8>, _ length: Int
+    ) -> Int32 {
         var i = ByteHash.slot(hash, table.mask)
         while true {
             let slot = table.slots[i]

@@ -23,6 +23,8 @@ import Synchronization
     let view: PlanView
     let tables: [HostTable]
     let clusters: [ClusterEntry]
+    /// One for each listener; nil where nothing is presented, because it speaks plain text.
+    let terminators: [TerminatorEntry?]
     private let rows: UnsafeMutablePointer<ListenerRow>
     private let registry: CellRegistry
 
@@ -30,11 +32,15 @@ import Synchronization
     /// Plans in memory: more than a few mean that a worker does not give old ones up.
     public static var liveCount: Int { live.load(ordering: .relaxed) }
 
-    init(graph: RoutingGraph, report: Report, tables: [HostTable], clusters: [ClusterEntry], registry: CellRegistry) {
+    init(
+        graph: RoutingGraph, report: Report, tables: [HostTable], clusters: [ClusterEntry], terminators: [TerminatorEntry?],
+        registry: CellRegistry
+    ) {
         self.graph = graph
         self.report = report
         self.tables = tables
         self.clusters = clusters
+        self.terminators = terminators
         self.registry = registry
         unsafe rows = .allocate(capacity: max(1, tables.count))
         for (i, table) in tables.enumerated() {

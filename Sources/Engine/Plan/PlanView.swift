@@ -80,12 +80,14 @@ import Synchronization
     }
 
     /// Filters that the chosen backend adds behind those of its rule.
+    @inline(__always)
     func backendChain(_ x: borrowing Exchange) -> FilterChain {
         guard x.rule >= 0, x.arm >= 0, x.backend >= 0 else { return .empty }
         return rules[x.rule].split.arms[Int(x.arm)].backends[Int(x.backend)].chain
     }
 
     /// The arm's name for logs; nothing before one is chosen.
+    @inline(__always)
     func armName(_ x: borrowing Exchange) -> ByteRef {
         guard x.rule >= 0, x.arm >= 0 else { return .nothing }
         return rules[x.rule].split.arms[Int(x.arm)].name

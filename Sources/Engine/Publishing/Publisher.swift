@@ -12,9 +12,9 @@ final class Publisher: Sendable {
         var sequence: UInt64 = 0
         /// Not given up by every worker yet.
         var deliveries: [Delivery] = []
-        var reserved: [SocketAddress] = []
-        /// Addresses of the newest delivery.
-        var open: [SocketAddress] = []
+        var reserved: [Delivery.Door] = []
+        /// Of the newest delivery.
+        var open: [Delivery.Door] = []
         var handlers: [@Sendable (UInt64) -> Void] = []
         var acknowledged: UInt64 = 0
         var served: RoutingGraph?
@@ -55,34 +55,41 @@ final class Publisher: Sendable {
     // MARK: Publishing
 
     func publish(_ graph: RoutingGraph) -> Proxy.PublishReport {
-        let (previous, known) = state.withLock { ($0.plan, Set($0.open + $0.reserved)) }
+        let (previous, known) = state.withLock { ($0.plan, Set(($0.open + $0.reserved).map(\.address))) }
         let plan = Plan.link(graph, previous: previous, registry: registry)
         var report = Proxy.PublishReport()
         report.problems = plan.report.problems
         report.refused = plan.report.refused
-        var listeners: [(address: SocketAddress, index: Int32)] = []
+        var doors: [Delivery.Door] = []
         for (i, listener) in graph.listeners.enumerated() {
             switch Self.address(of: listener.key, known: known) {
-            case .success(let address): listeners.append((address, Int32(i)))
             case .failure(let refusal): report.failedListeners[listener.key] = refusal.words
+            case .success(let address) where doors.contains { $0.address == address }:
+                report.failedListeners[listener.key] = "\(address) is served already, with another protocol"
+            case .success(let address): doors.append(Self.door(address, plan, at: i))
             }
         }
         report.generation = deliver { state in
             state.generation += 1
             state.plan = plan
-            for address in state.reserved where !listeners.contains(where: { $0.address == address }) {
-                listeners.append((address, -1))
-            }
-            return listeners
+            return doors + state.reserved.filter { door in !doors.contains { $0.address == door.address } }
         }
         return report
+    }
+
+    private static func door(_ address: SocketAddress, _ plan: Plan, at i: Int) -> Delivery.Door {
+        Delivery.Door(
+            address: address, isSealed: plan.graph.listeners[i].key.transport == .https, index: Int32(i),
+            terminator: plan.terminators[i]?.index ?? -1)
     }
 
     private struct Refusal: Error { let words: String }
 
     /// Where a listener of a graph accepts. An address that is new is tried first, so that it fails here and not in the workers.
     private static func address(of key: ListenerKey, known: Set<SocketAddress>) -> Result<SocketAddress, Refusal> {
-        guard key.transport == .http else { return .failure(Refusal(words: "\(key.transport.rawValue) is not served yet")) }
+        guard key.transport == .http || key.transport == .https else {
+            return .failure(Refusal(words: "\(key.transport.rawValue) is not served yet"))
+        }
         guard let ip = IPAddress(key.address), key.port != 0 else {
             return .failure(Refusal(words: "\(key.address) port \(key.port) is not an address to listen on"))
         }
@@ -95,14 +102,14 @@ final class Publisher: Sendable {
     }
 
     /// Hands plan and addresses to the workers. - Returns: the generation.
-    private func deliver(_ change: (inout State) -> [(address: SocketAddress, index: Int32)]) -> UInt64 {
+    private func deliver(_ change: (inout State) -> [Delivery.Door]) -> UInt64 {
         // Put under the lock, so that the latest is the newest.
         state.withLock { state in
-            let listeners = change(&state)
+            let doors = change(&state)
             state.sequence += 1
-            state.open = listeners.map(\.address)
+            state.open = doors
             let delivery = Delivery(
-                sequence: state.sequence, generation: state.generation, plan: state.plan, listeners: listeners)
+                sequence: state.sequence, generation: state.generation, plan: state.plan, doors: doors)
             state.deliveries.append(delivery)
             state.wasSlow = false
             crew.put(delivery)
@@ -114,16 +121,18 @@ final class Publisher: Sendable {
     // MARK: Addresses
 
     /// Opens a listener that stays open whatever graphs say, and returns when all workers accept there.
-    func reserve(_ address: SocketAddress, transport: Transport) throws(SystemError) -> SocketAddress {
+    func reserve(_ address: SocketAddress, _ transport: Transport) throws(SystemError) -> SocketAddress {
         let address = try Self.probe(address)
         let bell = try Crew.bell()
         _ = deliver { state in
-            state.reserved.append(address)
+            let door = Delivery.Door(address: address, isSealed: transport == .https)
+            state.reserved.append(door)
             state.waiters.append((state.sequence + 1, bell))
             let plan = state.plan
-            return (state.open + [address]).map { open in
-                let index = plan?.graph.listeners.firstIndex { Self.isAt($0.key, open) }
-                return (open, index.map(Int32.init) ?? -1)
+            return (state.open + [door]).map { open in
+                let i = plan?.graph.listeners.firstIndex { Self.isAt($0.key, open) }
+                guard let plan, let i else { return open }
+                return Self.door(open.address, plan, at: i)
             }
         }
         _ = bell.wait(milliseconds: 5000)
@@ -135,8 +144,9 @@ final class Publisher: Sendable {
         return address
     }
 
-    private static func isAt(_ key: ListenerKey, _ address: SocketAddress) -> Bool {
-        key.transport == .http && key.port == address.port && IPAddress(key.address) == address.ip
+    private static func isAt(_ key: ListenerKey, _ door: Delivery.Door) -> Bool {
+        key.transport == (door.isSealed ? .https : .http) && key.port == door.address.port
+            && IPAddress(key.address) == door.address.ip
     }
 
     /// Finds out whether the address is free, and which port 0 becomes. Without SO_REUSEPORT: another gateway of the same user would

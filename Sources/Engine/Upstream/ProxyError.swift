@@ -5,7 +5,7 @@ struct ProxyError {
     enum Kind: UInt8, CaseIterable {
         // The client.
         case clientMalformed, clientHeadTooLarge, clientExpectation, clientMethod, clientHeadLate, clientBodyLate, clientGone
-        case clientBodyTooLarge
+        case clientBodyTooLarge, misdirected
         // The upstream.
         case noEndpoint, connectRefused, connectLate, reusedClosed, closedEarly, reset, answerMalformed, answerLate, answerCut
         case requestLate, streamIdle

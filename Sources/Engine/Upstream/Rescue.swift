@@ -21,6 +21,7 @@ enum Rescue {
         case .clientHeadLate, .clientBodyLate: refusal(.requestTimeout)
         case .clientGone: refusal(.clientGone)
         case .clientBodyTooLarge: refusal(.bodyTooLarge)
+        case .misdirected: refusal(.misdirected)
         case .noEndpoint: upstream(.noEndpoints, .never)
         case .connectRefused: upstream(.connectFailed, .safe)
         case .connectLate: upstream(.connectTimeout, .safe)

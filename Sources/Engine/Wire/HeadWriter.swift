@@ -107,19 +107,16 @@ struct HeadWriter {
 
     mutating func put(_ address: IPAddress, _ buffer: borrowing Buffer) {
         guard address.isV4 else { return putV6(address, buffer) }
-        put(octet: UInt8(truncatingIfNeeded: address.v4Bits >> 24), buffer)
-        put(46, buffer)
-        put(octet: UInt8(truncatingIfNeeded: address.v4Bits >> 16), buffer)
-        put(46, buffer)
-        put(octet: UInt8(truncatingIfNeeded: address.v4Bits >> 8), buffer)
-        put(46, buffer)
-        put(octet: UInt8(truncatingIfNeeded: address.v4Bits), buffer)
-    }
-
-    @inline(__always) private mutating func put(octet value: UInt8, _ buffer: borrowing Buffer) {
-        if value >= 100 { put(48 &+ value / 100, buffer) }
-        if value >= 10 { put(48 &+ value / 10 % 10, buffer) }
-        put(48 &+ value % 10, buffer)
+        guard has(16) else { return }
+        var shift: UInt32 = 32
+        while shift > 0 {
+            shift &-= 8
+            let (text, digits) = Decimal.digits(address.v4Bits &>> shift & 255)
+            buffer.write(text | 46 &<< UInt32(truncatingIfNeeded: digits &* 8), at: count)
+            count &+= digits &+ 1
+        }
+        // The last dot is written over.
+        count &-= 1
     }
 
     /// RFC 5952 but for the compression of zeros, which a reader must not need.

@@ -5,6 +5,7 @@ import Pipeline
 // Who asked, and by which name: fields of clients that are not trusted are replaced, those of trusted proxies kept and continued. A
 // filter that sets one of them has the last word.
 extension RequestWriter {
+    @inline(__always)
     static func putForwarding(
         _ head: borrowing RequestHead, _ row: borrowing ExchangeRow, _ context: RequestContext, _ w: inout HeadWriter,
         _ b: borrowing Buffer
@@ -42,6 +43,7 @@ extension RequestWriter {
         if isPlain || !isEdited("x-request-id", row.x.edits) { putRequestID(head, row, &w, b) }
     }
 
+    @inline(__always)
     private static func putRequestID(
         _ head: borrowing RequestHead, _ row: borrowing ExchangeRow, _ w: inout HeadWriter, _ b: borrowing Buffer
     ) {

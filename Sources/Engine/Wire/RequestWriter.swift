@@ -15,6 +15,7 @@ struct RequestContext {
 
 /// Writes a request head for an endpoint, always anew: hop-by-hop fields gone, edits applied, forwarding fields and request id added.
 enum RequestWriter {
+    @inline(__always)
     static func write(
         _ head: borrowing RequestHead, _ row: borrowing ExchangeRow, _ context: RequestContext, _ b: borrowing Buffer
     ) -> HeadWriter {
@@ -29,6 +30,7 @@ enum RequestWriter {
         return w
     }
 
+    @inline(__always)
     private static func putLine(
         _ head: borrowing RequestHead, _ row: borrowing ExchangeRow, _ w: inout HeadWriter, _ b: borrowing Buffer
     ) {
@@ -48,6 +50,7 @@ enum RequestWriter {
     }
 
     /// The client's fields that pass, copied in runs of lines as they came.
+    @inline(__always)
     private static func putFields(
         _ head: borrowing RequestHead, _ row: borrowing ExchangeRow, _ context: RequestContext, _ w: inout HeadWriter,
         _ b: borrowing Buffer
@@ -85,6 +88,7 @@ enum RequestWriter {
         return !row.request.facts.connectionLists || !ConnectionTokens.name(head.name(i), head.bytes, head.fields)
     }
 
+    @inline(__always)
     private static func putHost(
         _ head: borrowing RequestHead, _ row: borrowing ExchangeRow, _ context: RequestContext, _ w: inout HeadWriter,
         _ b: borrowing Buffer
@@ -109,6 +113,7 @@ enum RequestWriter {
         }
     }
 
+    @inline(__always)
     private static func putConnection(
         _ row: borrowing ExchangeRow, _ context: RequestContext, _ w: inout HeadWriter, _ b: borrowing Buffer
     ) {

@@ -8,14 +8,25 @@ final class Delivery: Sendable {
     /// Of the graph; 0 before the first.
     let generation: UInt64
     let plan: Plan?
-    /// Where to accept, and the index of the plan's listener (-1: the plan knows nothing of it).
-    let listeners: [(address: SocketAddress, index: Int32)]
+    /// Where to accept.
+    let doors: [Door]
 
-    init(sequence: UInt64, generation: UInt64, plan: Plan?, listeners: [(address: SocketAddress, index: Int32)]) {
+    /// One address where clients are accepted.
+    struct Door: Sendable {
+        let address: SocketAddress
+        /// TLS comes first.
+        let isSealed: Bool
+        /// Of the plan's listener; -1 when the plan knows nothing of the address.
+        var index: Int32 = -1
+        /// The cell of what a sealed one presents, or -1.
+        var terminator: Int32 = -1
+    }
+
+    init(sequence: UInt64, generation: UInt64, plan: Plan?, doors: [Door]) {
         self.sequence = sequence
         self.generation = generation
         self.plan = plan
-        self.listeners = listeners
+        self.doors = doors
     }
 }
 

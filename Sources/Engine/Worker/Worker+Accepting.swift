@@ -16,8 +16,10 @@ extension Worker where P: ~Copyable {
         if Int(accepted.descriptor) == IO.starved, starve(m) { accepted = port.accept(m.sockets[l].descriptor) }
         guard accepted.descriptor >= 0 else { return false }
         metrics.accepted()
+        let place = m.sockets[l].listener
+        let isSealed = listeners[Int(place)].door.isSealed
         guard clients < m.limits.clients, !isFull(m), let s = m.sockets.take() else {
-            turnAway(accepted.descriptor)
+            turnAway(accepted.descriptor, inWords: !isSealed)
             return true
         }
         clients &+= 1
@@ -25,10 +27,10 @@ extension Worker where P: ~Copyable {
         m.sockets[s].descriptor = accepted.descriptor
         m.sockets[s].role = .client
         m.sockets[s].peer = accepted.peer
-        m.sockets[s].listener = m.sockets[l].listener
+        m.sockets[s].listener = place
         m.sockets[s].isTrusted = isTrusted(accepted.peer.ip)
         port.register(accepted.descriptor, token: m.sockets.handle(s).token)
-        alarm(s, .keepAlive, m.limits.clientIdle, m)
+        if isSealed { beginSealing(s, m) } else { alarm(s, .keepAlive, m.limits.clientIdle, m) }
         return true
     }
 
@@ -41,11 +43,11 @@ extension Worker where P: ~Copyable {
     func isFull(_ m: borrowing Memory) -> Bool { m.blocks.bytesInUse > m.blocks.budget / 10 * 9 }
 
     /// There is no room for one more client: it is told so as well as one send allows.
-    private mutating func turnAway(_ descriptor: Int32) {
+    private mutating func turnAway(_ descriptor: Int32, inWords: Bool) {
         let text: StaticString =
             "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 15\r\nconnection: close\r\n\r\n503 Overloaded\n"
         let bytes = unsafe UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-        _ = unsafe port.send(descriptor, bytes.span)
+        if inWords { _ = unsafe port.send(descriptor, bytes.span) }
         port.close(descriptor)
         metrics.closed()
     }

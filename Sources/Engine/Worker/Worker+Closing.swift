@@ -5,7 +5,8 @@ import Synchronization
 
 // Connections' ends, draining, and what is looked after once a second.
 extension Worker where P: ~Copyable {
-    /// Closes at once. The socket belongs to no exchange any longer.
+    /// Closes at once: what was sent last may not have been all, and a client of TLS can tell (no close_notify). The socket belongs to no
+    /// exchange any longer.
     mutating func close(_ s: Int32, _ m: borrowing Memory) {
         switch m.sockets[s].role {
         case .free, .listener: return
@@ -17,6 +18,7 @@ extension Worker where P: ~Copyable {
             metrics.add(.upstreamClosed)
         }
         dropInput(s, m)
+        if m.sockets[s].isSealed { endSealing(s, m) }
         m.sockets[s].output.free(m.blocks)
         port.close(m.sockets[s].descriptor)
         disarm(s, m)
@@ -24,12 +26,13 @@ extension Worker where P: ~Copyable {
         m.sockets.give(s)
     }
 
-    /// Closes a client's connection so that the answer reaches it: a socket that is closed with unread bytes resets the connection, and
+    /// Closes a client's connection after all it was owed was said, so that the answer reaches it: a socket that is closed with unread bytes resets the connection, and
     /// the answer with it (RFC 9112 section 9.6).
     mutating func closeGently(_ s: Int32, isSending: Bool, _ m: borrowing Memory) {
+        if m.sockets[s].isSealed { sayGoodbye(s, m) }
         guard m.sockets[s].output.isEmpty else {
             m.sockets[s].closesWhenSent = true
-            return
+            return alarm(s, .linger, m.limits.linger, m)
         }
         let hasMore = isSending || m.sockets[s].isReadable || m.sockets[s].hasInput || (input.socket == s && input.count > 0)
         dropInput(s, m)
@@ -37,10 +40,17 @@ extension Worker where P: ~Copyable {
         m.sockets[s].state = .lingering
         m.sockets[s].codec = .http1
         m.sockets[s].closesWhenSent = false
-        if !m.sockets[s].outputEnded { port.finishWriting(m.sockets[s].descriptor) }
-        m.sockets[s].outputEnded = true
+        endOutput(s, m)
         alarm(s, .linger, m.limits.linger, m)
         queue(s, m)
+    }
+
+    /// Says that nothing more will be sent. All that was to be sent is gone.
+    mutating func endOutput(_ s: Int32, _ m: borrowing Memory) {
+        guard !m.sockets[s].outputEnded else { return }
+        m.sockets[s].outputEnded = true
+        if m.sockets[s].isSealed { sayGoodbye(s, m) }
+        port.finishWriting(m.sockets[s].descriptor)
     }
 
     /// Throws away what a client that was answered still sends.
@@ -71,14 +81,16 @@ extension Worker where P: ~Copyable {
         for i in listeners.indices { closeListener(i, m) }
         for i in 0..<m.sockets.made {
             let s = Int32(truncatingIfNeeded: i)
-            guard m.sockets[s].role == .client, m.sockets[s].state == .idle, !m.sockets[s].hasInput else { continue }
+            guard m.sockets[s].role == .client, m.sockets[s].state == .idle, !m.sockets[s].hasInput,
+                !m.sockets[s].isHandshaking
+            else { continue }
             // What has arrived by now is still served.
             m.sockets[s].isReadable = true
             let handle = m.sockets.handle(s)
             readHead(s, m)
             keepInput(m)
             guard m.sockets.isCurrent(handle), m.sockets[s].state == .idle, !m.sockets[s].hasInput else { continue }
-            close(s, m)
+            closeGently(s, isSending: false, m)
         }
     }
 

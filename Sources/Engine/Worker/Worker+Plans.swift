@@ -26,7 +26,7 @@ extension Worker where P: ~Copyable {
         plan = place
         generation = delivery.generation
         if old >= 0 && m.plans[old].pins == 0 { m.plans.give(old) }
-        if isDraining { follow(delivery.listeners) } else { open(delivery.listeners, m) }
+        if isDraining { follow(delivery.doors) } else { open(delivery.doors, m) }
         tellOldest(m)
         post.generation.store(generation, ordering: .releasing)
         post.sequence.store(delivery.sequence, ordering: .releasing)
@@ -67,17 +67,17 @@ extension Worker where P: ~Copyable {
     // MARK: Listeners
 
     /// Opens and closes listeners so that they are those of the delivery.
-    private mutating func open(_ wanted: [(address: SocketAddress, index: Int32)], _ m: borrowing Memory) {
-        for i in listeners.indices where !wanted.contains(where: { $0.address == listeners[i].address }) {
+    private mutating func open(_ doors: [Delivery.Door], _ m: borrowing Memory) {
+        for i in listeners.indices where !doors.contains(where: { $0.address == listeners[i].door.address }) {
             closeListener(i, m)
-            listeners[i].index = -1
+            listeners[i].door.index = -1
         }
-        for (address, index) in wanted {
-            if let i = listeners.firstIndex(where: { $0.address == address }) {
-                listeners[i].index = index
-                if listeners[i].socket < 0 { listeners[i].socket = listen(address, m) }
+        for door in doors {
+            if let i = listeners.firstIndex(where: { $0.door.address == door.address }) {
+                listeners[i].door = door
+                if listeners[i].socket < 0 { listeners[i].socket = listen(door.address, m) }
             } else {
-                listeners.append(ListenerPlace(address: address, socket: listen(address, m), index: index))
+                listeners.append(ListenerPlace(door: door, socket: listen(door.address, m)))
             }
         }
         // Sockets name places by index, so only places at the end that nobody can name would go; there are few addresses.
@@ -85,10 +85,10 @@ extension Worker where P: ~Copyable {
     }
 
     /// Nobody is accepted any longer, but connections that were go on, and name their listener's place in the new plan.
-    private mutating func follow(_ wanted: [(address: SocketAddress, index: Int32)]) {
+    private mutating func follow(_ doors: [Delivery.Door]) {
         for i in listeners.indices {
-            let address = listeners[i].address
-            listeners[i].index = wanted.first { $0.address == address }?.index ?? -1
+            let address = listeners[i].door.address
+            listeners[i].door.index = doors.first { $0.address == address }?.index ?? -1
         }
     }
 

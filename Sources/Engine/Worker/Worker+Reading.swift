@@ -46,6 +46,7 @@ extension Worker where P: ~Copyable {
         }
         let room = Memory.receiveSize &- input.end
         guard room > 0, m.sockets[s].isReadable else { return IO.again }
+        if m.sockets[s].isSealed { return receiveSealed(s, m) }
         let n = port.receive(m.sockets[s].descriptor, into: m.receive, input.end..<Memory.receiveSize)
         if n > 0 {
             input.end = input.end &+ n
@@ -68,7 +69,7 @@ extension Worker where P: ~Copyable {
         let n = receive(s, m)
         if n == IO.failed { return close(s, m) }
         guard input.count > 0 else {
-            if m.sockets[s].inputEnded { close(s, m) }
+            if m.sockets[s].inputEnded { closeGently(s, isSending: false, m) }
             return
         }
         if m.sockets[s].alarm != .head { m.sockets[s].headStart = now }
@@ -77,7 +78,7 @@ extension Worker where P: ~Copyable {
         case .complete: begin(s, request, m)
         case .refused(let defect): refuse(s, ProxyError(Rescue.kind(defect), detail: defect.text), m)
         case .incomplete:
-            if m.sockets[s].inputEnded { return close(s, m) }
+            if m.sockets[s].inputEnded { return closeGently(s, isSending: false, m) }
             // The time runs from the head's first byte, however slowly the others come.
             if m.sockets[s].alarm != .head { alarm(s, .head, m.limits.headTime, m) }
             if m.sockets[s].isReadable { queue(s, m) }
@@ -101,6 +102,7 @@ extension Worker where P: ~Copyable {
         if m.streams[d].isInputDone { m.exchanges[e].x.times.requestEnd = now }
         classify(e, m)
         if isFull(m) { return fail(e, ProxyError(.noBlocks), m) }
+        if m.sockets[s].isSealed && !isRightPlace(s, e, m) { return fail(e, ProxyError(.misdirected), m) }
         route(e, m)
     }
 
@@ -118,11 +120,12 @@ extension Worker where P: ~Copyable {
         m.streams[d] = StreamRow()
         m.streams[d].socket = s
         m.streams[d].exchange = e
+        if m.sockets[s].isSealed { m.exchanges[e].x.scheme = .https }
         let start = m.sockets[s].headStart
         m.exchanges[e].x.times.start = start > .zero ? start : now
         m.exchanges[e].x.client = m.sockets[s].peer.ip
         m.exchanges[e].x.clientPort = m.sockets[s].peer.port
-        m.exchanges[e].x.listener = listeners[Int(m.sockets[s].listener)].index
+        m.exchanges[e].x.listener = listeners[Int(m.sockets[s].listener)].door.index
         m.exchanges[e].x.requestID.high = random.next()
         m.exchanges[e].x.requestID.low = random.next()
         m.sockets[s].stream = d

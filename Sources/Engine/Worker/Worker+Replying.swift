@@ -91,7 +91,7 @@ extension Worker where P: ~Copyable {
         m.sockets[s].state = .idle
         m.sockets[s].headStart = .zero
         let hasMore = m.sockets[s].hasInput || m.sockets[s].isReadable || (input.socket == s && input.count > 0)
-        if m.sockets[s].inputEnded && !hasMore { return close(s, m) }
+        if m.sockets[s].inputEnded && !hasMore { return closeGently(s, isSending: false, m) }
         if hasMore { queue(s, m) }
         alarm(s, .keepAlive, m.limits.clientIdle, m)
     }

@@ -56,9 +56,10 @@ extension Worker where P: ~Copyable {
         return true
     }
 
+    @inline(__always)
     private func listenerPort(_ e: Int32, _ m: borrowing Memory) -> UInt16 {
         let s = m.streams[m.exchanges[e].downstream].socket
-        return listeners[Int(m.sockets[s].listener)].address.port
+        return listeners[Int(m.sockets[s].listener)].door.address.port
     }
 
     /// All of the request was handed to the socket: from now on the endpoint has the turn.

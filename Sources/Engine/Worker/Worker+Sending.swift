@@ -5,6 +5,12 @@ import Reactor
 extension Worker where P: ~Copyable {
     /// Sends, or keeps what the system does not take now. False when the connection is broken or nothing can be kept.
     mutating func send(_ s: Int32, _ bytes: borrowing Span<UInt8>, _ m: borrowing Memory) -> Bool {
+        m.sockets[s].isSealed ? sendSealed(s, bytes, m) : transmit(s, bytes, m)
+    }
+
+    /// Bytes as they go over the wire.
+    @inline(__always)
+    mutating func transmit(_ s: Int32, _ bytes: borrowing Span<UInt8>, _ m: borrowing Memory) -> Bool {
         var sent = 0
         if m.sockets[s].output.isEmpty {
             let n = port.send(m.sockets[s].descriptor, bytes)
@@ -50,7 +56,11 @@ extension Worker where P: ~Copyable {
     private mutating func drained(_ s: Int32, _ m: borrowing Memory) {
         if m.sockets[s].closesWhenSent { return closeGently(s, isSending: m.sockets[s].isReadable, m) }
         let t = m.sockets[s].stream
-        guard t >= 0 else { return }
+        guard t >= 0 else {
+            // Our part of a handshake is gone: the client's next part may be here.
+            if m.sockets[s].isReadable { queue(s, m) }
+            return
+        }
         let e = m.streams[t].exchange
         if m.exchanges[e].phase == .flushing { return finish(e, m) }
         // The other end was not read meanwhile.

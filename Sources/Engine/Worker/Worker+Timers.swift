@@ -33,7 +33,7 @@ extension Worker where P: ~Copyable {
         let alarm = m.sockets[s].alarm
         m.sockets[s].alarm = .none
         switch (m.sockets[s].role, alarm) {
-        case (.client, .keepAlive): if m.sockets[s].state == .idle { close(s, m) }
+        case (.client, .keepAlive): if m.sockets[s].state == .idle { closeGently(s, isSending: false, m) }
         case (.client, .head): if m.sockets[s].state == .idle { refuse(s, ProxyError(.clientHeadLate), m) }
         case (.upstream, .keepAlive): if m.sockets[s].state == .idle { closeKept(s, m) }
         case (.upstream, .connect):
@@ -42,7 +42,10 @@ extension Worker where P: ~Copyable {
             metrics.add(.upstreamConnectFailures)
             tryFailed(m.streams[t].exchange, ProxyError(.connectLate), m)
         case (.client, .linger): close(s, m)
-        case (.client, .write), (.upstream, .write): flush(s, m)
+        case (.client, .handshake): failHandshake(s, m)
+        case (.client, .write), (.upstream, .write):
+            if m.sockets[s].isHandshaking { self.alarm(s, .handshake, m.limits.handshake, m) }
+            flush(s, m)
         default: break
         }
     }
@@ -50,6 +53,7 @@ extension Worker where P: ~Copyable {
     // MARK: Exchanges
 
     /// Takes over the rule's limits.
+    @inline(__always)
     mutating func setLimits(_ e: Int32, _ rule: borrowing RuleRow, _ m: borrowing Memory) {
         let whole = rule.request.nanoseconds(default: m.limits.request &* 1_000_000) ?? 0
         m.exchanges[e].requestDeadline = whole == 0 ? 0 : tick &+ max(1, whole / 1_000_000)

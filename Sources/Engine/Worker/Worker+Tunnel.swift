@@ -87,10 +87,7 @@ extension Worker where P: ~Copyable {
             touch(e, m)
         }
         guard m.sockets[s].inputEnded, m.sockets[other].output.isEmpty, input.count == 0 else { return }
-        if !m.sockets[other].outputEnded {
-            m.sockets[other].outputEnded = true
-            port.finishWriting(m.sockets[other].descriptor)
-        }
+        endOutput(other, m)
         // Both have said all they had to say.
         if m.sockets[other].inputEnded && m.sockets[s].outputEnded { endTunnel(e, m) }
     }

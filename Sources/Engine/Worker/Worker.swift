@@ -49,15 +49,16 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
     var drainPhase = DrainPhase.serving
     var hasEnded = false
     var nextSweep: UInt64
+    /// Handshakes that may still go on in this turn.
+    var handshakesLeft = 0
     /// Accepting is of no use before: the system has no descriptors left.
     var starvedUntil: UInt64 = 0
 
     struct ListenerPlace {
-        var address: SocketAddress
+        /// As the newest delivery has it.
+        var door: Delivery.Door
         /// Row of the listening socket, or -1.
         var socket: Int32
-        /// Index in the current plan, or -1.
-        var index: Int32
     }
 
     /// Bytes of one socket in the receive buffer.
@@ -101,6 +102,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         now = port.now()
         tick = now.nanoseconds / 1_000_000
         epochs.enter()
+        handshakesLeft = m.limits.handshakesPerTurn
         var i = 0
         while i < count {
             handle(port.event(i), m)
@@ -118,6 +120,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         if isDraining { endWhenIdle(m) }
     }
 
+    @inline(__always)
     private func patience(_ milliseconds: Int32) -> Int32 {
         if !ready.isEmpty { return 0 }
         var patience = milliseconds

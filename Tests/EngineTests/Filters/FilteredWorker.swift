@@ -41,7 +41,8 @@ import Testing
         unsafe registry.plans.rules.pointer(0).pointee.chain = FilterChain(
             rows: UnsafePointer(rows), count: Int32(filters.count), interests: interests)
         delivery = Delivery(
-            sequence: 1, generation: 1, plan: plan, listeners: [(SocketAddress(IPAddress(v4: 0), 8080), 0)])
+            sequence: 1, generation: 1, plan: plan,
+            doors: [Delivery.Door(address: SocketAddress(IPAddress(v4: 0), 8080), isSealed: false, index: 0)])
         var limits = ProxyLimits()
         limits.sockets = 16
         limits.exchanges = 16

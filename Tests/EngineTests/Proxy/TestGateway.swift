@@ -9,10 +9,12 @@ import Telemetry
 final class TestGateway: Sendable {
     let proxy: Proxy
     let address: SocketAddress
+    private let transport: Transport
     private let drained = Atomic<Bool>(false)
 
     /// - Parameter rules: lines of a graph's text behind its listener; `ADDRESS` there is the gateway's own.
-    init(workers: Int = 1, _ change: (inout ProxySettings) -> Void = { _ in }) throws {
+    init(workers: Int = 1, transport: Transport = .http, _ change: (inout ProxySettings) -> Void = { _ in }) throws {
+        self.transport = transport
         var settings = ProxySettings()
         settings.workers = workers
         settings.accessLog = .none
@@ -21,7 +23,7 @@ final class TestGateway: Sendable {
         settings.limits.exchanges = 3000
         change(&settings)
         proxy = try Proxy(settings, log: { _ in })
-        address = try proxy.reserve(SocketAddress(.v4Loopback, 0))
+        address = try proxy.reserve(SocketAddress(.v4Loopback, 0), transport: transport)
     }
 
     deinit { if !drained.load(ordering: .relaxed) { _ = proxy.drain(within: .zero) } }
@@ -29,7 +31,7 @@ final class TestGateway: Sendable {
     /// Publishes `hosts` (entries below the listener) and what follows, and waits until all workers serve it.
     @discardableResult
     func publish(_ hosts: String, _ rest: String) throws -> Proxy.PublishReport {
-        try publish(GraphText.parse("listener http \(address)\n\(hosts)\n\(rest)\n"))
+        try publish(GraphText.parse("listener \(transport.rawValue) \(address)\n\(hosts)\n\(rest)\n"))
     }
 
     @discardableResult

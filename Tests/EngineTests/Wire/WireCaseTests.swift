@@ -58,10 +58,32 @@ import Testing
         }
     }
 
-    private func compare(_ file: CaseFile, _ outcome: [(section: String, body: String)], _ way: Way) -> Bool {
+    /// An end that breaks off is announced to nobody: such cases say `sealed: breaks off`.
+    @Test(.timeLimit(.minutes(2)), arguments: CaseFile.all(in: "../Cases/wire"))
+    func `every side receives it through TLS`(file: CaseFile) throws {
+        let script = try WireScript(file)
+        guard !CaseFile.isUpdating else { return }
+        for way in Self.sealedWays where way.workers <= script.mostWorkers {
+            let world = try SealedWorld(script, workers: way.workers, seed: way.seed, faults: way.faults)
+            let play = WirePlay(script, world)
+            let outcome = try play.run()
+            guard compare(file, outcome, way, SealedWorld.reading(script)) else { return }
+            #expect(play.leftovers() == [], "\(file.testDescription), \(way): something stays behind")
+        }
+    }
+
+    static let sealedWays = [
+        Way(name: "sealed, whole", faults: .none, seed: 1, workers: 1),
+        Way(name: "sealed, rough", faults: .rough, seed: 3, workers: 2),
+    ]
+
+    /// - Parameter reading: what both sides are read as.
+    private func compare(
+        _ file: CaseFile, _ outcome: [(section: String, body: String)], _ way: Way, _ reading: (String) -> String = { $0 }
+    ) -> Bool {
         for (section, body) in outcome {
-            let wanted = Self.trimmed(file.section(section) ?? "")
-            let actual = Self.trimmed(body)
+            let wanted = reading(Self.trimmed(file.section(section) ?? ""))
+            let actual = reading(Self.trimmed(body))
             guard wanted != actual else { continue }
             let diff = CaseFile.diff(wanted, actual)
             Issue.record("\(file.testDescription): \(file.sentence)\n\(way): -- \(section) -- differs:\n\(diff)")

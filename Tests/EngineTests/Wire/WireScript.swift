@@ -95,7 +95,7 @@ struct WireScript {
         try readOptions()
         let graphs = file.sections.map(\.name).filter { $0.hasPrefix("graph ") }
         file.requireOnly(
-            options: ["limits", "trusted", "sockets", "ignore", "pieces", "workers"],
+            options: ["limits", "trusted", "sockets", "sealed", "ignore", "pieces", "workers"],
             sections: Set(["graph", "origins", "script", "log"] + graphs + clients + origins.map { "\($0.address)" }))
     }
 
@@ -113,6 +113,9 @@ struct WireScript {
         guard name == "graph" else { throw Malformed(name) }
         return Self.usualGraph
     }
+
+    /// Whether an answer breaks off, so that its end is not announced where TLS could announce it.
+    var breaksOff: Bool { file.options["sealed"] == "breaks off" }
 
     /// Whether it can be played over sockets: time passes by itself there, and clients have one address.
     var canUseSockets: Bool {

@@ -59,12 +59,15 @@ final class WireWorkers<P: Port & ~Copyable> {
     func publish(_ graph: RoutingGraph, at addresses: [SocketAddress]) {
         let plan = Plan.link(graph, previous: plan, registry: registry)
         self.plan = plan
-        let listeners = addresses.map { address in
+        let doors = addresses.map { address in
             let index = graph.listeners.firstIndex { IPAddress($0.key.address) == address.ip && $0.key.port == address.port }
-            return (address, index.map { Int32($0) } ?? -1)
+            guard let index else { return Delivery.Door(address: address, isSealed: false) }
+            return Delivery.Door(
+                address: address, isSealed: graph.listeners[index].key.transport == .https, index: Int32(index),
+                terminator: plan.terminators[index]?.index ?? -1)
         }
         let number = UInt64(deliveries.count + 1)
-        let delivery = Delivery(sequence: number, generation: number, plan: plan, listeners: listeners)
+        let delivery = Delivery(sequence: number, generation: number, plan: plan, doors: doors)
         deliveries.append(delivery)
         for post in posts { post.put(delivery) }
     }

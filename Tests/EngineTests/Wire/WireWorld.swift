@@ -62,6 +62,10 @@ final class SimulatedWorld: WireWorld {
 
     func update(_ cluster: ClusterID, _ endpoints: [Endpoint]) { crew.registry.update(.endpoints(cluster, endpoints)) }
 
+    func update(certificate secret: String, _ bytes: CertificateBytes) {
+        crew.registry.update(.certificate(secret: secret, bytes))
+    }
+
     func enter(_ phase: DrainPhase) {
         crew.enter(phase)
         for worker in crew.workers { worker.step(milliseconds: 0) }

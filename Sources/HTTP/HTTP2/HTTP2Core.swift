@@ -1,0 +1,71 @@
+import Base
+import CNGHTTP2
+
+/// What the sessions of one thread share. It lies at one address, since nghttp2's callbacks reach it through their sessions.
+@safe struct HTTP2Core: ~Copyable {
+    let limits: HeadLimits
+    let settings: HTTP2Settings
+    let pool: UnsafeMutablePointer<cnghttp2_pool>
+    let callbacks: OpaquePointer?
+    let options: OpaquePointer?
+    let rows: Slab<HTTP2Row>
+    let stage: HTTP2Stage
+    /// Fields of the head that is being sent, as parsed and as nghttp2 wants them.
+    let fields: FieldTable
+    let lines: HTTP2Lines
+    /// Heads that came with the last `receive`.
+    let text: Buffer
+    var textCount = 0
+    let output: Buffer
+    var outputCount = 0
+
+    /// nghttp2 hands out pieces of at most a frame with its header and the length of padding.
+    static let longestPiece = 16_384 + 10
+    static let frameHeader = 9
+    /// The most that a `data` of `longestWrite` bytes makes, and as much again for what else there is to say.
+    private static let outputSize = 2 * (HTTP2Wire.longestWrite + longestPiece)
+
+    init(limits: HeadLimits, settings: HTTP2Settings, maxStreams: Int) {
+        self.limits = limits
+        self.settings = settings
+        unsafe pool = .allocate(capacity: 1)
+        unsafe pool.initialize(to: cnghttp2_pool())
+        unsafe callbacks = HTTP2Callbacks.make()
+        unsafe options = Self.makeOptions(settings, limits)
+        rows = Slab(capacity: maxStreams)
+        stage = HTTP2Stage(limits: limits)
+        fields = FieldTable(capacity: limits.fields)
+        lines = HTTP2Lines(capacity: limits.fields)
+        text = Buffer(capacity: Self.pausingHeads * limits.bytes + limits.bytes + 1024)
+        output = Buffer(capacity: Self.outputSize)
+    }
+
+    deinit {
+        unsafe nghttp2_session_callbacks_del(callbacks)
+        unsafe nghttp2_option_del(options)
+        unsafe cnghttp2_trim(pool)
+        unsafe pool.deallocate()
+    }
+
+    /// When the text of this many longest heads is there, the next block is the last one that is decoded before the owner reads events.
+    static let pausingHeads = 2
+
+    var isTextNearlyFull: Bool { textCount > Self.pausingHeads &* limits.bytes }
+
+    /// The second line of defence: see `HTTP2Budget` for the first.
+    private static func makeOptions(_ settings: HTTP2Settings, _ limits: HeadLimits) -> OpaquePointer? {
+        var options: OpaquePointer?
+        guard unsafe nghttp2_option_new(&options) == 0 else { return unsafe options }
+        unsafe nghttp2_option_set_no_auto_window_update(options, 1)
+        // Streams that are gone cost nothing: they would be kept for a tree of priorities that we do not use.
+        unsafe nghttp2_option_set_no_closed_streams(options, 1)
+        unsafe nghttp2_option_set_peer_max_concurrent_streams(options, 100)
+        unsafe nghttp2_option_set_max_settings(options, 32)
+        unsafe nghttp2_option_set_max_outbound_ack(options, 128)
+        unsafe nghttp2_option_set_max_continuations(options, 8)
+        unsafe nghttp2_option_set_stream_reset_rate_limit(
+            options, UInt64(settings.wastedStreams.burst) &* 2, UInt64(settings.wastedStreams.perSecond) &* 50)
+        unsafe nghttp2_option_set_max_send_header_block_length(options, limits.bytes &* 2)
+        return unsafe options
+    }
+}
