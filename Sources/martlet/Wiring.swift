@@ -46,7 +46,7 @@ enum Wiring {
             },
             update: { update in
                 memory.soon()
-                return proxy.update(update).refused.map(\.complaint)
+                return proxy.update(update).complaints(about: update)
             })
     }
 
@@ -133,6 +133,20 @@ extension Proxy.PublishReport {
                 message: "Nothing listens on \(key.address):\(key.port): \(reason). Free the address or configure another one.")
         }
         return problems.map(\.complaint) + refused.map(\.complaint) + listeners
+    }
+}
+
+extension CellRegistry.Outcome {
+    fileprivate func complaints(about update: CellUpdate) -> [Complaint] {
+        var complaints = refused.map(\.complaint)
+        if let why = refusedCertificate, case .certificate(let secret, _) = update {
+            complaints.append(
+                Complaint(
+                    .secret(secret), reason: "CertificateRefused",
+                    message: "The certificate of Secret \(secret) cannot be presented: \(why). Put another one there. Until then the one "
+                        + "that was good before is presented, if there was one."))
+        }
+        return complaints
     }
 }
 

@@ -20,7 +20,7 @@ enum CertificateReading: Sendable, Equatable {
         var validUntil: Int64
 
         /// - Parameter now: nil where no time is known, and every certificate is in its time.
-        func isInTime(_ now: Int64?) -> Bool { now.map { (validFrom...max(validFrom, validUntil)).contains($0) } ?? true }
+        func isInTime(_ now: Int64?) -> Bool { now.map { $0 >= validFrom && $0 <= validUntil } ?? true }
 
         /// When the answer of `isInTime` changes next.
         func nextMoment(after now: Int64) -> Int64? {
