@@ -67,7 +67,7 @@ let package = Package(
         room("Policies", ["Base", "Telemetry", "HTTP", "Documents", "Patterns", "Pipeline", "Graph"]),
         room("Balancing", ["Base", "Telemetry", "Graph"]),
         // Floor 6
-        room("Translator", ["Base", "HTTP", "Documents", "Patterns", "Graph", "Resources"]),
+        room("Translator", ["Base", "HTTP", "Secure", "Documents", "Patterns", "Graph", "Resources"]),
         room(
             "Engine",
             [
@@ -116,7 +116,7 @@ let package = Package(
         tests("ResourcesTests", ["Resources", "Documents", "Pipeline", "TestKit"], cases: true),
         tests("BalancingTests", ["Balancing", "Base", "TestKit"]),
         tests("PoliciesTests", ["Documents", "Graph", "HTTP", "Pipeline", "Policies", "TestKit"], cases: true),
-        tests("TranslatorTests", ["Translator", "Base", "Documents", "Graph", "Resources", "TestKit"], cases: true),
+        tests("TranslatorTests", ["Translator", "Base", "Documents", "Graph", "Resources", "Secure", "TestKit"], cases: true),
         tests(
             "EngineTests",
             [
@@ -126,7 +126,7 @@ let package = Package(
         tests(
             "ControllerTests",
             [
-                "Base", "Controller", "Documents", "Fetch", "Graph", "Kubernetes", "Resources", "Telemetry", "TestKit",
+                "Base", "Controller", "Documents", "Fetch", "Graph", "Kubernetes", "Resources", "Secure", "Telemetry", "TestKit",
                 "Translator",
             ],
             cases: true),

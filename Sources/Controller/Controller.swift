@@ -24,6 +24,8 @@ public final class Controller: Sendable {
     private let reporting = Mutex<Task<Void, Never>?>(nil)
     private let memory: Memory?
     private let stopgap: Stopgap?
+    /// When the queue looks at certificates again, in seconds since 1970.
+    private let alarm = Mutex<Int64?>(nil)
     private let marks = Mutex(MarkBook())
     private let fleet: FleetLink?
 
@@ -159,7 +161,8 @@ public final class Controller: Sendable {
     private func perform(_ round: Inbox.Round, _ core: inout ControllerCore) -> UInt64? {
         let startedAt = MonotonicClock.now
         defer { memory?.remember(core.takeChange(), round.isComplete) { [weak self] in self?.snapshot } }
-        guard let outcome = core.take(round.changes, isComplete: round.isComplete) else {
+        defer { setAlarm(core.nextMoment) }
+        guard let outcome = core.take(round.changes, isComplete: round.isComplete, now: Self.wallSeconds) else {
             reports?.statuses.tell(.round(.init(changes: round.changes.ofStatusKinds)))
             return nil
         }
@@ -174,8 +177,10 @@ public final class Controller: Sendable {
         case .translation(let translation):
             // What the last good state served is replaced as a whole, by this one graph.
             stopgap?.end()
+            let certificates = core.certificateUpdates
+            complaints = certificates.before.flatMap(outlet.update)
             let receipt = outlet.publish(translation.graph)
-            complaints = receipt.complaints
+            complaints += receipt.complaints + certificates.after.flatMap(outlet.update)
             report.edits = core.statusEdits
             report.generation = receipt.generation
         }
@@ -183,6 +188,7 @@ public final class Controller: Sendable {
         numbers.withLock { figures in
             figures.count(outcome, generation: report.generation)
             if case .nothing = outcome { return }
+            figures.certificateExpiries = core.certificateExpiries
             figures.translating.add(nanoseconds: translatedAt.nanoseconds(since: startedAt))
             figures.reacting.add(nanoseconds: publishedAt.nanoseconds(since: round.oldest))
         }
@@ -190,6 +196,33 @@ public final class Controller: Sendable {
         tell(core.notices(outcome, complaints))
         return report.edits == nil ? nil : report.generation
     }
+
+    // MARK: - Time
+
+    /// Certificates begin and end without any event.
+    private func setAlarm(_ moment: Int64?) {
+        let isNews = alarm.withLock { alarm in
+            defer { alarm = moment }
+            return alarm != moment
+        }
+        guard isNews, let moment else { return }
+        wait(until: moment)
+    }
+
+    /// Looks at the clock once a day at least: somebody may set it.
+    private func wait(until moment: Int64) {
+        let wait = min(max(1, moment - Self.wallSeconds), 86_400)
+        queue.asyncAfter(wallDeadline: .now() + .seconds(Int(wait))) { [weak self] in
+            guard let self, alarm.withLock({ $0 == moment }) else { return }
+            guard moment <= Self.wallSeconds else { return self.wait(until: moment) }
+            alarm.withLock { $0 = nil }
+            let round = Inbox.Round(changes: [], oldest: MonotonicClock.now, isComplete: true, isPaced: false)
+            let generation = core.withLock { perform(round, &$0) }
+            tellMarks { $0.note(round.marks, generation: generation) }
+        }
+    }
+
+    private static var wallSeconds: Int64 { Int64(Date().timeIntervalSince1970) }
 
     // MARK: - Notices
 

@@ -1,4 +1,5 @@
 import Documents
+import Graph
 import Kubernetes
 import Resources
 import Translator
@@ -23,8 +24,10 @@ struct ControllerCore {
         self.isFromCluster = isFromCluster
     }
 
-    /// Takes changes over. - Returns: what they ask for; nil before everything was listed.
-    mutating func take(_ changes: [SourceChange], isComplete: Bool) -> Translator.Change? {
+    /// Takes changes over. - Returns: what they, and the time that has passed, ask for; nil before everything was listed.
+    ///
+    /// - Parameter now: seconds since 1970.
+    mutating func take(_ changes: [SourceChange], isComplete: Bool, now: Int64) -> Translator.Change? {
         guard !isStopped else { return nil }
         var touched: Set<ObjectReference> = []
         for change in changes {
@@ -39,9 +42,10 @@ struct ControllerCore {
         guard isComplete else { return nil }
         guard wasTranslated else {
             wasTranslated = true
-            return .translation(translator.translate(snapshot))
+            return .translation(translator.translate(snapshot, now: now))
         }
-        return touched.isEmpty ? .nothing : translator.update(snapshot, changed: touched)
+        let isDue = translator.nextMoment.map { $0 <= now } ?? false
+        return touched.isEmpty && !isDue ? .nothing : translator.update(snapshot, changed: touched, now: now)
     }
 
     /// The objects of the source are what the proxy serves.
@@ -49,6 +53,19 @@ struct ControllerCore {
 
     /// What the last translation changed.
     var statusEdits: [StatusEdit] { translator.statusEdits }
+
+    /// What the proxy is to know of certificates before it gets the graph of the last translation, and after it.
+    var certificateUpdates: (before: [CellUpdate], after: [CellUpdate]) {
+        let isGone = { (update: CellUpdate) in if case .certificate(_, nil) = update { true } else { false } }
+        let updates = translator.certificateUpdates
+        return (updates.filter { !isGone($0) }, updates.filter(isGone))
+    }
+
+    /// When certificates that are presented end, by Secret.
+    var certificateExpiries: [String: Int64] { translator.certificateExpiries }
+
+    /// When to take again although nothing changed, in seconds since 1970.
+    var nextMoment: Int64? { isStopped ? nil : translator.nextMoment }
 
     /// Lets go of the values of Secrets that nothing refers to any more. - Returns: those that are referred to now and whose values are
     /// not here. Files cannot be read again one by one, so theirs stay.
@@ -78,12 +95,12 @@ struct ControllerCore {
         var notices = Notices()
         if case .translation(let translation) = change { notices.diagnostics = board.update(translation.diagnostics) }
         notices.complaints = board.update(complaints)
-        notices.events = notices.diagnostics.compactMap(note) + notices.complaints.compactMap(note)
+        notices.events = notices.diagnostics.compactMap(note) + notices.complaints.flatMap(notes)
         return notices
     }
 
     /// What was said so far, for a replica that begins to lead.
-    func presentNotices() -> [EventRecorder.Note] { board.diagnostics.compactMap(note) + board.told.compactMap(note) }
+    func presentNotices() -> [EventRecorder.Note] { board.diagnostics.compactMap(note) + board.told.flatMap(notes) }
 
     /// Without a cluster there are no Events.
     private func uid(of object: ObjectReference) -> String? { isFromCluster ? snapshot.uid(of: object) : nil }
@@ -92,9 +109,17 @@ struct ControllerCore {
         uid(of: diagnostic.subject).flatMap { EventRecorder.Note(diagnostic, uid: $0) }
     }
 
-    private func note(_ complaint: Complaint) -> EventRecorder.Note? {
-        guard let object = complaint.object, let uid = uid(of: object) else { return nil }
-        return EventRecorder.Note(complaint, about: object, uid: uid)
+    private func notes(_ complaint: Complaint) -> [EventRecorder.Note] {
+        objects(complaint).compactMap { object in
+            uid(of: object).flatMap { EventRecorder.Note(complaint, about: object, uid: $0) }
+        }
+    }
+
+    /// Nobody looks at a Secret to learn why a route does not work.
+    private func objects(_ complaint: Complaint) -> [ObjectReference] {
+        guard let object = complaint.object else { return [] }
+        if case .secret = complaint.subject { return translator.users(ofSecret: object) }
+        return [object]
     }
 }
 

@@ -31,6 +31,8 @@ public struct Complaint: Sendable, Hashable {
     public enum Subject: Sendable, Hashable {
         case rule(String)
         case cluster(ClusterID)
+        /// `namespace/name`, whose certificate is not presented.
+        case secret(String)
         /// `127.0.0.1:80`
         case listener(String)
     }
@@ -49,7 +51,7 @@ public struct Complaint: Sendable, Hashable {
 }
 
 extension Complaint {
-    /// The object that the rule or cluster was made from; nil for listeners and names of another form.
+    /// The object that the rule or cluster was made from, or the Secret; nil for listeners and names of another form.
     ///
     /// Rules are called kind/namespace/name/rule (`Rule.id`), clusters namespace/service:port (`ClusterID`).
     var object: ObjectReference? {
@@ -62,6 +64,10 @@ extension Complaint {
             let parts = id.prefix { $0 != ":" }.split(separator: "/").map(String.init)
             guard parts.count == 2 else { return nil }
             return ObjectReference(kind: Service.kind.kind, namespace: parts[0], name: parts[1])
+        case .secret(let name):
+            let parts = name.split(separator: "/").map(String.init)
+            guard parts.count == 2 else { return nil }
+            return ObjectReference(kind: Secret.kind.kind, namespace: parts[0], name: parts[1])
         case .listener: return nil
         }
     }

@@ -33,19 +33,40 @@ public struct Translator: Sendable {
     }
     public var secretsVersion: Int { assembly.dependents.secretsVersion }
 
+    /// What the proxy has to be told about certificates because of the last call, by Secret: the bytes of those that are new before it gets
+    /// the graph that names them, and that others are gone after the graph that names them no longer.
+    public private(set) var certificateUpdates: [CellUpdate] = []
+
+    /// When the certificates that are presented end, in seconds since 1970, by `namespace/name` of their Secrets.
+    public var certificateExpiries: [String: Int64] { assembly.certificates.expiries }
+
+    /// When a certificate begins to be valid or ceases to be, in seconds since 1970: `update` has to be called then, without any change.
+    public var nextMoment: Int64? { assembly.certificates.nextMoment }
+
+    /// The objects that refer to a Secret.
+    public func users(ofSecret secret: ObjectReference) -> [ObjectReference] {
+        assembly.dependents.on(secret: ObjectKey(secret)).sorted()
+    }
+
     /// The whole snapshot.
-    public mutating func translate(_ snapshot: Snapshot) -> Translation {
+    ///
+    /// - Parameter now: seconds since 1970, by which certificates are judged; nil judges none by its time.
+    public mutating func translate(_ snapshot: Snapshot, now: Int64? = nil) -> Translation {
         hasTranslated = true
-        _ = assembly.refresh(snapshot, assembly.everything(snapshot))
+        certificateUpdates = assembly.refresh(snapshot, assembly.everything(snapshot), at: now).certificates
         return assembly.translation
     }
 
-    /// What follows from a change of `changed` since the last call.
-    public mutating func update(_ snapshot: Snapshot, changed: Set<ObjectReference>) -> Change {
-        guard hasTranslated else { return .translation(translate(snapshot)) }
-        let effects = assembly.refresh(snapshot, assembly.marks(snapshot, changed))
+    /// What follows from a change of `changed` since the last call, and from the time that has passed.
+    ///
+    /// - Parameter now: as for `translate`.
+    public mutating func update(_ snapshot: Snapshot, changed: Set<ObjectReference>, now: Int64? = nil) -> Change {
+        guard hasTranslated else { return .translation(translate(snapshot, now: now)) }
+        let effects = assembly.refresh(snapshot, assembly.marks(snapshot, changed), at: now)
+        certificateUpdates = effects.certificates
         if effects.isTranslation { return .translation(assembly.translation) }
-        let cells = effects.endpoints.sorted { $0.id < $1.id }.map { CellUpdate.endpoints($0.id, $0.endpoints ?? []) }
+        let endpoints = effects.endpoints.sorted { $0.id < $1.id }.map { CellUpdate.endpoints($0.id, $0.endpoints ?? []) }
+        let cells = endpoints + certificateUpdates
         return cells.isEmpty ? .nothing : .cells(cells)
     }
 }

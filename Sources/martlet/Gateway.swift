@@ -24,7 +24,6 @@ struct GatewaySettings: Sendable {
     /// Looks for the cluster again when it does not believe us, or we do not believe it; nil when there is none at present.
     var findAccess: @Sendable () -> ClusterAccess? = { nil }
     var http: [SocketAddress] = []
-    /// Announced as not served yet; nothing is accepted there.
     var https: [SocketAddress] = []
     var admin: SocketAddress
     var probes: SocketAddress?
@@ -56,6 +55,8 @@ final class Gateway: Sendable {
 
     /// Where plain HTTP is really accepted.
     let http: [SocketAddress]
+    /// Where TLS is.
+    let https: [SocketAddress]
     let admin: SocketAddress
 
     /// Binds everything and starts. Throws `Failure` with code 3 when an address is taken.
@@ -63,12 +64,14 @@ final class Gateway: Sendable {
         self.log = log
         var settings = settings
         let proxy = try Wiring.proxy(settings.proxy, log)
-        http = try settings.http.map { try Wiring.reserve($0, proxy) }
-        settings.translator.listeners = http.map { ListenerKey($0) }
+        http = try settings.http.map { try Wiring.reserve($0, .http, proxy) }
+        https = try settings.https.map { try Wiring.reserve($0, .https, proxy) }
+        settings.translator.listeners = http.map { ListenerKey($0, .http) } + https.map { ListenerKey($0, .https) }
+        let listening = http + https
         let readiness = Readiness()
         let others = Array(settings.probes) + Array(settings.peer?.address)
-        let rules = OwnAddresses.rules(listeners: http + [settings.admin] + others)
-        let followers = try Wiring.followers(settings, listening: http, proxy, rules: rules, log)
+        let rules = OwnAddresses.rules(listeners: listening + [settings.admin] + others)
+        let followers = try Wiring.followers(settings, listening: listening, proxy, rules: rules, log)
         let (controller, peers) = (followers.controller, followers.peers)
         let sources = Wiring.pages(settings, proxy, followers, readiness)
         let server = try Wiring.serve(settings.admin, "--admin", AdminPages(sources))
@@ -76,7 +79,7 @@ final class Gateway: Sendable {
         admin = SocketAddress(server.address, server.port)
         // Before the first graph: where we listen ourselves is no upstream.
         let bound = Array(probes.map { SocketAddress($0.address, $0.port) }) + Array(peers?.address)
-        proxy.setUpstreamRules(OwnAddresses.rules(listeners: http + [admin] + bound))
+        proxy.setUpstreamRules(OwnAddresses.rules(listeners: listening + [admin] + bound))
         self.proxy = proxy
         self.controller = controller
         lastGood = followers.lastGood
@@ -97,9 +100,7 @@ final class Gateway: Sendable {
 
     private func announce(_ settings: GatewaySettings, _ probes: AdminServer?) {
         for address in http { log(LogEvent(.info, "accepting http", ["address": address.description])) }
-        for address in settings.https {
-            log(LogEvent(.warning, "https is not served yet; nothing listens there", ["address": address.description]))
-        }
+        for address in https { log(LogEvent(.info, "accepting https", ["address": address.description])) }
         log(LogEvent(.info, "serving the admin pages", ["address": admin.description]))
         if let peers { log(LogEvent(.info, "answering other replicas", ["address": peers.address.description])) }
         if let probes {

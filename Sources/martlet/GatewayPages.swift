@@ -34,8 +34,7 @@ enum GatewayPages {
         let translator = settings.translator
         var page: Value = [
             "source": source(settings.source),
-            "listeners": .array(translator.listeners.map { .string("\($0.address):\($0.port)") }),
-            "httpsNotServedYet": .array(settings.https.map { .string($0.description) }),
+            "listeners": .array(translator.listeners.map { .string("\($0.transport.rawValue) \($0.address):\($0.port)") }),
             "admin": .string(settings.admin.description),
             "workers": settings.proxy.workers == 0 ? "one for each processor" : .integer(Int64(settings.proxy.workers)),
             "accessLog": .string(settings.proxy.accessLog.name),

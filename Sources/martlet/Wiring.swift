@@ -25,12 +25,13 @@ enum Wiring {
         }
     }
 
-    static func reserve(_ address: SocketAddress, _ proxy: Proxy) throws(Failure) -> SocketAddress {
+    static func reserve(_ address: SocketAddress, _ transport: Transport, _ proxy: Proxy) throws(Failure) -> SocketAddress {
         do {
-            return try proxy.reserve(address)
+            return try proxy.reserve(address, transport: transport)
         } catch {
             throw .unreachable(
-                "cannot listen on \(address): \(SystemError.text(error.errorNumber)); choose another address with --http")
+                "cannot listen on \(address): \(SystemError.text(error.errorNumber)); choose another address with --\(transport.rawValue)"
+            )
         }
     }
 
@@ -45,7 +46,7 @@ enum Wiring {
             },
             update: { update in
                 memory.soon()
-                return proxy.update(update).refused.map(\.complaint)
+                return proxy.update(update).complaints(about: update)
             })
     }
 
@@ -59,13 +60,13 @@ enum Wiring {
     }
 
     static func followers(
-        _ settings: GatewaySettings, listening http: [SocketAddress], _ proxy: Proxy, rules: UpstreamRules,
+        _ settings: GatewaySettings, listening: [SocketAddress], _ proxy: Proxy, rules: UpstreamRules,
         _ log: @escaping LogSink
     ) throws(Failure) -> Followers {
         var own = ControllerSettings()
         own.translator = settings.translator
         own.identity = settings.identity
-        own.published = published(settings, http)
+        own.published = published(settings, listening)
         switch settings.source {
         case .manifests(let folder):
             let source = try ManifestSource(folder, log: log)
@@ -86,11 +87,11 @@ enum Wiring {
         }
     }
 
-    private static func published(_ settings: GatewaySettings, _ http: [SocketAddress]) -> ControllerSettings.Published {
+    private static func published(_ settings: GatewaySettings, _ listening: [SocketAddress]) -> ControllerSettings.Published {
         let parts = settings.publishService?.split(separator: "/").map(String.init) ?? []
         if parts.count == 2 { return .service(namespace: parts[0], name: parts[1]) }
         if !settings.publishAddresses.isEmpty { return .addresses(settings.publishAddresses) }
-        return .addresses(OwnAddresses.reachable(http, environment: ProcessInfo.processInfo.environment))
+        return .addresses(OwnAddresses.reachable(listening, environment: ProcessInfo.processInfo.environment))
     }
 
     // MARK: - Admin
@@ -135,6 +136,20 @@ extension Proxy.PublishReport {
     }
 }
 
+extension CellRegistry.Outcome {
+    fileprivate func complaints(about update: CellUpdate) -> [Complaint] {
+        var complaints = refused.map(\.complaint)
+        if let why = refusedCertificate, case .certificate(let secret, _) = update {
+            complaints.append(
+                Complaint(
+                    .secret(secret), reason: "CertificateRefused",
+                    message: "The certificate of Secret \(secret) cannot be presented: \(why). Put another one there. Until then the one "
+                        + "that was good before is presented, if there was one."))
+        }
+        return complaints
+    }
+}
+
 extension LinkProblem {
     fileprivate var complaint: Complaint { Complaint(.rule(rule), reason: "NotProgrammable", message: message) }
 }
@@ -150,7 +165,9 @@ extension CellRegistry.RefusedEndpoint {
 }
 
 extension ListenerKey {
-    init(_ address: SocketAddress) { self.init(address: address.ip.description, port: address.port, transport: .http) }
+    init(_ address: SocketAddress, _ transport: Transport) {
+        self.init(address: address.ip.description, port: address.port, transport: transport)
+    }
 }
 
 extension Array {

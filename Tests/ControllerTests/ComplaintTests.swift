@@ -12,6 +12,7 @@ import Translator
         #expect(object(.rule("Route/shop/web/checkout")) == "Route shop/web")
         #expect(object(.rule("Ingress/shop/web/0/0")) == "Ingress shop/web")
         #expect(object(.cluster("shop/cart:8080")) == "Service shop/cart")
+        #expect(object(.secret("shop/tls")) == "Secret shop/tls")
         #expect(object(.rule("nonsense")) == nil)
         #expect(object(.listener("0.0.0.0:80")) == nil)
     }

@@ -1,6 +1,7 @@
 import Documents
 import Foundation
 import Graph
+import Resources
 import TestKit
 import Testing
 import Translator
@@ -27,10 +28,24 @@ struct ExampleTests {
             snapshot.put(document)
         }
         var settings = TranslatorSettings()
-        settings.listeners = [ListenerKey(address: "0.0.0.0", port: 80, transport: .http)]
+        settings.listeners = [
+            ListenerKey(address: "0.0.0.0", port: 80, transport: .http),
+            ListenerKey(address: "0.0.0.0", port: 443, transport: .https),
+        ]
         settings.isDefaultClass = true
         var translator = Translator(settings)
+        _ = translator.translate(snapshot)
+        // A key belongs into no example: the Secrets come from elsewhere.
+        let secrets = translator.secrets
+        for secret in secrets {
+            let text = try SampleCertificates.secret(
+                secret.name, "secured.example.com *.secured.example.com", namespace: secret.namespace)
+            for document in try YAML.documents(text) { snapshot.put(document) }
+        }
         let translation = translator.translate(snapshot)
+        #expect(
+            Set(translation.graph.listeners.flatMap(\.certificates).map(\.secret))
+                == Set(secrets.map { "\($0.namespace)/\($0.name)" }))
         #expect(translation.diagnostics.map(describe) == [])
         #expect(translation.graph.listeners.flatMap(\.hosts).flatMap(\.entries).isEmpty == false)
     }

@@ -11,12 +11,13 @@ struct TranslationCaseTests {
     func `objects mean what the case says`(_ scenario: CaseFile) throws {
         scenario.requireOnly(
             options: Set(CaseSettings.options), sections: ["resources.yaml", "graph", "statuses", "diagnostics"])
-        let text = scenario.section("resources.yaml") ?? ""
+        let text = try SampleCertificates.filled(scenario.section("resources.yaml") ?? "")
+        let now = try scenario.options["now"].map { try SampleCertificates.seconds($0) }
         let documents = try YAML.documents(text, file: "resources.yaml")
         var snapshot = Snapshot()
         for document in documents { snapshot.put(document) }
         var translator = Translator(CaseSettings.settings(of: scenario))
-        let translation = translator.translate(snapshot)
+        let translation = translator.translate(snapshot, now: now)
         try scenario.expect([
             ("graph", GraphText.print(translation.graph)),
             ("statuses", translation.statuses.map(describe).joined(separator: "\n")),
@@ -31,6 +32,7 @@ struct TranslationCaseTests {
 enum CaseSettings {
     static let options = [
         "class", "controller", "default-class", "external-names", "loopback", "shared-hosts", "exposes-everywhere", "listeners",
+        "now",
     ]
 
     static func settings(of scenario: CaseFile) -> TranslatorSettings {

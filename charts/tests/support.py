@@ -87,7 +87,9 @@ SERVICES = {
 }
 FEATURES = {
     "plain": {},
-    "host-ports": {"ports": {"http": {"host": 80}, "https": {"enabled": True, "host": 443}}},
+    "host-ports": {"ports": {"http": {"host": 80}, "https": {"host": 443}}},
+    "plain-only": {"ports": {"https": {"enabled": False}}},
+    "secured-only": {"ports": {"http": {"enabled": False}}},
     "host-network": {"hostNetwork": True, "priorityClassName": "system-cluster-critical"},
     "dual-stack": {"listenAddress": "[::]", "service": {"ipFamilyPolicy": "PreferDualStack"}},
     "low-ports": {"ports": {"http": {"container": 80}}},

@@ -7,7 +7,7 @@ dev=
 
 start_server() {
     rm -rf "$run/state"
-    "$MARTLET" dev --state "$run/state" --api-port 0 --http 127.0.0.1:0 --https 127.0.0.1:0 --admin 127.0.0.1:0 >"$run/dev.log" 2>&1 &
+    "$MARTLET" dev --state "$run/state" --api-port 0 --http 127.0.0.1:0 --https none --admin 127.0.0.1:0 >"$run/dev.log" 2>&1 &
     dev=$!
     for _ in $(seq 300); do
         [ -e "$run/state/env" ] && break

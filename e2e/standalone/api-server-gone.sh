@@ -7,7 +7,7 @@ NAMESPACE=default
 sample v1 && one=$port
 sample v2 && two=$port
 api=$(free_port)
-dev() { start "$1" dev --state "$WORK/state" --api-port "$api" --http 127.0.0.1:0 --https 127.0.0.1:0 --admin 127.0.0.1:0; api_server=$started; }
+dev() { start "$1" dev --state "$WORK/state" --api-port "$api" --http 127.0.0.1:0 --https none --admin 127.0.0.1:0; api_server=$started; }
 dev dev-1
 eventually test -e "$WORK/state/env"
 export KUBECONFIG=$WORK/state/kubeconfig

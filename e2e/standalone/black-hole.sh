@@ -17,7 +17,7 @@ ip link set lo up
 sample v1
 # shellcheck disable=SC2016 # expanded by the inner shell
 unshare --net bash -c 'ip link set lo up && exec "$@"' - "$MARTLET" dev --state "$WORK/state" --api-port 6443 \
-    --http 127.0.0.1:0 --https 127.0.0.1:0 --admin 127.0.0.1:0 >"$WORK/dev.log" 2>&1 &
+    --http 127.0.0.1:0 --https none --admin 127.0.0.1:0 >"$WORK/dev.log" 2>&1 &
 server=$!
 pids+=("$server")
 eventually test -e "$WORK/state/env"

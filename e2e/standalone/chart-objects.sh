@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib-standalone.sh"
 python=.build/tools/venv/bin/python
 
-start dev dev --state "$WORK/state" --api-port 0 --http 127.0.0.1:0 --https 127.0.0.1:0 --admin 127.0.0.1:0
+start dev dev --state "$WORK/state" --api-port 0 --http 127.0.0.1:0 --https none --admin 127.0.0.1:0
 eventually test -e "$WORK/state/env"
 # shellcheck disable=SC1091 # written by martlet dev
 . "$WORK/state/env"

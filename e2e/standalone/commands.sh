@@ -46,6 +46,9 @@ exits 3 "$MARTLET" explain GET http://web.example.com/ --admin 127.0.0.1:1
 exits 3 "$MARTLET" graph --kubeconfig nowhere
 
 exits 2 "$MARTLET" serve --no-such-option
+exits 2 "$MARTLET" serve --manifests good --http none --https none
+exits 2 "$MARTLET" serve --manifests good --https none --https 127.0.0.1:0
+MARTLET_HTTPS=nowhere exits 2 "$MARTLET" serve --manifests good
 exits 2 "$MARTLET" explain
 exits 2 "$MARTLET" nonsense
 for command in '' serve dev check explain graph diff; do

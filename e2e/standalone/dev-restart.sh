@@ -6,7 +6,7 @@ NAMESPACE=shop
 
 api=$(free_port)
 dev() {
-    start "$1" dev --state "$WORK/state" --api-port "$api" --http 127.0.0.1:0 --https 127.0.0.1:0 --admin 127.0.0.1:0
+    start "$1" dev --state "$WORK/state" --api-port "$api" --http 127.0.0.1:0 --https none --admin 127.0.0.1:0
     api_server=$started
 }
 kill_dev() { kill -KILL "$api_server"; wait "$api_server" 2>/dev/null || true; }

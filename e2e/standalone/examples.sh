@@ -3,7 +3,17 @@
 . "$(dirname "$0")/lib-standalone.sh"
 examples=$PWD/examples
 
-is '[]' "$MARTLET" check -f "$examples" -o json
+# The Secrets that no example holds, because a key belongs into no repository.
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$WORK/key" -out "$WORK/crt" -days 2 -subj /CN=examples \
+    -addext 'subjectAltName=DNS:secured.example.com,DNS:*.secured.example.com' 2>/dev/null
+for name in shop-example-tls wildcard-example-tls; do
+    printf -- '---\n{apiVersion: v1, kind: Secret, metadata: {name: %s, namespace: default}, type: kubernetes.io/tls, data: {tls.crt: %s, tls.key: %s}}\n' \
+        "$name" "$(base64 -w0 "$WORK/crt")" "$(base64 -w0 "$WORK/key")"
+done >"$WORK/secrets.yaml"
+
+is '[]' "$MARTLET" check -f "$examples" -f "$WORK/secrets.yaml" -o json
+reasons() { "$MARTLET" check "$examples" -o json | jq -r '[.[].reason] | unique | join(" ")'; }
+is SecretNotFound reasons
 for example in "$examples"/*.yaml; do exits 0 "$MARTLET" check "$example" "$examples/services.yaml"; done
 
 explain() { "$MARTLET" explain GET "$1" --manifests "$examples" "${@:2}"; }
@@ -14,4 +24,6 @@ has 'arm canary 10' explain http://canary.example.com/
 has 'active blue' explain http://blue-green.example.com/
 has 'rule Route/default/beta/testers' explain http://beta.example.com/ -H 'X-Beta: 1'
 has 'rule Route/default/beta/rest' explain http://a.beta.example.com/
+has 'rule Ingress/default/secured/web-v1:http' explain https://secured.example.com/
+has 'listener https' explain https://a.secured.example.com/
 has 'redirect 301' explain http://moved.example.com/old/page

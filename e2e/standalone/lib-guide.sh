@@ -14,7 +14,7 @@ guide() {
     ip route add local 10.244.0.0/24 dev lo
     ip address add 203.0.113.10/32 dev lo
     # Ports that no page names: what answers at 8080 and 9901 has to be a gateway of the page.
-    start dev dev --state "$WORK/state" --api-port 6443 --http 127.0.0.1:7080 --https 127.0.0.1:7443 --admin 127.0.0.1:7901
+    start dev dev --state "$WORK/state" --api-port 6443 --http 127.0.0.1:7080 --https none --admin 127.0.0.1:7901
     eventually test -e "$WORK/state/env"
     export KUBECONFIG=$WORK/state/kubeconfig
     # The page makes the class itself. The gateway within the trial cluster never leads: nothing but pods of the page writes statuses.

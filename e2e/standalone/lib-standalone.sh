@@ -18,7 +18,7 @@ start() {
 # api_server NAME: starts one at the port $api, which goes on with the cluster of the one before
 api_server() {
     rm -f "$WORK/state/env"
-    start "$1" dev --state "$WORK/state" --api-port "$api" --http 127.0.0.1:0 --https 127.0.0.1:0 --admin 127.0.0.1:0
+    start "$1" dev --state "$WORK/state" --api-port "$api" --http 127.0.0.1:0 --https none --admin 127.0.0.1:0
     api_server=$started
     eventually test -e "$WORK/state/env"
 }

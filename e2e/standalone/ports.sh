@@ -10,7 +10,7 @@ eventually is 404 status nobody.example /
 exits 3 timeout 10 "$MARTLET" serve --manifests "$WORK/manifests" --http "$HTTP" --https 127.0.0.1:0 --admin 127.0.0.1:0
 has "$HTTP.*in use" cat "$WORK/out"
 
-start dev dev --state "$WORK/state" --api-port 0 --http "$HTTP" --https 127.0.0.1:0 --admin 127.0.0.1:0
+start dev dev --state "$WORK/state" --api-port 0 --http "$HTTP" --https none --admin 127.0.0.1:0
 eventually test -e "$WORK/state/env"
 has "$HTTP.*(taken|in use)" cat "$WORK/dev.log"
 . "$WORK/state/env"

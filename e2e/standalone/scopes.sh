@@ -4,7 +4,7 @@
 KUBECTL=${KUBECTL:-$(command -v kubectl || echo "$PWD/.build/tools/kubectl-debian")}
 NAMESPACE=default
 
-start dev dev --state "$WORK/state" --http 127.0.0.1:0 --https 127.0.0.1:0 --admin 127.0.0.1:0
+start dev dev --state "$WORK/state" --http 127.0.0.1:0 --https none --admin 127.0.0.1:0
 eventually test -e "$WORK/state/env"
 export KUBECONFIG=$WORK/state/kubeconfig
 sample v1

@@ -18,6 +18,8 @@ public struct ControllerFigures: Sendable {
     /// When the state was kept that is served because the source has not listed everything yet, in seconds since 1970; nil otherwise.
     public var servedFrom: Int64?
     public var diagnostics: [Diagnostic] = []
+    /// When certificates that are presented end, in seconds since 1970, by `namespace/name` of their Secrets.
+    public var certificateExpiries: [String: Int64] = [:]
     /// nil without a cluster.
     public var isLeader: Bool?
     public var statusesWritten: UInt64 = 0
@@ -37,7 +39,8 @@ public struct ControllerFigures: Sendable {
         page.sample([], lastEvent)
         page.family("martlet_translations_total", .counter, help: "Graphs made from objects.")
         page.sample([], translations)
-        page.family("martlet_cell_updates_total", .counter, help: "Changes of endpoints and weights that needed no graph.")
+        page.family(
+            "martlet_cell_updates_total", .counter, help: "Changes of endpoints, weights and certificates that needed no graph.")
         page.sample([], cellUpdates)
         page.family("martlet_translation_seconds", .histogram, help: "Making a graph from objects.")
         page.histogram(bounds: Tally.bounds, counts: translating.counts, sum: translating.sum)
@@ -49,6 +52,12 @@ public struct ControllerFigures: Sendable {
         page.family("martlet_diagnostics", .gauge, help: "What is wrong with objects at present.")
         for severity in Diagnostic.Severity.allCases {
             page.sample([("severity", severity.rawValue)], diagnostics.count { $0.severity == severity })
+        }
+        page.family(
+            "martlet_certificate_expiry_timestamp_seconds", .gauge,
+            help: "When the certificate of a Secret that is presented ends, in Unix time.")
+        for (secret, end) in certificateExpiries.sorted(by: { $0.key < $1.key }) {
+            page.sample([("secret", secret)], Double(end))
         }
         writeReports(&page)
     }

@@ -38,7 +38,7 @@ enum NoticeLog {
 extension Complaint.Subject {
     var name: String {
         switch self {
-        case .rule(let name), .cluster(let name), .listener(let name): name
+        case .rule(let name), .cluster(let name), .secret(let name), .listener(let name): name
         }
     }
 }

@@ -1,6 +1,7 @@
 import Base
 import Dispatch
 import Documents
+import Foundation
 import Graph
 import Synchronization
 import Telemetry
@@ -54,10 +55,14 @@ final class Stopgap: Sendable {
         DispatchQueue.global(qos: .userInitiated).async { [self] in
             guard let recollection = memory.recall() else { return }
             var core = ControllerCore(settings, isFromCluster: false)
-            guard case .translation(let translation) = core.take(changes(recollection), isComplete: true) else { return }
+            guard
+                case .translation(let translation) = core.take(
+                    changes(recollection), isComplete: true, now: Int64(Date().timeIntervalSince1970))
+            else { return }
             var endpoints = ProvenEndpoints(translation.graph)
             _ = endpoints.prove(memory.answering(endpoints.unproven))
-            queue.async { [self, endpoints] in serve(endpoints, recollection, event, on: queue, served) }
+            let certificates = core.certificateUpdates.before
+            queue.async { [self, endpoints] in serve(endpoints, certificates, recollection, event, on: queue, served) }
         }
     }
 
@@ -71,10 +76,11 @@ final class Stopgap: Sendable {
     }
 
     private func serve(
-        _ endpoints: ProvenEndpoints, _ recollection: Memory.Recollection, _ event: Event, on queue: DispatchQueue,
-        _ served: @Sendable (Int64) -> Void
+        _ endpoints: ProvenEndpoints, _ certificates: [CellUpdate], _ recollection: Memory.Recollection, _ event: Event,
+        on queue: DispatchQueue, _ served: @Sendable (Int64) -> Void
     ) {
         guard !hasEnded else { return }
+        for update in certificates { _ = outlet.update(update) }
         _ = outlet.publish(endpoints.usable)
         state.withLock { $0.endpoints = endpoints }
         served(recollection.written)

@@ -14,13 +14,17 @@ struct Assembly {
     /// The Service that each slice belonged to.
     private var serviceOfSlice: [ObjectKey: ObjectKey] = [:]
     private var book = DiagnosticBook()
-    private var certificates: [CertificateBinding] = []
+    private var bindings: [CertificateBinding] = []
+    private(set) var certificates = CertificateBook()
+    /// Without a listener that presents certificates, nobody is told any.
+    private let presentsCertificates: Bool
     private(set) var translation = Translation()
     /// How the statuses differ from those before the last refresh.
     private(set) var statusEdits: [StatusEdit] = []
 
     init(_ settings: TranslatorSettings) {
         self.settings = settings
+        presentsCertificates = settings.listeners.contains { $0.transport == .https }
         translation.graph.listeners = Set(settings.listeners).sorted().map { Listener(key: $0) }
     }
 
@@ -29,6 +33,8 @@ struct Assembly {
         /// Anything but endpoints.
         var isTranslation = false
         var endpoints: [(id: ClusterID, endpoints: [Endpoint]?)] = []
+        /// By Secret.
+        var certificates: [CellUpdate] = []
     }
 
     // MARK: Marking
@@ -39,6 +45,7 @@ struct Assembly {
         var objects: Set<ObjectReference> = []
         var services: Set<ObjectKey> = []
         var slices: Set<ObjectKey> = []
+        var secrets: Set<ObjectKey> = []
     }
 
     func marks(_ snapshot: Snapshot, _ changed: Set<ObjectReference>) -> Marks {
@@ -53,7 +60,7 @@ struct Assembly {
                 marks.services.insert(key)
                 marks.parts.formUnion(dependents.on(service: key))
             case EndpointSlice.kind.kind: marks.slices.insert(key)
-            case Secret.kind.kind: marks.parts.formUnion(dependents.on(secret: key))
+            case Secret.kind.kind: marks.secrets.insert(key)
             case IngressClass.kind.kind: return everything(snapshot)
             case Namespace.kind.kind where !settings.exposesEverywhere:
                 marks.parts.formUnion(parts.keys.filter { $0.namespace == object.name })
@@ -68,6 +75,7 @@ struct Assembly {
         marks.services.formUnion(snapshot.services.objects.keys)
         marks.slices.formUnion(snapshot.slices.objects.keys)
         marks.slices.formUnion(serviceOfSlice.keys)
+        marks.secrets.formUnion(certificates.keys)
         marks.parts.formUnion(parts.keys)
         marks.parts.formUnion(snapshot.ingresses.objects.values.map(\.reference))
         marks.parts.formUnion(snapshot.routes.objects.values.map(\.reference))
@@ -83,25 +91,33 @@ struct Assembly {
 
     // MARK: Making
 
-    /// Makes what is marked anew.
-    mutating func refresh(_ snapshot: Snapshot, _ marks: Marks) -> Effects {
+    /// Makes what is marked anew, and what has become something else by `now`.
+    mutating func refresh(_ snapshot: Snapshot, _ marks: Marks, at now: Int64?) -> Effects {
         var effects = Effects()
         var touched: Set<HostPattern> = []
         var subjects: Set<ObjectReference> = []
-        let context = PartContext(snapshot: snapshot, settings: settings, classes: Classes(snapshot.classes, settings))
-        for object in marks.parts {
+        let desk = CertificateDesk(certificates, snapshot, now)
+        // Held once: what is written to a table that two hold is copied first.
+        certificates = CertificateBook()
+        let context = PartContext(
+            snapshot: snapshot, settings: settings, classes: Classes(snapshot.classes, settings), certificates: desk)
+        let concerned = marks.secrets.union(desk.book.due(now)).filter { !dependents.on(secret: $0).isEmpty && desk.judge($0) }
+        for object in concerned.reduce(into: marks.parts, { $0.formUnion(dependents.on(secret: $1)) }) {
             let previous = parts[object]
             let part = RoutePart.make(object, context, previous: previous)
             guard part != nil || previous != nil else { continue }
             replace(previous, with: part, of: object, &touched)
+            previous?.secrets.forEach(desk.release)
             subjects.insert(object)
             book.set(part?.diagnostics ?? [], for: .part(object))
         }
+        certificates = desk.close()
         for object in marks.objects {
             book.set(OwnDiagnostics.of(object, snapshot, settings), for: .object(object))
         }
         settleClusters(snapshot, marks, &effects)
         settleHosts(touched, &subjects, &effects)
+        effects.certificates = certificates.settle(dependents, at: now)
         if settleStatuses(subjects) { effects.isTranslation = true }
         if book.settle(&translation.diagnostics) { effects.isTranslation = true }
         return effects
@@ -156,20 +172,31 @@ struct Assembly {
             subjects.formUnion(state.diagnostics.map(\.subject))
             book.set(state.diagnostics, for: .host(pattern))
             if state.host !== host { hostEdits.append((pattern, state.host)) }
-            if state.certificate != certificate { certificateEdits.append((pattern, state.certificate)) }
+            if state.certificate != certificate {
+                rebind(certificate, state.certificate)
+                certificateEdits.append(
+                    (pattern, state.certificate.map { CertificateBinding(hostname: pattern, secret: $0.description) }))
+            }
             if !state.claims.isEmpty { hosts[pattern] = state }
         }
         if hostEdits.isEmpty, certificateEdits.isEmpty { return }
         effects.isTranslation = true
-        SortedEdits.apply(certificateEdits, to: &certificates, key: \.hostname)
+        SortedEdits.apply(certificateEdits, to: &bindings, key: \.hostname)
         var shared: [Host] = translation.graph.listeners.first { $0.key.transport.carriesRequests }?.hosts ?? []
         SortedEdits.apply(hostEdits, to: &shared, key: \.pattern)
         for i in translation.graph.listeners.indices where translation.graph.listeners[i].key.transport.carriesRequests {
             translation.graph.listeners[i].hosts = shared
             if translation.graph.listeners[i].key.transport == .https {
-                translation.graph.listeners[i].certificates = certificates
+                translation.graph.listeners[i].certificates = bindings
             }
         }
+    }
+
+    /// A host presents another certificate.
+    private mutating func rebind(_ old: ObjectKey?, _ new: ObjectKey?) {
+        guard presentsCertificates else { return }
+        if let old { certificates.drop(old) }
+        if let new { certificates.use(new) }
     }
 
     /// Whether a status changed.

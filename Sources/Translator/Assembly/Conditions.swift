@@ -28,6 +28,7 @@ enum Conditions {
         case .notPermitted: "RefNotPermitted"
         case .hostnameClaimed: "HostnameClaimed"
         case .backendInvalid, .ruleBroken, .filterInvalid, .noBackend, .hostnameInvalid: "UnsupportedValue"
+        case .secretNotFound, .secretInvalid, .certificateInvalid, .certificateOutOfTime: "InvalidCertificateRef"
         case nil: reason == Refusal.incompatibleFilters ? reason : "UnsupportedValue"
         }
     }

@@ -9,7 +9,8 @@ struct HostState {
     private var ranked: [RankedEntry] = []
     /// nil when nobody wants its requests.
     private(set) var host: Host?
-    private(set) var certificate: CertificateBinding?
+    /// The Secret whose certificate is presented.
+    private(set) var certificate: ObjectKey?
     private(set) var diagnostics: [Diagnostic] = []
 
     mutating func add(_ claim: Claim) { claims.update(with: claim) }
@@ -60,7 +61,7 @@ struct HostState {
         }
     }
 
-    /// A certificate comes from the namespace that owns the host.
+    /// A certificate comes from the namespace that owns the host: of several the one with which nothing is wrong, else the oldest.
     private mutating func settleCertificate(_ pattern: HostPattern, _ owner: Claim?, _ refused: Set<ObjectReference>) {
         var best: Claim?
         for claim in claims where claim.certificate != nil && !refused.contains(claim.object) {
@@ -70,11 +71,11 @@ struct HostState {
                         .warning, claim.certificate?.value.field ?? claim.field, reason: "CertificateIgnored",
                         "The certificate for '\(pattern.text)' is not presented: the host belongs to namespace \(owner.object.namespace) "
                             + "(\(owner.object) is older). Bring it there, or use a host of your own."))
-            } else if best.map({ claim.age < $0.age }) ?? true {
+            } else if best.map({ claim.isPresented(before: $0) }) ?? true {
                 best = claim
             }
         }
-        certificate = best?.certificate.map { CertificateBinding(hostname: pattern, secret: $0.value.secret) }
+        certificate = best?.certificate?.value.secret
     }
 
     // MARK: Entries
@@ -108,5 +109,12 @@ struct HostState {
                         + "change one of the two."))
         }
         return found
+    }
+}
+
+extension Claim {
+    fileprivate func isPresented(before other: Claim) -> Bool {
+        let (mine, others) = (certificate?.value.isSound == true, other.certificate?.value.isSound == true)
+        return mine == others ? age < other.age : mine
     }
 }

@@ -131,32 +131,12 @@ extension PartBuilder {
             guard let name = item.secretName, let secret = certificate(name, at: list[i]["secretName"]) else { continue }
             for (j, text) in item.hosts.enumerated() {
                 guard let pattern = host(text, at: list[i]["hosts"][j]) else { continue }
-                claim(pattern, certificate: secret, isRouting: false, field: list[i]["hosts"][j])
+                present(secret, for: pattern, isRouting: false, field: list[i]["hosts"][j])
             }
             if item.hosts.isEmpty {
-                for pattern in hosts { claim(pattern, certificate: secret, isRouting: false, field: list[i]) }
+                for pattern in hosts { present(secret, for: pattern, isRouting: false, field: list[i]) }
             }
         }
-    }
-}
-
-extension PartBuilder {
-    /// `namespace/name` of a Secret with a certificate; nil, and a diagnostic, when there is none.
-    mutating func certificate(_ name: String, at path: FieldPath) -> String? {
-        let key = ObjectKey(subject.namespace, name)
-        guard let secret = secret(key)?.resource else {
-            report(
-                .warning, path, reason: "SecretNotFound", "Secret \(key) does not exist; create it with type kubernetes.io/tls.")
-            return nil
-        }
-        let holds = ["tls.crt", "tls.key"].allSatisfy { secret.data[$0] != nil || secret.stringData[$0] != nil }
-        guard secret.type == Secret.certificateType, holds else {
-            report(
-                .warning, path, reason: "SecretInvalid",
-                "Secret \(key) is no certificate; it needs type kubernetes.io/tls and the keys tls.crt and tls.key.")
-            return nil
-        }
-        return key.description
     }
 }
 

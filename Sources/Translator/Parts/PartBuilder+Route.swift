@@ -54,7 +54,7 @@ extension PartBuilder {
             claim(pattern, entries, field: field)
         }
         if let tls = route.spec.tls, let secret = certificate(tls.secretName, at: "spec.tls.secretName") {
-            for (pattern, _) in hosts where pattern != .any { claim(pattern, certificate: secret, field: "spec.tls") }
+            for (pattern, _) in hosts where pattern != .any { present(secret, for: pattern, isRouting: true, field: "spec.tls") }
         }
     }
 

@@ -8,6 +8,7 @@ struct PartContext {
     let snapshot: Snapshot
     let settings: TranslatorSettings
     let classes: Classes
+    let certificates: CertificateDesk
 }
 
 /// Collects what one object contributes. Total: what cannot be used becomes a diagnostic, and the rest counts.
@@ -61,11 +62,11 @@ struct PartBuilder {
 
     /// - Parameter field: where the host was written.
     mutating func claim(
-        _ pattern: HostPattern, _ entries: [RankedEntry] = [], certificate: String? = nil, isRouting: Bool = true,
+        _ pattern: HostPattern, _ entries: [RankedEntry] = [], certificate: ClaimedCertificate? = nil, isRouting: Bool = true,
         field: FieldPath
     ) {
         let known = claims[pattern]
-        let certificate = certificate.map { Rare(ClaimedCertificate(secret: $0, field: field)) }
+        let certificate = certificate.map { Rare($0) }
         claims[pattern] = Claim(
             pattern: pattern, origin: origin, field: known?.isRouting == true ? known?.field ?? field : field,
             entries: known.map { $0.entries + entries } ?? entries, certificate: known?.certificate ?? certificate,
@@ -79,9 +80,9 @@ struct PartBuilder {
         return context.snapshot.services[key]
     }
 
-    mutating func secret(_ key: ObjectKey) -> Stored<Secret>? {
-        secrets.insert(key)
-        return context.snapshot.secrets[key]
+    mutating func finding(of secret: ObjectKey) -> CertificateFinding {
+        secrets.insert(secret)
+        return context.certificates.finding(of: secret)
     }
 
     mutating func use(_ cluster: ClusterReference) -> ClusterID {
@@ -104,6 +105,11 @@ enum Refusal: String, Sendable {
     /// Of hosts.
     case hostnameInvalid = "HostnameInvalid"
     case hostnameClaimed = "HostnameClaimed"
+    /// Of certificates.
+    case secretNotFound = "SecretNotFound"
+    case secretInvalid = "SecretInvalid"
+    case certificateInvalid = "CertificateInvalid"
+    case certificateOutOfTime = "CertificateOutOfTime"
 
     /// The code of such a rule is `filterInvalid`.
     static let incompatibleFilters = "IncompatibleFilters"
@@ -114,7 +120,9 @@ enum Refusal: String, Sendable {
     /// The status condition that becomes false.
     var condition: String {
         switch self {
-        case .backendNotFound, .portNotFound, .invalidKind, .notPermitted, .backendInvalid: Self.resolvedRefs
+        case .backendNotFound, .portNotFound, .invalidKind, .notPermitted, .backendInvalid, .secretNotFound, .secretInvalid,
+            .certificateInvalid, .certificateOutOfTime:
+            Self.resolvedRefs
         case .ruleBroken, .filterInvalid, .noBackend, .hostnameInvalid, .hostnameClaimed: Self.accepted
         }
     }

@@ -65,8 +65,9 @@ final class Claim: Sendable, Hashable {
 
 /// A certificate that is wanted for a host.
 struct ClaimedCertificate: Equatable, Sendable {
-    /// `namespace/name` of a Secret.
-    var secret: String
+    var secret: ObjectKey
+    /// Nothing is wrong with it.
+    var isSound: Bool
     var field: FieldPath
 }
 

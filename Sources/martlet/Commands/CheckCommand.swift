@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Documents
+import Foundation
 import Translator
 
 /// `martlet check`: what is wrong with manifests, and how to mend it.
@@ -42,7 +43,7 @@ struct CheckCommand: ParsableCommand {
         let (documents, problems) = try files.read()
         var settings = translation.ofFiles
         settings.defaultNamespace = namespace
-        let check = ManifestCheck(documents, problems, settings)
+        let check = ManifestCheck(documents, problems, settings, now: Int64(Date().timeIntervalSince1970))
         switch output {
         case .json: Console.write(Value.array(check.findings.map(\.json)).jsonText + "\n")
         case .text:

@@ -10,7 +10,7 @@ struct DevCommand: AsyncParsableCommand {
         commandName: "dev", abstract: "Run an embedded cluster with sample backends, and the gateway.",
         discussion: """
             For trying and testing. With --state the cluster goes on where it ended, however it ended; without, nothing outlives the process. Real kubectl works with the kubeconfig that is printed; your own is never touched.
-            Ports that are taken are replaced. DIR/env, written when everything is ready, exports KUBECONFIG, HTTP and ADMIN.
+            Ports that are taken are replaced. DIR/env, written when everything is ready, exports KUBECONFIG, HTTP, HTTPS, CACERT and ADMIN.
             """)
 
     @Option(name: .customLong("api-port"), help: "Port of the API server on 127.0.0.1; 0 takes a free one.")
@@ -19,8 +19,8 @@ struct DevCommand: AsyncParsableCommand {
     @Option(help: "Where plain HTTP is accepted, ADDR:PORT; may be repeated. (default: 127.0.0.1:8080)")
     var http: [SocketAddressOption] = []
 
-    @Option(help: "Where HTTPS will be accepted, ADDR:PORT; may be repeated. (default: none)")
-    var https: [SocketAddressOption] = []
+    @Option(help: "Where HTTPS is accepted, ADDR:PORT; may be repeated; 'none' accepts none. (default: 127.0.0.1:8443)")
+    var https: [ListenerOption] = []
 
     @Option(help: "The admin pages, ADDR:PORT.")
     var admin: SocketAddressOption = .loopback(9901)
@@ -36,6 +36,10 @@ struct DevCommand: AsyncParsableCommand {
 
     private static let readyWithin = Duration.seconds(20)
 
+    func validate() throws {
+        if let problem = ListenerOption.problem(https, "https") { throw ValidationError(problem) }
+    }
+
     func run() async throws {
         let state = try DevState(directory: state)
         defer { state.remove() }
@@ -45,14 +49,19 @@ struct DevCommand: AsyncParsableCommand {
         let isReady = await offThePool { gateway.waitUntilReady(within: Self.readyWithin) }
         guard isReady else { throw Failure.unreachable("the gateway did not become ready within \(Self.readyWithin)") }
         let address = "\(gateway.http.first ?? SocketAddress(.v4Loopback, 0))"
-        try state.writeEnvironment(["KUBECONFIG": state.kubeconfig, "HTTP": address, "ADMIN": "\(gateway.admin)"])
+        let secure = gateway.https.first.map { "\($0)" } ?? ""
+        try state.writeEnvironment([
+            "KUBECONFIG": state.kubeconfig, "HTTP": address, "HTTPS": secure, "CACERT": secure.isEmpty ? "" : state.authority,
+            "ADMIN": "\(gateway.admin)",
+        ])
         Console.write(welcome(world, state, address))
         _ = await Signals.wait(reopen: { gateway.reopenAccessLog() })
     }
 
     private func options(_ state: DevState) -> DevWorld.Options {
         var options = DevWorld.Options(
-            http: (http.isEmpty ? [.loopback(8080)] : http).map(\.socketAddress), https: https.map(\.socketAddress),
+            http: (http.isEmpty ? [.loopback(8080)] : http).map(\.socketAddress),
+            https: (https.isEmpty ? [ListenerOption(.loopback(8443))] : https).socketAddresses,
             admin: admin.socketAddress, apiPort: apiPort, proxy: proxy.settings)
         if proxy.accessLog == nil { options.proxy.accessLog = .file(state.accessLog) }
         return options
@@ -73,10 +82,18 @@ struct DevCommand: AsyncParsableCommand {
           kubectl get pods,services,ingresses,routes.martlet.dev
           kubectl annotate service web-v2 martlet.dev/expose=shop.example.com/v2
           curl -H 'Host: shop.example.com' http://\(http)/v2
+        \(secureLine(world, state))\
           martlet explain GET http://shop.example.com/v2 --admin \(world.gateway.admin)
 
 
         """
+    }
+
+    /// What to try where HTTPS is accepted: with the name that a client would ask for.
+    private func secureLine(_ world: DevWorld, _ state: DevState) -> String {
+        guard let address = world.gateway.https.first else { return "" }
+        let host = SampleCertificate.host
+        return "  curl --cacert \(DevState.quoted(state.authority)) --connect-to \(host):443:\(address) https://\(host)/\n"
     }
 
     /// Runs what blocks on a thread that may.

@@ -50,6 +50,8 @@ struct DevState {
     var kubeconfig: String { directory + "/kubeconfig" }
     var accessLog: String { directory + "/access.log" }
     var env: String { directory + "/env" }
+    /// The authority of the sample host's certificate, for clients.
+    var authority: String { directory + "/ca.crt" }
     /// Stays in a directory that was named, so that clients of one run are clients of the next.
     var credentials: String { directory + "/pki" }
 

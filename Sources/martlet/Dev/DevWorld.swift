@@ -2,6 +2,7 @@ import Base
 import Controller
 import DevCluster
 import Engine
+import Foundation
 import Kubernetes
 import Telemetry
 import Translator
@@ -30,6 +31,10 @@ final class DevWorld: Sendable {
             start: Self.startBackend)
         do {
             try SampleWorld.create(in: cluster.store)
+            if !options.https.isEmpty {
+                let now = Int64(Date().timeIntervalSince1970)
+                try SampleCertificate.ensure(in: cluster.store, authority: state.authority, now: now)
+            }
             workloads.run()
             try cluster.writeKubeconfig(to: state.kubeconfig)
             gateway = try Gateway(Self.settings(options, kubeconfig: state.kubeconfig), log: log)
@@ -68,7 +73,7 @@ final class DevWorld: Sendable {
         let admin = FreePort.instead(of: options.admin, for: "the admin pages")
         var settings = GatewaySettings(source: .cluster(access, WatchScope()), admin: admin)
         settings.http = options.http.map { FreePort.instead(of: $0, for: "the gateway") }
-        settings.https = options.https
+        settings.https = options.https.map { FreePort.instead(of: $0, for: "the gateway's HTTPS") }
         settings.proxy = options.proxy
         settings.translator.allowsLoopback = true
         settings.translator.isDefaultClass = true

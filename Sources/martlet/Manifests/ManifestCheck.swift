@@ -22,7 +22,8 @@ struct ManifestCheck {
     private(set) var otherCount = 0
     private var places: [ObjectReference: Located] = [:]
 
-    init(_ documents: [Located], _ problems: [ManifestProblem], _ settings: TranslatorSettings) {
+    /// - Parameter now: seconds since 1970, by which certificates are judged.
+    init(_ documents: [Located], _ problems: [ManifestProblem], _ settings: TranslatorSettings, now: Int64) {
         findings = problems.map {
             Finding(severity: .error, file: $0.file, line: $0.line, reason: "Unreadable", message: $0.message)
         }
@@ -34,7 +35,7 @@ struct ManifestCheck {
             snapshot.put(document)
         }
         var translator = Translator(settings)
-        findings += translator.translate(snapshot).diagnostics.map(Finding.init)
+        findings += translator.translate(snapshot, now: now).diagnostics.map(Finding.init)
         findings.sort { ($0.file, $0.line, $0.field) < ($1.file, $1.line, $1.field) }
     }
 

@@ -4,14 +4,23 @@ import Engine
 
 /// Where the gateway listens.
 struct AddressOptions: ParsableArguments {
-    @Option(help: "Where plain HTTP is accepted, ADDR:PORT; may be repeated.")
-    var http: [SocketAddressOption] = [.any(8080)]
+    @Option(help: "Where plain HTTP is accepted, ADDR:PORT; may be repeated; 'none' accepts none.")
+    var http: [ListenerOption] = [ListenerOption(.any(8080))]
 
-    @Option(help: "Where HTTPS will be accepted, ADDR:PORT; may be repeated.")
-    var https: [SocketAddressOption] = [.any(8443)]
+    @Option(help: "Where HTTPS is accepted, ADDR:PORT; may be repeated; 'none' accepts none.")
+    var https: [ListenerOption] = [ListenerOption(.any(8443))]
 
     @Option(help: "The admin pages, ADDR:PORT.")
     var admin: SocketAddressOption = .loopback(9901)
+
+    func validate() throws {
+        for problem in [ListenerOption.problem(http, "http"), ListenerOption.problem(https, "https")] {
+            if let problem { throw ValidationError(problem) }
+        }
+        if (http + https).allSatisfy({ $0.address == nil }) {
+            throw ValidationError("With --http none and --https none nothing is accepted; leave out one of them.")
+        }
+    }
 }
 
 /// How the proxy works.

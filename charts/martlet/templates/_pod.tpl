@@ -2,8 +2,9 @@
 {{- define "martlet.arguments" -}}
 {{- $v := .Values }}
 - serve
-{{- range $name, $port := include "martlet.listeners" . | fromJson }}
-- {{ printf "--%s=%s:%d" $name $v.listenAddress (int $port.container) | quote }}
+{{- range $name := list "http" "https" }}
+{{- $port := index $v.ports $name }}
+- {{ ternary (printf "--%s=%s:%d" $name $v.listenAddress (int $port.container)) (printf "--%s=none" $name) $port.enabled | quote }}
 {{- end }}
 - --admin=127.0.0.1:{{ int $v.ports.admin }}
 - {{ printf "--probes=%s:%d" $v.listenAddress (int $v.ports.probes) | quote }}

@@ -1,0 +1,165 @@
+import Documents
+import Graph
+import Resources
+import Secure
+import Testing
+import Translator
+
+/// What the proxy is told of certificates, and when.
+struct CertificateUpdateTests {
+    private static let web = """
+        apiVersion: networking.k8s.io/v1
+        kind: Ingress
+        metadata: {name: web, namespace: shop}
+        spec:
+          tls: [{hosts: [a.example.com], secretName: a}]
+          rules: [{host: a.example.com, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]
+        ---
+        {apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {ports: [{port: 80}]}}
+        """
+    private static let secretA = ObjectReference(kind: "Secret", namespace: "shop", name: "a")
+
+    private final class World {
+        var snapshot = Snapshot()
+        var translator: Translator
+        let now: Int64?
+        let first: Translation
+
+        init(_ yaml: String..., transport: Transport = .https, now: Int64? = nil) throws {
+            var settings = TranslatorSettings()
+            settings.isDefaultClass = true
+            settings.listeners = [ListenerKey(address: "::", port: 443, transport: transport)]
+            translator = Translator(settings)
+            self.now = now
+            for text in yaml { for document in try YAML.documents(text) { snapshot.put(document) } }
+            first = translator.translate(snapshot, now: now)
+        }
+
+        func put(_ yaml: String) throws -> Translator.Change {
+            let touched = try YAML.documents(yaml).compactMap { snapshot.put($0) }
+            return translator.update(snapshot, changed: Set(touched), now: now)
+        }
+
+        func remove(_ object: ObjectReference) -> Translator.Change {
+            snapshot.remove(object)
+            return translator.update(snapshot, changed: [object], now: now)
+        }
+    }
+
+    private static func cell(_ names: String) throws -> CellUpdate {
+        let identity = try SampleCertificates.identity(names)
+        return .certificate(
+            secret: "shop/a", CertificateBytes(chain: try identity.certificate.pem(), key: try identity.key.pem()))
+    }
+
+    private static func cells(_ change: Translator.Change) -> [CellUpdate]? {
+        if case .cells(let cells) = change { cells } else { nil }
+    }
+
+    private static func translation(_ change: Translator.Change) -> Translation? {
+        if case .translation(let translation) = change { translation } else { nil }
+    }
+
+    @Test func `bytes come beside the first graph, and those of a renewed certificate without one`() throws {
+        let world = try World(Self.web, SampleCertificates.secret("a", "a.example.com"))
+        #expect(world.translator.certificateUpdates == [try Self.cell("a.example.com")])
+        #expect(world.translator.certificateExpiries == ["shop/a": SampleCertificates.validUntil])
+        let renewed = try world.put(SampleCertificates.secret("a", "a.example.com *.example.com"))
+        // Another set of names is another finding, which comes to the same graph and the same diagnostics.
+        #expect(Self.cells(renewed) == [try Self.cell("a.example.com *.example.com")])
+    }
+
+    @Test func `a certificate that turned bad takes nothing away, and mended it is told only if it is another`() throws {
+        let good = try SampleCertificates.secret("a", "a.example.com")
+        let world = try World(Self.web, good)
+        let bad = Self.translation(try world.put(SampleCertificates.secret("a", "a.example.com", key: "b.example.com")))
+        #expect(bad?.diagnostics.map(\.reason) == ["CertificateInvalid"])
+        #expect(bad?.graph == world.first.graph)
+        #expect(world.translator.certificateUpdates == [])
+        #expect(world.translator.certificateExpiries == ["shop/a": SampleCertificates.validUntil])
+        #expect(Self.translation(try world.put(good))?.diagnostics == [])
+        #expect(world.translator.certificateUpdates == [])
+        _ = try world.put(SampleCertificates.secret("a", "a.example.com", key: "b.example.com"))
+        _ = try world.put(SampleCertificates.secret("a", "a.example.com c.example.com"))
+        #expect(world.translator.certificateUpdates == [try Self.cell("a.example.com c.example.com")])
+    }
+
+    @Test func `a Secret that is gone, or that nobody refers to, is told as gone`() throws {
+        let secret = try SampleCertificates.secret("a", "a.example.com")
+        let world = try World(Self.web, secret)
+        let gone = Self.translation(world.remove(Self.secretA))
+        #expect(gone?.graph.listeners.first?.certificates == [])
+        #expect(world.translator.certificateUpdates == [.certificate(secret: "shop/a", nil)])
+        #expect(world.translator.certificateExpiries == [:])
+        #expect(world.translator.secrets == [Self.secretA])
+        _ = try world.put(secret)
+        #expect(world.translator.certificateUpdates == [try Self.cell("a.example.com")])
+        #expect(world.translator.users(ofSecret: Self.secretA).map(\.description) == ["Ingress shop/web"])
+        _ = world.remove(ObjectReference(group: "networking.k8s.io", kind: "Ingress", namespace: "shop", name: "web"))
+        #expect(world.translator.certificateUpdates == [.certificate(secret: "shop/a", nil)])
+        guard case .nothing = try world.put(SampleCertificates.secret("a", "b.example.com")) else {
+            Issue.record("nobody refers to it")
+            return
+        }
+    }
+
+    @Test func `without a listener that presents them, no certificate is told`() throws {
+        let world = try World(Self.web, SampleCertificates.secret("a", "a.example.com"), transport: .http)
+        #expect(world.translator.certificateUpdates == [])
+        #expect(world.translator.certificateExpiries == [:])
+    }
+
+    @Test func `a certificate ends by itself, and one that is out of its time does not replace one that is not`() throws {
+        let end = SampleCertificates.validUntil
+        let world = try World(Self.web, SampleCertificates.secret("a", "a.example.com"), now: end)
+        #expect(world.first.diagnostics == [])
+        #expect(world.translator.nextMoment == end + 1)
+        let ended = world.translator.update(world.snapshot, changed: [], now: end + 1)
+        #expect(Self.translation(ended)?.diagnostics.map(\.reason) == ["CertificateOutOfTime"])
+        #expect(world.translator.certificateUpdates == [])
+        #expect(world.translator.nextMoment == nil)
+        // Of two that have ended the newer one is told.
+        let other = Set(
+            try YAML.documents(SampleCertificates.secret("a", "a.example.com b.example.com")).compactMap {
+                world.snapshot.put($0)
+            })
+        _ = world.translator.update(world.snapshot, changed: other, now: end + 1)
+        #expect(world.translator.certificateUpdates == [try Self.cell("a.example.com b.example.com")])
+    }
+
+    @Test func `a certificate that begins later is told when it begins, if there is a better one until then`() throws {
+        let early = SampleCertificates.validFrom - 1
+        let world = try World(Self.web, SampleCertificates.secret("a", "a.example.com"), now: early)
+        // None at all would be worse.
+        #expect(world.translator.certificateUpdates == [try Self.cell("a.example.com")])
+        #expect(world.translator.nextMoment == early + 1)
+        let begun = world.translator.update(world.snapshot, changed: [], now: early + 1)
+        #expect(Self.translation(begun)?.diagnostics == [])
+        #expect(world.translator.certificateUpdates == [])
+    }
+
+    @Test func `values that were dropped are told when they are here`() throws {
+        let secret = try SampleCertificates.secret("a", "a.example.com")
+        let world = try World("{apiVersion: v1, kind: Service, metadata: {name: x, namespace: shop}}", secret)
+        #expect(world.snapshot.keepSecrets([]).isEmpty)
+        let unread = Self.translation(try world.put(Self.web))
+        #expect(unread?.diagnostics == [])
+        #expect(unread?.graph.listeners.first?.certificates.map(\.secret) == ["shop/a"])
+        #expect(world.translator.certificateUpdates == [])
+        #expect(world.snapshot.keepSecrets(world.translator.secrets) == [Self.secretA])
+        #expect(Self.cells(try world.put(secret)) == [try Self.cell("a.example.com")])
+    }
+
+    @Test func `one certificate of many hosts that is renewed is one cell, whoever refers to it`() throws {
+        let others = (0..<50).map {
+            Self.web.replacing(
+                "name: web, namespace: shop}\nspec:\n  tls", with: "name: web-\($0), namespace: shop}\nspec:\n  tls"
+            )
+            .replacing("a.example.com", with: "h\($0).example.com")
+        }
+        let world = try World(others.joined(separator: "\n---\n"), SampleCertificates.secret("a", "*.example.com"))
+        #expect(world.first.graph.listeners.first?.certificates.count == 50)
+        #expect(world.translator.certificateUpdates.count == 1)
+        #expect(Self.cells(try world.put(SampleCertificates.secret("a", "*.example.com b.example.com")))?.count == 1)
+    }
+}

@@ -1,0 +1,113 @@
+#!/bin/bash
+# HTTPS with certificates from Secrets: by name, renewed without a restart or a new graph, kept while a Secret is wrong, gone with it.
+. "$(dirname "$0")/lib-standalone.sh"
+
+folder=$WORK/manifests
+mkdir "$folder"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$WORK/ca.key" -out "$WORK/ca.crt" -days 2 -subj /CN=e2e 2>/dev/null
+
+# certificate FILE NAME…: a certificate of these names, and its key beside it
+certificate() {
+    local file=$WORK/$1 names
+    shift
+    names=$(printf ',DNS:%s' "$@")
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$file.key" -out "$file.csr" -subj /CN=e2e 2>/dev/null
+    openssl x509 -req -in "$file.csr" -CA "$WORK/ca.crt" -CAkey "$WORK/ca.key" -days 2 -out "$file.crt" \
+        -extfile <(echo "subjectAltName=${names#,}") 2>/dev/null
+}
+
+# secret NAME CERTIFICATE KEY: as a manifest, in one piece
+secret() {
+    "$KUBECTL" create secret tls "$1" --cert="$WORK/$2.crt" --key="$WORK/$3.key" --dry-run=client -o yaml >"$WORK/secret.yaml" 2>/dev/null ||
+        printf '{apiVersion: v1, kind: Secret, metadata: {name: %s}, type: kubernetes.io/tls, data: {tls.crt: %s, tls.key: %s}}\n' \
+            "$1" "$(base64 -w0 "$WORK/$2.crt")" "$(base64 -w0 "$WORK/$3.key")" >"$WORK/secret.yaml"
+    mv "$WORK/secret.yaml" "$folder/$1.yaml"
+}
+
+# route NAME HOST SECRET
+route() {
+    cat >"$folder/route-$1.yaml" <<YAML
+apiVersion: martlet.dev/v1alpha1
+kind: Route
+metadata: {name: $1, namespace: default}
+spec:
+  hostnames: ["$2"]
+  tls: {secretName: $3}
+  rules: [{filters: [{type: DirectResponse, directResponse: {statusCode: 200, body: $1}}]}]
+YAML
+}
+
+# secure HOST [curl options]: the body
+secure() { curl -sS -m 10 --cacert "$WORK/ca.crt" --connect-to "$1:443:$HTTPS" "https://$1/" "${@:2}"; }
+# presented HOST: fingerprint of the certificate
+presented() { openssl s_client -connect "$HTTPS" -servername "$1" </dev/null 2>/dev/null | openssl x509 -noout -fingerprint; }
+fingerprint() { openssl x509 -noout -fingerprint -in "$WORK/$1.crt"; }
+# reasons: what is wrong at present
+reasons() { curl -sS "http://$ADMIN/config" | jq -r '[.problems[].reason] | join(" ")'; }
+translations() { curl -sS "http://$ADMIN/stats" | jq .translations; }
+
+certificate shop shop.example.com
+certificate wild '*.wild.example.com'
+secret shop shop shop
+secret wild wild wild
+route shop shop.example.com shop
+route wild '*.wild.example.com' wild
+HTTP=127.0.0.1:$(free_port) HTTPS=127.0.0.1:$(free_port) ADMIN=127.0.0.1:$(free_port)
+start gateway serve --manifests "$folder" --http "$HTTP" --https "$HTTPS" --admin "$ADMIN" --access-log none
+eventually is shop secure shop.example.com
+is wild secure a.wild.example.com
+is shop get shop.example.com /
+is "$(fingerprint wild)" presented a.wild.example.com
+has 'listener https' "$MARTLET" explain GET https://shop.example.com/ --admin "$ADMIN"
+
+# a name that nobody serves, and none at all: no other host's certificate is shown
+for name in '-servername nobody.example.com' -noservername; do
+    # shellcheck disable=SC2086 # an option and its value
+    has 'unrecognized name' openssl s_client -connect "$HTTPS" $name
+done
+
+# renewed: other bytes, no graph
+before=$(translations)
+certificate renewed shop.example.com
+secret shop renewed renewed
+eventually is "$(fingerprint renewed)" presented shop.example.com
+is shop secure shop.example.com
+is "$before" translations
+
+# wrong: what was good is presented on, and said to be wrong
+secret shop shop wild
+eventually is CertificateInvalid reasons
+is "$(fingerprint renewed)" presented shop.example.com
+is wild secure a.wild.example.com
+certificate other other.example.com
+secret shop other other
+eventually is HostNotCovered reasons
+eventually is "$(fingerprint other)" presented shop.example.com
+secret shop shop shop
+eventually is '' reasons
+eventually is "$(fingerprint shop)" presented shop.example.com
+
+# the end of each is a metric, and no key is anywhere
+end=$(date -d "$(openssl x509 -noout -enddate -in "$WORK/shop.crt" | cut -d= -f2)" +%s)
+has "martlet_certificate_expiry_timestamp_seconds\\{secret=\"default/shop\"\\} $end$" curl -sS "http://$ADMIN/metrics"
+for page in graph config stats metrics; do curl -sS "http://$ADMIN/$page"; done >"$WORK/pages"
+grep -q 'PRIVATE KEY\|LS0tLS1CRUdJ' "$WORK/pages" "$WORK/gateway.log" && fail 'a key or certificate is where none belongs'
+
+# gone with its Secret
+rm "$folder/shop.yaml"
+eventually is SecretNotFound reasons
+eventually has 'unrecognized name' openssl s_client -connect "$HTTPS" -servername shop.example.com
+is wild secure a.wild.example.com
+
+# `none` opens nothing
+PLAIN=127.0.0.1:$(free_port) OTHER=127.0.0.1:$(free_port)
+start plain serve --manifests "$folder" --http "$PLAIN" --https none --admin "$OTHER" --access-log none
+eventually has '"http ' curl -sS "http://$OTHER/config"
+is "http $PLAIN" eval "curl -sS http://$OTHER/config | jq -r '.listeners | join(\" \")'"
+
+# a host of the development cluster is secured
+start dev dev --state "$WORK/state" --api-port 0 --http 127.0.0.1:0 --https 127.0.0.1:0 --admin 127.0.0.1:0
+eventually test -e "$WORK/state/env"
+# shellcheck disable=SC1091 # written by martlet dev
+. "$WORK/state/env"
+eventually is v1 curl -sS -m 10 --cacert "$CACERT" --connect-to "secure.example.com:443:$HTTPS" https://secure.example.com/
