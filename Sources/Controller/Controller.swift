@@ -176,7 +176,7 @@ public final class Controller: Sendable {
             stopgap?.end()
             let receipt = outlet.publish(translation.graph)
             complaints = receipt.complaints
-            report.edits = core.statusEdits
+            report.edits = core.takeStatusEdits()
             report.generation = receipt.generation
         }
         let publishedAt = MonotonicClock.now

@@ -47,8 +47,8 @@ struct ControllerCore {
     /// The objects of the source are what the proxy serves.
     var isLive: Bool { wasTranslated }
 
-    /// What the last translation changed.
-    var statusEdits: [StatusEdit] { translator.statusEdits }
+    /// What the last translation changed, told once.
+    mutating func takeStatusEdits() -> [StatusEdit] { translator.takeStatusEdits() }
 
     /// Lets go of the values of Secrets that nothing refers to any more. - Returns: those that are referred to now and whose values are
     /// not here. Files cannot be read again one by one, so theirs stay.
