@@ -15,7 +15,8 @@ struct Writer {
         /// The endpoints told that may be used: their places in `told`, and their cells.
         var admitted: [(told: Int32, handle: EndpointHandle)] = []
         var refused: [CellRegistry.RefusedEndpoint] = []
-        weak var entry: ClusterEntry?
+        /// Entries that live: plans hold them.
+        var uses: Int32 = 0
     }
 
     struct SplitSlot {

@@ -39,7 +39,7 @@ struct Memory: ~Copyable {
         blocks = BlockPool(budget: limits.blockBytes)
         receive = Buffer(capacity: Self.receiveSize)
         transmit = Buffer(capacity: Self.longestHead + 2 * Self.receiveSize)
-        frames = HTTP2Wire(limits: limits.head, settings: limits.http2, maxStreams: limits.sockets)
+        frames = HTTP2Wire(limits: limits.head, maxStreams: limits.sockets)
         fields = FieldTable(capacity: limits.head.fields)
         sinks = Slab(capacity: 2)
         _ = sinks.take()

@@ -10,7 +10,7 @@ extension Worker where P: ~Copyable {
     /// The connection speaks HTTP/2 from its first byte on: agreed by ALPN, or known before (RFC 9113 sections 3.2 and 3.3).
     mutating func beginCarrying(_ c: Int32, _ m: borrowing Memory) {
         leaveFrames(of: c, m)
-        let session = HTTP2Session.accept(m.frames)
+        let session = HTTP2Session.accept(m.limits.http2, m.frames)
         guard session.isPresent else { return close(c, m) }
         m.sockets[c].session = session
         m.sockets[c].codec = .http2
