@@ -130,6 +130,14 @@ import Testing
         #expect(log == [] && frames.count == 1 && frames[0].hasPrefix("RST 1"))
     }
 
+    @Test func thePrefaceIsToldApart() {
+        let preface = HTTP2Frames.preface
+        for n in 0..<preface.count { #expect(HTTP2Preface.judge(preface[..<n].span) == .undecided) }
+        #expect(HTTP2Preface.judge(HTTP2Frames.hello.span) == .isHTTP2)
+        #expect(HTTP2Preface.judge(Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r!".utf8).span) == .isNot)
+        #expect(HTTP2Preface.judge(Array("PUT".utf8).span) == .isNot)
+    }
+
     @Test func aWebSocketIsAskedForAsInHTTP1() {
         let (log, _) = Self.ask([
             (":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "https"), (":path", "/chat"), (":authority", "a"),
