@@ -205,6 +205,20 @@ import Testing
         #expect(HTTP2Frames.describe(server.take()).last == "GOAWAY 0 code 1")
     }
 
+    @Test func aWireHasSoManyStreamsAndNoMore() {
+        let wire = HTTP2Wire(limits: HeadLimits(), maxStreams: 2)
+        let session = HTTP2Session.accept(HTTP2Settings(), wire)
+        defer { session.free() }
+        wire.sent()
+        let bytes = HTTP2Frames.hello + [1, 3, 5].flatMap { HTTP2Frames.headers($0, HTTP2Frames.plain) }
+        #expect(session.receive(bytes.span, now: .zero) == bytes.count)
+        var begun: [Int32] = []
+        while let event = session.next() { if case .head(let stream, _) = event { begun.append(stream.id) } }
+        #expect(begun == [1, 3] && wire.memory.streams == 2)
+        let sent = unsafe wire.pending.withUnsafeBufferPointer { unsafe Array($0) }
+        #expect(HTTP2Frames.describe(sent) == ["SETTINGS 0 ack", "RST 5 code 2"])
+    }
+
     @Test func whatIsNoHTTP2IsToldApart() {
         var server = HTTP2End(isServer: true)
         _ = server.take()

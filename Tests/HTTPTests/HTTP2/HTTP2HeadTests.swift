@@ -131,11 +131,12 @@ import Testing
     }
 
     @Test func thePrefaceIsToldApart() {
+        func judge(_ bytes: [UInt8]) -> HTTP2Preface.Answer { HTTP2Preface.judge(bytes.span) }
         let preface = HTTP2Frames.preface
-        for n in 0..<preface.count { #expect(HTTP2Preface.judge(preface[..<n].span) == .undecided) }
-        #expect(HTTP2Preface.judge(HTTP2Frames.hello.span) == .isHTTP2)
-        #expect(HTTP2Preface.judge(Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r!".utf8).span) == .isNot)
-        #expect(HTTP2Preface.judge(Array("PUT".utf8).span) == .isNot)
+        for n in 0..<preface.count { #expect(judge(Array(preface[..<n])) == .undecided) }
+        #expect(judge(HTTP2Frames.hello) == .isHTTP2)
+        #expect(judge(Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r!".utf8)) == .isNot)
+        #expect(judge(Array("PUT".utf8)) == .isNot)
     }
 
     @Test func aWebSocketIsAskedForAsInHTTP1() {
