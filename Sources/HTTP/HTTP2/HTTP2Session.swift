@@ -170,6 +170,9 @@ import CNGHTTP2
 
     // MARK: - Streams
 
+    /// Streams that are open on the wire: without any, the session is idle.
+    public var openStreams: Int { Int(state.openStreams) }
+
     /// Attaches a number of the owner's, which later events of the stream carry.
     public func tag(_ stream: HTTP2Stream, _ tag: Int32) {
         guard core.rows.isCurrent(stream.handle) else { return }

@@ -197,12 +197,26 @@ import Testing
         converse(&client, &server)
         server.respond(1, "HTTP/1.1 200 OK||")
         converse(&client, &server)
-        #expect(client.session.capacity == 1)
+        #expect(client.session.capacity == 1 && client.session.openStreams == 1)
         // A client that does not care is refused.
         server.receive(HTTP2Frames.headers(101, HTTP2Frames.plain) + HTTP2Frames.headers(103, HTTP2Frames.plain))
-        #expect(
-            HTTP2Frames.describe(server.take()).last?.hasPrefix("GOAWAY") == true || server.log.contains { $0.hasPrefix("101") })
-        #expect(server.log.contains { $0.hasPrefix("103") } == false)
+        let told = server.clearLog().suffix(2).map { String($0.prefix(8)) }
+        #expect(told == ["101 head", "failed b"])
+        #expect(HTTP2Frames.describe(server.take()).last == "GOAWAY 0 code 1")
+    }
+
+    @Test func aWireHasSoManyStreamsAndNoMore() {
+        let wire = HTTP2Wire(limits: HeadLimits(), maxStreams: 2)
+        let session = HTTP2Session.accept(HTTP2Settings(), wire)
+        defer { session.free() }
+        wire.sent()
+        let bytes = HTTP2Frames.hello + [1, 3, 5].flatMap { HTTP2Frames.headers($0, HTTP2Frames.plain) }
+        #expect(session.receive(bytes.span, now: .zero) == bytes.count)
+        var begun: [Int32] = []
+        while let event = session.next() { if case .head(let stream, _) = event { begun.append(stream.id) } }
+        #expect(begun == [1, 3] && wire.memory.streams == 2)
+        let sent = unsafe wire.pending.withUnsafeBufferPointer { unsafe Array($0) }
+        #expect(HTTP2Frames.describe(sent) == ["SETTINGS 0 ack", "RST 5 code 2"])
     }
 
     @Test func whatIsNoHTTP2IsToldApart() {

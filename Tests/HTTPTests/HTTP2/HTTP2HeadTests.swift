@@ -130,6 +130,15 @@ import Testing
         #expect(log == [] && frames.count == 1 && frames[0].hasPrefix("RST 1"))
     }
 
+    @Test func thePrefaceIsToldApart() {
+        func judge(_ bytes: [UInt8]) -> HTTP2Preface.Answer { HTTP2Preface.judge(bytes.span) }
+        let preface = HTTP2Frames.preface
+        for n in 0..<preface.count { #expect(judge(Array(preface[..<n])) == .undecided) }
+        #expect(judge(HTTP2Frames.hello) == .isHTTP2)
+        #expect(judge(Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r!".utf8)) == .isNot)
+        #expect(judge(Array("PUT".utf8)) == .isNot)
+    }
+
     @Test func aWebSocketIsAskedForAsInHTTP1() {
         let (log, _) = Self.ask([
             (":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "https"), (":path", "/chat"), (":authority", "a"),

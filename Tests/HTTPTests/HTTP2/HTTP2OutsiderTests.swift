@@ -33,7 +33,8 @@ import Testing
             "1 end after 13",
             "3 head ends https GET / HTTP/1.1|host: shop.example|user-agent: python-h2|accept-language: pt-BR, pt;q=0.9|x-empty: "
                 + "|authorization: Bearer abc.def||",
-            "5 head https PUT /upload HTTP/1.1|host: shop.example|te: trailers|user-agent: python-h2||", "5 trailers x-checksum: ab12||",
+            "5 head https PUT /upload HTTP/1.1|host: shop.example|te: trailers|user-agent: python-h2||",
+            "5 trailers x-checksum: ab12||",
             "7 head https GET /long HTTP/1.1|host: shop.example|"
                 + (0..<12).map { "x-\($0): value of number \($0), which is unique|" }.joined() + "|",
             "7 reset 8", "7 closed 8",
