@@ -10,7 +10,7 @@ import Testing
     /// One odd byte at every place of every length around the vector's, in a span that goes on behind `n`.
     private func everywhere(_ byte: UInt8, _ filler: UInt8, _ judge: ([UInt8], _ start: Int, _ n: Int) -> Void) {
         for start in [0, 1, 7] {
-            for count in 0...34 {
+            for count in [0, 1, 7, 8, 9, 15, 16, 17, 31, 32, 33] {
                 for place in 0...count {
                     var bytes = [UInt8](repeating: filler, count: start + count + 20)
                     bytes[start + place] = byte
