@@ -3,8 +3,10 @@ public enum Decimal {
     /// The digits of a number below 1,000 without leading zeros, and how many they are; the other bytes are zero.
     @inlinable @inline(__always)
     public static func digits(_ value: UInt32) -> (text: UInt32, count: Int) {
-        let leadingZeros = (value < 100 ? 1 : 0) &+ (value < 10 ? 1 : 0)
-        return (threeDigits(value) &>> UInt32(truncatingIfNeeded: leadingZeros &* 8), 3 &- leadingZeros)
+        if value < 10 { return (0x30 &+ value, 1) }
+        if value >= 100 { return (threeDigits(value), 3) }
+        let tens = value / 10
+        return (0x3030 &+ (tens | (value &- tens &* 10) &<< 8), 2)
     }
 
     /// All three digits of a number below 1,000.

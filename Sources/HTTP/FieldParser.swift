@@ -54,16 +54,16 @@ enum FieldParser {
             // A space here is an obs-fold or stands before the colon; both let two parsers disagree.
             guard unsafe Octets.knownByte(b, i) == 58, i > name else { return refuse(.fieldName, b, name, n) }
             let nameLength = i &- name
-            i = i &+ 1
-            while unsafe i < n && Octets.isBlank(Octets.knownByte(b, i)) { i = i &+ 1 }
-            let value = i
-            i = Octets.endOfValue(b, i, n)
+            var value = i &+ 1
+            i = Octets.endOfValue(b, value, n)
             if i >= n { return .incomplete }
             guard unsafe Octets.knownByte(b, i) == 13 else { return refuse(.fieldValue, b, name, n) }
             if i &+ 1 >= n { return .incomplete }
             guard unsafe Octets.knownByte(b, i &+ 1) == 10 else { return refuse(.fieldValue, b, name, n) }
+            // The only bytes up to a space that a value can hold are blanks.
             var end = i
-            while unsafe end > value && Octets.isBlank(Octets.knownByte(b, end &- 1)) { end = end &- 1 }
+            while unsafe value < end && Octets.knownByte(b, value) <= 32 { value = value &+ 1 }
+            while unsafe value < end && Octets.knownByte(b, end &- 1) <= 32 { end = end &- 1 }
             i = i &+ 2
             guard count < limit else { return .refused(.tooManyFields) }
             let kind = FieldClassifier.kind(b, name, nameLength, n)
