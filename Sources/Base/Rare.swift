@@ -6,3 +6,7 @@ public final class Rare<T: Equatable & Sendable>: Equatable, Sendable {
 
     public static func == (a: Rare, b: Rare) -> Bool { a === b || a.value == b.value }
 }
+
+extension Rare: Hashable where T: Hashable {
+    public func hash(into hasher: inout Hasher) { hasher.combine(value) }
+}

@@ -9,12 +9,17 @@ struct header {
     uint64_t size_class;
 };
 
-static size_t class_size(size_t size_class) { return (size_t)32 << size_class; }
+static size_t class_size(size_t size_class) {
+    size_t quarters = size_class + 4;
+    return (4 + quarters % 4) << (quarters / 4 + 2);
+}
 
 static size_t class_of(size_t size) {
     if (size <= 32) return 0;
-    size_t bits = 64 - (size_t)__builtin_clzll(size - 1);
-    return bits - 5 < CNGHTTP2_CLASSES ? bits - 5 : CNGHTTP2_CLASSES;
+    if (size > class_size(CNGHTTP2_CLASSES - 1)) return CNGHTTP2_CLASSES;
+    // The power of two below, and how many quarters of it are begun above.
+    size_t power = 63 - (size_t)__builtin_clzll(size - 1);
+    return 4 * (power - 5) + ((size - 1) >> (power - 2)) - 3;
 }
 
 void *cnghttp2_take(struct cnghttp2_pool *pool, size_t size) {

@@ -181,7 +181,7 @@ public final class Controller: Sendable {
             complaints = certificates.before.flatMap(outlet.update)
             let receipt = outlet.publish(translation.graph)
             complaints += receipt.complaints + certificates.after.flatMap(outlet.update)
-            report.edits = core.statusEdits
+            report.edits = core.takeStatusEdits()
             report.generation = receipt.generation
         }
         let publishedAt = MonotonicClock.now

@@ -51,8 +51,8 @@ struct ControllerCore {
     /// The objects of the source are what the proxy serves.
     var isLive: Bool { wasTranslated }
 
-    /// What the last translation changed.
-    var statusEdits: [StatusEdit] { translator.statusEdits }
+    /// What the last translation changed, told once.
+    mutating func takeStatusEdits() -> [StatusEdit] { translator.takeStatusEdits() }
 
     /// What the proxy is to know of certificates before it gets the graph of the last translation, and after it.
     var certificateUpdates: (before: [CellUpdate], after: [CellUpdate]) {

@@ -7,11 +7,22 @@ public struct FieldPath: Hashable, Sendable, CustomStringConvertible, Expressibl
         case element(Int)
     }
 
-    /// Each step is a mark and a name or number. A member whose own name holds a mark makes a path that reads a little differently.
+    /// Each step is a mark and a name or number, or a mark that stands for a frequent name: then the paths of most objects take no memory
+    /// of their own. A member whose own name holds a mark makes a path that reads a little differently.
     private var text: String
 
-    private static let member: Character = "\u{1}"
-    private static let element: Character = "\u{2}"
+    private static let member: Unicode.Scalar = "\u{1}"
+    private static let element: Unicode.Scalar = "\u{2}"
+    private static let frequent = [
+        "spec", "metadata", "rules", "hostnames", "matches", "path", "backendRefs", "filters", "split", "arms", "tls", "http",
+        "paths",
+        "host", "hosts", "backend", "annotations", "defaultBackend",
+    ]
+    /// Behind tabs and line ends, which a name may hold.
+    private static let firstFrequent: UInt32 = 0xe
+    private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == member || scalar == element || (firstFrequent..<0x20).contains(scalar.value)
+    }
 
     public init(_ steps: [Step] = []) {
         text = ""
@@ -31,10 +42,14 @@ public struct FieldPath: Hashable, Sendable, CustomStringConvertible, Expressibl
     private mutating func append(_ step: Step) {
         switch step {
         case .member(let name):
-            text.append(Self.member)
-            text += name
+            if let code = Self.frequent.firstIndex(of: name), let mark = Unicode.Scalar(Self.firstFrequent + UInt32(code)) {
+                text.unicodeScalars.append(mark)
+            } else {
+                text.unicodeScalars.append(Self.member)
+                text += name
+            }
         case .element(let i):
-            text.append(Self.element)
+            text.unicodeScalars.append(Self.element)
             text += String(i)
         }
     }
@@ -43,9 +58,13 @@ public struct FieldPath: Hashable, Sendable, CustomStringConvertible, Expressibl
         var steps: [Step] = []
         var rest = text.unicodeScalars[...]
         while let mark = rest.popFirst() {
-            let end = rest.firstIndex { $0 == "\u{1}" || $0 == "\u{2}" } ?? rest.endIndex
+            let end = rest.firstIndex(where: Self.isMark) ?? rest.endIndex
             let name = String(rest[..<end])
-            steps.append(mark == "\u{2}" ? .element(Int(name) ?? 0) : .member(name))
+            switch mark {
+            case Self.element: steps.append(.element(Int(name) ?? 0))
+            case Self.member: steps.append(.member(name))
+            default: steps.append(.member((Self.frequent.dropFirst(Int(mark.value - Self.firstFrequent)).first ?? "") + name))
+            }
             rest = rest[end...]
         }
         return steps

@@ -19,6 +19,8 @@ public struct ProxyLimits: Sendable {
 
     // MARK: Messages
     public var head = HeadLimits()
+    /// What an HTTP/2 connection of a client may ask of us.
+    public var http2 = HTTP2Settings()
     /// Bytes of a body that are kept for another try.
     public var replayBytes = 65_536
     /// Bytes of a trailer section.

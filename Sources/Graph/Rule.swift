@@ -37,19 +37,60 @@ public enum Action: Equatable, Sendable {
 
 /// Weighted arms. A plain list of backendRefs is one arm called `default`.
 public struct Split: Equatable, Sendable {
-    public var arms: [Arm]
-    /// Sends everything to this arm; empty: by weight.
-    public var activeArm: String
-    public var persistence: SessionPersistence? {
-        get { ownPersistence?.value }
-        set { ownPersistence = newValue.map { Rare($0) } }
+    private enum Storage: Equatable, Sendable {
+        /// One arm called `default` that leads to one cluster, as most rules do.
+        case cluster(ClusterID)
+        case arms(Rare<Arms>)
     }
-    private var ownPersistence: Rare<SessionPersistence>?
+
+    private struct Arms: Equatable, Sendable {
+        var arms: [Arm]
+        var activeArm = ""
+        var persistence: SessionPersistence?
+    }
+
+    private var storage: Storage
+
+    public var arms: [Arm] {
+        get { parts.arms }
+        set { parts.arms = newValue }
+    }
+    /// Sends everything to this arm; empty: by weight.
+    public var activeArm: String {
+        get { parts.activeArm }
+        set { parts.activeArm = newValue }
+    }
+    public var persistence: SessionPersistence? {
+        get { parts.persistence }
+        set { parts.persistence = newValue }
+    }
 
     public init(arms: [Arm], activeArm: String = "", persistence: SessionPersistence? = nil) {
-        self.arms = arms
-        self.activeArm = activeArm
-        ownPersistence = persistence.map { Rare($0) }
+        storage = Self.storage(Arms(arms: arms, activeArm: activeArm, persistence: persistence))
+    }
+
+    /// Everything to one cluster.
+    public init(to cluster: ClusterID) { storage = .cluster(cluster) }
+
+    private var parts: Arms {
+        get {
+            switch storage {
+            case .cluster(let id): Self.plain(id)
+            case .arms(let arms): arms.value
+            }
+        }
+        set { storage = Self.storage(newValue) }
+    }
+
+    private static func plain(_ id: ClusterID) -> Arms {
+        Arms(arms: [Arm(name: "default", weight: 1, backends: [Backend(target: .cluster(id))])])
+    }
+
+    private static func storage(_ parts: Arms) -> Storage {
+        guard case .cluster(let id)? = parts.arms.first?.backends.first?.target, parts == plain(id) else {
+            return .arms(Rare(parts))
+        }
+        return .cluster(id)
     }
 }
 

@@ -137,6 +137,15 @@ import COpenSSL
 
     // MARK: - What was agreed
 
+    /// Whether ALPN chose this protocol.
+    public func isFor(_ name: StaticString) -> Bool {
+        var chosen: UnsafePointer<UInt8>? = nil
+        var count: UInt32 = 0
+        unsafe SSL_get0_alpn_selected(ssl, &chosen, &count)
+        guard let chosen = unsafe chosen, Int(count) == name.utf8CodeUnitCount else { return false }
+        return unsafe memcmp(chosen, name.utf8Start, Int(count)) == 0
+    }
+
     /// Whether requests for this host may come on this connection: 421 if not. Without a server name from the client everything may.
     public func serves(host: borrowing Span<UInt8>) -> Bool {
         guard let name = unsafe SSL_get_servername(ssl, Int32(TLSEXT_NAMETYPE_host_name)) else { return true }

@@ -17,14 +17,15 @@ public struct Translation: Sendable, Equatable {
 /// that they are ours, and nothing of it but the load balancer's address is written. Immutable: translations and whoever writes statuses
 /// hold the same.
 public final class RouteStatus: Sendable, Equatable {
-    public let object: ObjectReference
-    public let uid: ObjectUID
+    public var object: ObjectReference { origin.subject }
+    public var uid: ObjectUID { origin.uid }
+    private let origin: Origin
     /// The object's `metadata.generation` that was translated.
     public let observedGeneration: Int
     /// What the route is attached to: an IngressClass now, a Gateway later.
-    public var parent: ObjectReference { shared.value }
-    private let shared: Rare<ObjectReference>
-    public let controllerName: String
+    public var parent: ObjectReference { shared.value.reference }
+    public var controllerName: String { shared.value.controllerName }
+    private let shared: Rare<RouteParent>
     public let conditions: [RouteCondition]
 
     public convenience init(
@@ -32,28 +33,28 @@ public final class RouteStatus: Sendable, Equatable {
         conditions: [RouteCondition]
     ) {
         self.init(
-            object: object, uid: uid, observedGeneration: observedGeneration, shared: Rare(parent),
-            controllerName: controllerName,
-            conditions: conditions)
+            Origin(object, uid: uid), observedGeneration: observedGeneration,
+            parent: Rare(RouteParent(reference: parent, controllerName: controllerName)), conditions: conditions)
     }
 
-    init(
-        object: ObjectReference, uid: ObjectUID, observedGeneration: Int, shared: Rare<ObjectReference>, controllerName: String,
-        conditions: [RouteCondition]
-    ) {
-        self.object = object
-        self.uid = uid
+    init(_ origin: Origin, observedGeneration: Int, parent: Rare<RouteParent>, conditions: [RouteCondition]) {
+        self.origin = origin
         self.observedGeneration = observedGeneration
-        self.shared = shared
-        self.controllerName = controllerName
+        shared = parent
         self.conditions = conditions
     }
 
     public static func == (a: RouteStatus, b: RouteStatus) -> Bool {
         a === b
             || (a.object == b.object && a.uid == b.uid && a.observedGeneration == b.observedGeneration && a.shared == b.shared
-                && a.controllerName == b.controllerName && a.conditions == b.conditions)
+                && a.conditions == b.conditions)
     }
+}
+
+/// What routes are attached to, and as whose: thousands share one.
+struct RouteParent: Equatable, Sendable {
+    var reference: ObjectReference
+    var controllerName: String
 }
 
 /// All statuses of one object after a change; none when it is gone or not ours.

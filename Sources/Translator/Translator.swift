@@ -22,7 +22,11 @@ public struct Translator: Sendable {
     }
 
     /// How the statuses of the last translation differ from those before it: with many routes, whoever writes statuses need not compare.
-    public var statusEdits: [StatusEdit] { assembly.statusEdits }
+    /// They are told once.
+    public mutating func takeStatusEdits() -> [StatusEdit] {
+        defer { assembly.statusEdits = [] }
+        return assembly.statusEdits
+    }
 
     /// The Secrets that objects refer to, existing or not; and a number that grows whenever they change.
     public var secrets: Set<ObjectReference> {

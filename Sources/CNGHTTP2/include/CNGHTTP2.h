@@ -3,8 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Size classes of a pool: 32 bytes, 64, … 128 KiB.
-#define CNGHTTP2_CLASSES 13
+/// Size classes of a pool, four for each power of two: 32 bytes, 40, 48, 56, 64, 80, … 128 KiB.
+#define CNGHTTP2_CLASSES 49
 
 /// Memory of one thread's sessions: free lists by size class, so that streams that come and go ask the system for nothing. A pool lies at
 /// one address for its life, is used by one thread, and must outlive what was taken from it.

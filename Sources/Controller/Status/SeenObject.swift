@@ -1,33 +1,44 @@
 import Documents
 import Resources
 
-/// What is kept of an Ingress or Route to judge and write its status: who it is, which version, and the status that it has.
+/// What is kept of an Ingress or Route to judge and write its status: which object and version it is, and the status that it has.
 ///
-/// Kept packed: each is looked at a few times in its life.
+/// Who it is, whoever keeps it knows. The status is kept packed: each is looked at a few times in its life.
 struct SeenObject: Sendable {
+    private enum Version: Sendable {
+        case number(UInt64)
+        /// Of a server whose versions are no numbers.
+        case text(String)
+    }
+
     private let uid: ObjectUID
-    /// nil when the server's versions are no numbers.
-    private let version: UInt64?
+    private let version: Version
     /// Of the specification: the API server counts it up when that changes, and not when a status is written.
     let generation: Int64
-    private let packed: Packed
+    /// nil when it has none.
+    private let status: Packed?
 
     init(_ document: Value) {
         let metadata = document["metadata"]
         uid = ObjectUID(metadata?["uid"]?.string ?? "")
-        version = metadata?["resourceVersion"]?.string.flatMap { UInt64($0) }
+        let text = metadata?["resourceVersion"]?.string ?? ""
+        version = UInt64(text).flatMap { String($0) == text ? .number($0) : nil } ?? .text(text)
         generation = metadata?["generation"]?.integer ?? 0
-        var identity = Value.Fields()
-        for name in ["name", "namespace", "resourceVersion"] { identity[name] = metadata?[name] }
-        var kept: Value = ["metadata": .object(identity)]
-        kept["status"] = document["status"]
-        packed = Packed(kept)
+        status = document["status"].map { Packed($0) }
     }
 
-    /// `metadata` and `status`.
-    var value: Value {
-        var value = packed.value
-        if !uid.isEmpty { value["metadata"]?["uid"] = .string(uid.description) }
+    /// `metadata` and `status` of the object, whose name is this.
+    func value(of reference: ObjectReference) -> Value {
+        var metadata = Value.Fields()
+        metadata["name"] = .string(reference.name)
+        if !reference.namespace.isEmpty { metadata["namespace"] = .string(reference.namespace) }
+        switch version {
+        case .number(let number): metadata["resourceVersion"] = .string(String(number))
+        case .text(let text): if !text.isEmpty { metadata["resourceVersion"] = .string(text) }
+        }
+        if !uid.isEmpty { metadata["uid"] = .string(uid.description) }
+        var value: Value = ["metadata": .object(metadata)]
+        if let status { value["status"] = status.value }
         return value
     }
 
@@ -36,7 +47,7 @@ struct SeenObject: Sendable {
 
     /// Whether this version of an object certainly came after the other: versions of one object that are numbers compare.
     func isNewer(than other: SeenObject) -> Bool {
-        guard uid == other.uid, let version, let theirs = other.version else { return false }
-        return version > theirs
+        guard uid == other.uid, case .number(let mine) = version, case .number(let theirs) = other.version else { return false }
+        return mine > theirs
     }
 }

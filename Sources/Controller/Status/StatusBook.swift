@@ -13,7 +13,17 @@ struct StatusBook {
         /// and says nothing new to anybody.
         private(set) var since = ""
         /// Empty when it is not ours.
-        var statuses: [RouteStatus] = []
+        var statuses: [RouteStatus] {
+            get { first.map { [$0] + others } ?? [] }
+            set {
+                first = newValue.first
+                others = Array(newValue.dropFirst())
+            }
+        }
+        private var first: RouteStatus?
+        private var others: [RouteStatus] = []
+        /// Whether it is ours.
+        var isOurs: Bool { first != nil }
         /// The graph that the statuses belong to.
         var generation: UInt64 = 0
         /// Until when a status waits for that graph to be served.
@@ -85,7 +95,7 @@ struct StatusBook {
     /// What is still wanted of a removed object is kept, so that it holds when the object returns.
     private mutating func forget(_ reference: ObjectReference) {
         guard let entry = entries[reference] else { return }
-        if entry.statuses.isEmpty, !entry.isUnderWay { entries[reference] = nil } else { entries[reference]?.lose() }
+        if !entry.isOurs, !entry.isUnderWay { entries[reference] = nil } else { entries[reference]?.lose() }
     }
 
     /// Takes over what a translation changed. - Returns: the objects whose statuses are new.
@@ -113,7 +123,8 @@ struct StatusBook {
     mutating func served(by generation: UInt64) -> [ObjectReference] {
         let end = waiting.firstIndex { $0.generation > generation } ?? waiting.count
         let result = waiting[..<end].map(\.reference)
-        waiting.removeFirst(end)
+        // An array that is emptied keeps its room.
+        if end == waiting.count { waiting = [] } else { waiting.removeFirst(end) }
         overdueHead = max(0, overdueHead - end)
         return result
     }

@@ -159,13 +159,13 @@ struct StatusMachine {
         let isServed = standing.isServed
         let patience = max(entry.patientUntil, patientUntil)
         if isLeading, fleet != nil {
-            unsettled[reference] = standing == .settled || entry.statuses.isEmpty ? nil : standing
+            unsettled[reference] = standing == .settled || !entry.isOurs ? nil : standing
             if !isServed, patience > now { sweepAt = min(sweepAt ?? patience, patience) }
         }
-        guard isServed || patience <= now || entry.statuses.isEmpty else { return nil }
-        let object = seen.value
+        guard isServed || patience <= now || !entry.isOurs else { return nil }
+        let object = seen.value(of: reference)
         if reference.kind == Ingress.kind.kind {
-            guard !entry.statuses.isEmpty else {
+            guard entry.isOurs else {
                 // Somebody else's now: only what we wrote ourselves goes.
                 guard let written = entry.written, written != .none, written.isWritten(in: object) else { return nil }
                 return .loadBalancer(.none)
@@ -191,13 +191,13 @@ struct StatusMachine {
             // Rare: a replica that is new, or whose server was restored. Its feeds, and ours, do not all begin anew at the same moment.
             beginPatience(now)
             for reference in book.references where unsettled[reference] == nil {
-                guard let entry = book[reference], entry.object != nil, !entry.statuses.isEmpty else { continue }
+                guard let entry = book[reference], entry.object != nil, entry.isOurs else { continue }
                 let standing = standing(reference, entry)
                 if !standing.isServed { unsettled[reference] = standing }
             }
         }
         let changed = unsettled.filter { reference, before in
-            book[reference].map { $0.object == nil || $0.statuses.isEmpty || standing(reference, $0) != before } ?? true
+            book[reference].map { $0.object == nil || !$0.isOurs || standing(reference, $0) != before } ?? true
         }
         for reference in changed.keys.sorted() {
             unsettled[reference] = nil
@@ -236,7 +236,7 @@ struct StatusMachine {
             if case .loadBalancer(let addresses) = intent { book.note(reference, written: addresses) }
             book.begin(reference)
             underWay += 1
-            actions.append(.write(reference, known: seen.value, intent))
+            actions.append(.write(reference, known: seen.value(of: reference), intent))
         }
         return actions + wake(now)
     }

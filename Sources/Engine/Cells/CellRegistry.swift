@@ -122,15 +122,13 @@ import Synchronization
 
     // MARK: For link
 
-    /// The cluster's entry, made or found again by id. `initial` endpoints are applied when given.
+    /// An entry for the cluster, whose slot is made or found again by id. `initial` endpoints are applied when given.
     func cluster(_ cluster: Cluster, initial: [Endpoint]?) -> (ClusterEntry, [RefusedEndpoint])? {
         writer.withLock { writer in
             guard let index = writer.configure(cluster, initial, epochs) else { return nil }
             let refused = writer.clusterSlots[cluster.id]?.refused ?? []
-            if let entry = writer.clusterSlots[cluster.id]?.entry { return (entry, refused) }
-            let entry = ClusterEntry(index: index, id: cluster.id, registry: self)
-            writer.clusterSlots[cluster.id]?.entry = entry
-            return (entry, refused)
+            writer.clusterSlots[cluster.id]?.uses += 1
+            return (ClusterEntry(index: index, id: cluster.id, registry: self), refused)
         }
     }
 
@@ -173,7 +171,7 @@ import Synchronization
     fileprivate func dropped(_ entry: SplitEntry) { writer.withLock { $0.dropSplit(entry.rule, entry.index, epochs) } }
 }
 
-/// Keeps a cluster's cell alive. Plans hold these; the last one to go frees the cell.
+/// Keeps a cluster's cell alive. Plans hold these; the last one of a cluster to go frees the cell.
 final class ClusterEntry: Sendable {
     let index: Int32
     let id: ClusterID

@@ -26,8 +26,9 @@ extension Writer {
     }
 
     mutating func dropCluster(_ id: ClusterID, _ index: Int32, _ epochs: Epochs) {
-        // A newer plan may have found the slot again while the old entry was going.
-        guard let slot = clusterSlots[id], slot.index == index, slot.entry == nil else { return }
+        guard let slot = clusterSlots[id], slot.index == index else { return }
+        clusterSlots[id]?.uses -= 1
+        guard slot.uses == 1 else { return }
         clusterSlots[id] = nil
         namedClusters.remove(id)
         for (_, handle) in slot.admitted { retire(handle, epochs) }

@@ -15,7 +15,8 @@ struct Writer {
         /// The endpoints told that may be used: their places in `told`, and their cells.
         var admitted: [(told: Int32, handle: EndpointHandle)] = []
         var refused: [CellRegistry.RefusedEndpoint] = []
-        weak var entry: ClusterEntry?
+        /// Entries that live: plans hold them.
+        var uses: Int32 = 0
     }
 
     struct SplitSlot {
@@ -61,7 +62,7 @@ struct Writer {
     init(rules: UpstreamRules) {
         self.rules = rules
         // Only memory can be missing; without it no certificate is taken either, and that is reported.
-        offer = try? TLSOffer(protocols: ["http/1.1"])
+        offer = try? TLSOffer(protocols: ["h2", "http/1.1"])
     }
 
     // MARK: Clusters

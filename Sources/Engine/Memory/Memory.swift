@@ -16,6 +16,8 @@ struct Memory: ~Copyable {
     let transmit: Buffer
     /// Between TLS and the sockets.
     let wire = TLSWire(inputCapacity: Memory.receiveSize)
+    /// Between HTTP/2 and the connections.
+    let frames: HTTP2Wire
     /// Field lines of the head that is being parsed.
     let fields: FieldTable
     /// Where body filters write, two in turns.
@@ -37,6 +39,7 @@ struct Memory: ~Copyable {
         blocks = BlockPool(budget: limits.blockBytes)
         receive = Buffer(capacity: Self.receiveSize)
         transmit = Buffer(capacity: Self.longestHead + 2 * Self.receiveSize)
+        frames = HTTP2Wire(limits: limits.head, maxStreams: limits.sockets)
         fields = FieldTable(capacity: limits.head.fields)
         sinks = Slab(capacity: 2)
         _ = sinks.take()

@@ -1,4 +1,5 @@
 import Base
+import HTTP
 import Pipeline
 import Secure
 
@@ -7,7 +8,17 @@ struct SocketRow: SlabElement {
     enum Role: UInt8 { case free, listener, client, upstream }
 
     /// What is spoken on the connection: where another protocol joins.
-    enum Codec: UInt8 { case http1, tunnel }
+    enum Codec: UInt8 { case http1, tunnel, http2 }
+
+    /// What lies between the row and the wire.
+    enum Layer: UInt8 {
+        /// Nothing: bytes are sent as they are.
+        case plain
+        /// TLS.
+        case sealed
+        /// The row is no socket, but one stream of an HTTP/2 connection.
+        case stream
+    }
 
     enum State: UInt8 {
         /// A client between requests, or a kept connection to an endpoint.
@@ -16,6 +27,8 @@ struct SocketRow: SlabElement {
         case connecting
         /// Part of an exchange.
         case busy
+        /// Streams of HTTP/2 have rows of their own.
+        case carrying
         /// The last answer was handed over: what still comes is thrown away until the peer closes.
         case lingering
     }
@@ -42,9 +55,8 @@ struct SocketRow: SlabElement {
     var closesWhenSent = false
     /// The peer is a proxy whose forwarding fields are believed.
     var isTrusted = false
-    /// TLS lies between the descriptor and everything else.
-    var isSealed = false
-    /// It has not been agreed on yet.
+    var layer = Layer.plain
+    /// TLS has not been agreed on yet.
     var isHandshaking = false
     /// Carried a request before.
     var isReused = false
@@ -68,11 +80,35 @@ struct SocketRow: SlabElement {
     /// First byte of the request whose head is being read.
     var headStart = Instant.zero
     var endpoint = EndpointHandle.none
-    /// Neighbours in the pool of kept connections.
+
+    // MARK: HTTP/2
+    /// What speaks on a connection that carries streams.
+    var session = HTTP2Session.none
+    /// The first of its streams' rows, or -1; the others are its neighbours.
+    var firstCarried: Int32 = -1
+    /// Of a stream: the connection's row, or -1 when that is gone.
+    var carrier: Int32 = -1
+    var carried = HTTP2Stream.none
+    /// What came on the stream, as HTTP/1 would have sent it but for chunks.
+    var incoming = BlockChain()
+    /// Why its head is no text.
+    var defect: HeadDefect?
+    /// Something follows the request's head.
+    var hasBody = false
+    /// The answer's head went out, the last of the answer went out, and trailers wait to go out.
+    var isHeadSent = false
+    var isAnswered = false
+    var owesTrailers = false
+    /// The client gave the stream up, or it cannot go on.
+    var isBroken = false
+
+    /// Neighbours in the pool of kept connections, or among the streams of one connection.
     var poolNext: Int32 = -1
     var poolPrevious: Int32 = -1
 
     init() {}
 
     @inline(__always) var hasInput: Bool { input.isPresent }
+    @inline(__always) var isSealed: Bool { layer == .sealed }
+    @inline(__always) var isStream: Bool { layer == .stream }
 }

@@ -1,6 +1,5 @@
 import Base
 import Graph
-import Patterns
 
 /// A compiled host and what it keeps alive. Immutable; shared by successive plans while the graph's host object stays the same.
 @safe final class HostBlock: @unchecked Sendable {
@@ -9,23 +8,24 @@ import Patterns
     let header: UnsafePointer<HostHeader>
     /// Hash of the key from its last byte to its first: the hash of every suffix falls out of one pass.
     let hash: UInt64
-    private let arena: Arena
-    private let rules: [RuleBlock]
-    private let patterns: [Pattern]
+    /// Where the header and its rows lie.
+    private let memory: UnsafeMutableRawPointer
+    /// Rules and patterns.
+    private let kept: Kept
     /// Nothing was wrong with it: the same host object would compile to the same block.
     let isFlawless: Bool
 
-    /// - Parameter header: in the arena.
+    /// - Parameter header: in the arena, which the block frees.
     init(
-        host: Host, _ header: UnsafePointer<HostHeader>, hash: UInt64, arena: Arena, rules: [RuleBlock], patterns: [Pattern],
-        isFlawless: Bool
+        host: Host, _ header: UnsafePointer<HostHeader>, hash: UInt64, arena: Arena, kept: Kept, isFlawless: Bool
     ) {
         self.host = host
         self.hash = hash
-        self.arena = arena
-        self.rules = rules
-        self.patterns = patterns
+        self.kept = kept
+        unsafe memory = arena.base
         self.isFlawless = isFlawless
         unsafe self.header = header
     }
+
+    deinit { unsafe memory.deallocate() }
 }

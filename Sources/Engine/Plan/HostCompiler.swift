@@ -139,25 +139,30 @@ struct HostCompiler {
         header.prefixes = Self.table(prefixes.values, &prefixSlots)
         linkParents(&prefixSlots, header.prefixes.mask)
         let key = Array(host.pattern.key.utf8)
+        let needsMore = !conditions.isEmpty || !regexes.isEmpty
         let size =
             Arena.size(of: key) + Arena.size(of: prefixSlots) + Arena.size(of: exactSlots) + Arena.size(of: entries)
             + Arena.size(of: texts) + Arena.size(of: conditions) + Arena.size(of: regexes) + Arena.size(of: handles)
-            + Arena.size(of: sources) + Arena.size(of: [header])
-        let arena = Arena(capacity: size)
+            + Arena.size(of: sources) + Arena.size(of: [header]) + (needsMore ? Arena.size(of: [HostHeader.MoreRows()]) : 0)
+        var arena = Arena(capacity: size)
         header.key = arena.place(key)
         header.prefixes.slots = arena.place(prefixSlots)
         header.exact.slots = arena.place(exactSlots)
         header.entries = arena.place(entries)
         header.texts = arena.place(texts)
-        header.conditions = arena.place(conditions)
-        header.regexes = arena.place(regexes)
-        header.patterns = arena.place(handles)
-        header.sources = arena.place(sources)
+        if needsMore {
+            let more = HostHeader.MoreRows(
+                regexes: arena.place(regexes), conditions: arena.place(conditions), patterns: arena.place(handles),
+                sources: arena.place(sources))
+            header.more = unsafe Sometimes(arena.place([more]).start)
+        }
         header.rootEntry = root.first
         guard let place = unsafe arena.place([header]).start else { preconditionFailure("a row that was placed has a place") }
+        var kept = Kept()
+        kept.add(blocks)
+        kept.add(patterns)
         return unsafe HostBlock(
-            host: host, place, hash: ByteHash.of(key.reversed()), arena: arena, rules: blocks, patterns: patterns,
-            isFlawless: isFlawless)
+            host: host, place, hash: ByteHash.of(key.reversed()), arena: arena, kept: kept, isFlawless: isFlawless)
     }
 
     private static func table(_ keys: some Collection<Key>, _ slots: inout [PathSlot]) -> PathTable {

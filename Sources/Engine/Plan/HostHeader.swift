@@ -10,11 +10,21 @@ import Patterns
     var prefixes = PathTable()
     /// First entry whose prefix is `/`, or -1.
     var rootEntry: Int32 = -1
-    var regexes = Rows<RegexRow>.none
     var entries = Rows<EntryRow>.none
-    var conditions = Rows<ConditionRow>.none
-    var patterns = Rows<PatternHandle>.none
-    var sources = Rows<CIDRRow>.none
+    /// Where paths alone do not decide.
+    var more = Sometimes<MoreRows>.nothing
+
+    struct MoreRows: BitwiseCopyable {
+        var regexes = Rows<RegexRow>.none
+        var conditions = Rows<ConditionRow>.none
+        var patterns = Rows<PatternHandle>.none
+        var sources = Rows<CIDRRow>.none
+    }
+
+    var regexes: Rows<RegexRow> { more.value?.regexes ?? .none }
+    var conditions: Rows<ConditionRow> { more.value?.conditions ?? .none }
+    var patterns: Rows<PatternHandle> { more.value?.patterns ?? .none }
+    var sources: Rows<CIDRRow> { more.value?.sources ?? .none }
 }
 
 /// One entry. Its index is its place in the graph's order: the smallest that matches wins.

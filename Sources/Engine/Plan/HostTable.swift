@@ -104,7 +104,7 @@ import HTTP
             let old = self
             unsafe slots = nil
             count = 0
-            grow(to: max(4, (old.count + 1) * 2))
+            grow(to: old.count + 1)
             if let from = unsafe old.slots {
                 for i in 0...Int(old.mask) { if let host = unsafe from[i].host { unsafe place(from[i].hash, host) } }
             }

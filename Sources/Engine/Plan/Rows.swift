@@ -49,10 +49,24 @@ extension Rows<UInt8> {
     }
 }
 
-/// One block of memory in which the rows of an object lie side by side.
-@safe final class Arena: @unchecked Sendable {
-    // Unchecked: filled by one thread before anybody else knows it.
-    private let base: UnsafeMutableRawPointer
+/// A constant row that most have not: then it takes one word. The plan owns the memory.
+@safe struct Sometimes<Row: BitwiseCopyable>: @unchecked Sendable, BitwiseCopyable {
+    // Unchecked: as `Rows`.
+    private let place: UnsafePointer<Row>?
+
+    static var nothing: Sometimes { unsafe Sometimes(nil) }
+
+    @unsafe init(_ place: UnsafePointer<Row>?) { unsafe self.place = place }
+
+    @inline(__always) var value: Row? {
+        guard let place = unsafe place else { return nil }
+        return unsafe place.pointee
+    }
+}
+
+/// One block of memory in which the rows of an object lie side by side. Whoever keeps the rows keeps the block, and frees it.
+@safe struct Arena {
+    let base: UnsafeMutableRawPointer
     private let capacity: Int
     private var used = 0
 
@@ -62,12 +76,10 @@ extension Rows<UInt8> {
         unsafe base = .allocate(byteCount: self.capacity, alignment: 16)
     }
 
-    deinit { unsafe base.deallocate() }
-
     static func size<Row: BitwiseCopyable>(of rows: [Row]) -> Int { (MemoryLayout<Row>.stride * rows.count + 15) & ~15 }
 
     /// Copies rows in. Traps when `capacity` was computed wrongly, which is a bug of link and happens before publication.
-    func place<Row: BitwiseCopyable>(_ rows: [Row]) -> Rows<Row> {
+    mutating func place<Row: BitwiseCopyable>(_ rows: [Row]) -> Rows<Row> {
         guard !rows.isEmpty else { return .none }
         precondition(used + Self.size(of: rows) <= capacity, "an arena is made as large as what is placed in it")
         let start = unsafe (base + used).bindMemory(to: Row.self, capacity: rows.count)

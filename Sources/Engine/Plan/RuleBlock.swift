@@ -1,20 +1,28 @@
 import Graph
+import Pipeline
 
 /// One rule, compiled. Shared by all plans whose graphs hold the same rule object; the last one to go frees its row.
-final class RuleBlock: Sendable {
+final class RuleBlock: @unchecked Sendable {
+    // Unchecked: filled by `RuleCompiler` before anybody else knows it, constant afterwards.
     let rule: Rule
-    /// Row in the store: what `x.rule` holds.
-    let index: Int32
+    /// Row in the store: what `x.rule` holds. Negative while there is none.
+    var index: Int32 = -1
     private let store: PlanStore
-    /// Keeps what the row points to.
-    private let parts: RuleParts
+    /// What the row points to.
+    let pool = ConstantPool()
+    /// Filters, entries of cells: what lives as long as the row.
+    var kept = Kept()
 
-    init(rule: Rule, index: Int32, store: PlanStore, parts: RuleParts) {
+    init(rule: Rule, store: PlanStore) {
         self.rule = rule
-        self.index = index
         self.store = store
-        self.parts = parts
     }
 
-    deinit { store.remove(ObjectIdentifier(rule), index) }
+    deinit { if index >= 0 { store.remove(ObjectIdentifier(rule), index) } }
+
+    func rows<Row: BitwiseCopyable>(_ rows: [Row]) -> Rows<Row> {
+        rows.isEmpty ? .none : unsafe Rows(start: UnsafePointer(pool.add(rows: rows)), size: Int32(rows.count))
+    }
+
+    func place<Row: BitwiseCopyable>(_ row: Row) -> Sometimes<Row> { unsafe Sometimes(UnsafePointer(pool.add(rows: [row]))) }
 }

@@ -2,20 +2,6 @@ import Graph
 import Pipeline
 import Policies
 
-/// What a rule's row points to.
-final class RuleParts: @unchecked Sendable {
-    // Unchecked: filled by `RuleCompiler` before anybody else knows it, constant afterwards.
-    let pool = ConstantPool()
-    var filters: [Filter] = []
-    var clusters: [ClusterEntry] = []
-    var split: SplitEntry?
-    var rewriter: PathRewriter?
-
-    func rows<Row: BitwiseCopyable>(_ rows: [Row]) -> Rows<Row> {
-        rows.isEmpty ? .none : unsafe Rows(start: UnsafePointer(pool.add(rows: rows)), size: Int32(rows.count))
-    }
-}
-
 /// Makes a `RuleBlock` from a rule. Nothing that a user wrote can make it fail: what cannot be obeyed becomes a row that answers 500.
 struct RuleCompiler {
     let registry: CellRegistry
@@ -32,47 +18,44 @@ struct RuleCompiler {
     /// The block for exactly this rule object: found again, or made. nil when there are more rules than rows.
     mutating func block(for rule: Rule) -> RuleBlock? {
         if let known = store.block(for: rule) { return known }
-        let parts = RuleParts()
-        let row = row(for: rule, parts)
-        guard let index = store.allocate(row) else {
+        let block = RuleBlock(rule: rule, store: store)
+        guard let index = store.allocate(row(for: rule, block)) else {
             problems.append(LinkProblem(rule: rule.id, message: "there are too many rules"))
             return nil
         }
-        let block = RuleBlock(rule: rule, index: index, store: store, parts: parts)
+        block.index = index
         store.remember(block)
         return block
     }
 
-    private mutating func row(for rule: Rule, _ parts: RuleParts) -> RuleRow {
+    private mutating func row(for rule: Rule, _ block: RuleBlock) -> RuleRow {
         var row = RuleRow()
-        row.name = parts.pool.add(rule.id)
-        row.series = SeriesSlot(store.knownSeries(SeriesName(rule: rule.id, arm: "")), in: parts.pool)
-        row.request = TimeLimit(rule.timeouts.request)
-        row.backendRequest = TimeLimit(rule.timeouts.backendRequest)
-        row.streamIdle = TimeLimit(rule.timeouts.streamIdle)
-        if let retry = rule.retry { row.retry = RetryRow(retry) }
-        guard let filters = filters(rule.filters, rule.id, parts) else {
+        row.name = block.pool.add(rule.id)
+        row.series = SeriesSlot(store.knownSeries(SeriesName(rule: rule.id, arm: "")), in: block.pool)
+        if rule.timeouts != Timeouts() || rule.retry != nil { row.limits = block.place(LimitRow(rule.timeouts, rule.retry)) }
+        guard let filters = filters(rule.filters, rule.id, block) else {
             row.reason = .filterInvalid
             return row
         }
-        row.chain = chain(filters, parts)
+        row.chain = chain(filters, block)
         switch rule.action {
         case .forward(let split):
             row.kind = .forward
-            row.split = splitRow(split, rule.id, parts)
+            row.split = splitRow(split, rule.id, block)
         case .redirect(let redirect):
-            guard let made = redirectRow(redirect, parts) else {
+            guard let made = redirectRow(redirect, block) else {
                 problems.append(LinkProblem(rule: rule.id, message: "the redirect's host or path cannot be written in a URL"))
                 row.reason = .filterInvalid
                 return row
             }
             row.kind = .redirect
-            row.redirect = made
+            row.redirection = block.place(made)
         case .respond(let response):
             row.kind = .respond
-            row.response = ResponseRow(
-                status: UInt16(clamping: response.status),
-                contentType: response.contentType.map(parts.pool.add) ?? .nothing, body: parts.pool.add(response.body))
+            row.answer = block.place(
+                ResponseRow(
+                    status: UInt16(clamping: response.status),
+                    contentType: response.contentType.map(block.pool.add) ?? .nothing, body: block.pool.add(response.body)))
         case .fail(let reason): row.reason = Reason(brokenRule: reason)
         }
         return row
@@ -81,7 +64,7 @@ struct RuleCompiler {
     // MARK: Filters
 
     /// nil when one of them cannot run: the rule then answers 500 rather than run without it.
-    private mutating func filters(_ specs: [FilterSpec], _ rule: String, _ parts: RuleParts) -> [Filter]? {
+    private mutating func filters(_ specs: [FilterSpec], _ rule: String, _ block: RuleBlock) -> [Filter]? {
         var made: [Filter] = []
         for spec in specs {
             switch spec {
@@ -106,44 +89,45 @@ struct RuleCompiler {
         return nil
     }
 
-    private func filterRows(_ filters: [Filter], _ parts: RuleParts) -> (Rows<Unmanaged<Filter>>, Filter.Interests) {
-        parts.filters += filters
+    private func filterRows(_ filters: [Filter], _ block: RuleBlock) -> (Rows<Unmanaged<Filter>>, Filter.Interests) {
+        block.kept.add(filters)
         let interests = filters.reduce(into: Filter.Interests()) { $0.formUnion($1.interests) }
-        return (unsafe parts.rows(filters.map { unsafe Unmanaged.passUnretained($0) }), interests)
+        return (unsafe block.rows(filters.map { unsafe Unmanaged.passUnretained($0) }), interests)
     }
 
-    private func chain(_ filters: [Filter], _ parts: RuleParts) -> FilterChain {
-        let (rows, interests) = unsafe filterRows(filters, parts)
+    private func chain(_ filters: [Filter], _ block: RuleBlock) -> FilterChain {
+        let (rows, interests) = unsafe filterRows(filters, block)
         return unsafe FilterChain(rows: rows.start, count: rows.size, interests: interests)
     }
 
     // MARK: Arms
 
-    private mutating func splitRow(_ split: Split, _ rule: String, _ parts: RuleParts) -> SplitRow {
+    private mutating func splitRow(_ split: Split, _ rule: String, _ block: RuleBlock) -> SplitRow {
         var row = SplitRow()
         if split.arms.count > 1 {
-            parts.split = registry.split(rule: rule, weights: split.arms.map(\.weight))
-            row.cell = parts.split?.index ?? -1
+            let entry = registry.split(rule: rule, weights: split.arms.map(\.weight))
+            if let entry { block.kept.add(entry) }
+            row.cell = entry?.index ?? -1
         }
-        row.bounds = parts.rows(runningTotals(split.arms.map(\.weight)))
-        row.arms = parts.rows(split.arms.map { armRow($0, rule, parts) })
+        row.bounds = block.rows(runningTotals(split.arms.map(\.weight)))
+        row.arms = block.rows(split.arms.map { armRow($0, rule, block) })
         if !split.activeArm.isEmpty, let active = split.arms.firstIndex(where: { $0.name == split.activeArm }) {
             row.active = Int32(active)
         }
         return row
     }
 
-    private mutating func armRow(_ arm: Arm, _ rule: String, _ parts: RuleParts) -> ArmRow {
+    private mutating func armRow(_ arm: Arm, _ rule: String, _ block: RuleBlock) -> ArmRow {
         ArmRow(
-            name: parts.pool.add(arm.name),
-            series: SeriesSlot(store.knownSeries(SeriesName(rule: rule, arm: arm.name)), in: parts.pool),
-            bounds: parts.rows(runningTotals(arm.backends.map(\.weight))),
-            backends: parts.rows(arm.backends.map { backendRow($0, rule, parts) }))
+            name: block.pool.add(arm.name),
+            series: SeriesSlot(store.knownSeries(SeriesName(rule: rule, arm: arm.name)), in: block.pool),
+            bounds: block.rows(runningTotals(arm.backends.map(\.weight))),
+            backends: block.rows(arm.backends.map { backendRow($0, rule, block) }))
     }
 
-    private mutating func backendRow(_ backend: Backend, _ rule: String, _ parts: RuleParts) -> BackendRow {
-        guard let filters = filters(backend.filters, rule, parts) else { return unusable(.filterInvalid) }
-        let (rows, interests) = unsafe filterRows(filters, parts)
+    private mutating func backendRow(_ backend: Backend, _ rule: String, _ block: RuleBlock) -> BackendRow {
+        guard let filters = filters(backend.filters, rule, block) else { return unusable(.filterInvalid) }
+        let (rows, interests) = unsafe filterRows(filters, block)
         switch backend.target {
         case .missing(let reason): return unusable(Reason(brokenRule: reason))
         case .cluster(let id):
@@ -151,7 +135,7 @@ struct RuleCompiler {
                 problems.append(LinkProblem(rule: rule, message: "refers to cluster \(id), which the graph does not hold"))
                 return unusable(.backendNotFound)
             }
-            parts.clusters.append(entry)
+            block.kept.add(entry)
             return unsafe BackendRow(cluster: entry.index, reason: .ok, filters: rows, interests: interests)
         }
     }
@@ -162,7 +146,7 @@ struct RuleCompiler {
 
     // MARK: Redirects
 
-    private func redirectRow(_ redirect: Redirect, _ parts: RuleParts) -> RedirectRow? {
+    private func redirectRow(_ redirect: Redirect, _ block: RuleBlock) -> RedirectRow? {
         var row = RedirectRow()
         switch redirect.scheme?.lowercased() {
         case nil: row.scheme = .asRequested
@@ -172,16 +156,25 @@ struct RuleCompiler {
         }
         if let host = redirect.hostname {
             guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") }) else { return nil }
-            row.host = parts.pool.add(host)
+            row.host = block.pool.add(host)
         }
         row.port = redirect.port ?? 0
         row.status = (300..<400).contains(redirect.status) ? UInt16(redirect.status) : 302
         if let path = redirect.path {
             guard let rewriter = PathRewriter(path) else { return nil }
-            parts.rewriter = rewriter
+            block.kept.add(rewriter)
             unsafe row.path = .passUnretained(rewriter)
         }
         return row
+    }
+}
+
+extension LimitRow {
+    init(_ timeouts: Timeouts, _ retry: Retry?) {
+        request = TimeLimit(timeouts.request)
+        backendRequest = TimeLimit(timeouts.backendRequest)
+        streamIdle = TimeLimit(timeouts.streamIdle)
+        if let retry { self.retry = RetryRow(retry) }
     }
 }
 

@@ -31,13 +31,26 @@ struct TimeLimit: Equatable, BitwiseCopyable {
     var name = ByteRef.nothing
     var series = SeriesSlot.none
     var chain = FilterChain.empty
+    var split = SplitRow()
+    // What few rules have lies elsewhere: the row takes less than half.
+    var limits = Sometimes<LimitRow>.nothing
+    var redirection = Sometimes<RedirectRow>.nothing
+    var answer = Sometimes<ResponseRow>.nothing
+
+    var request: TimeLimit { limits.value?.request ?? .unset }
+    var backendRequest: TimeLimit { limits.value?.backendRequest ?? .unset }
+    var streamIdle: TimeLimit { limits.value?.streamIdle ?? .unset }
+    var retry: RetryRow { limits.value?.retry ?? RetryRow() }
+    var redirect: RedirectRow { redirection.value ?? RedirectRow() }
+    var response: ResponseRow { answer.value ?? ResponseRow() }
+}
+
+/// How long things may take and how often they are tried.
+struct LimitRow: BitwiseCopyable {
     var request = TimeLimit.unset
     var backendRequest = TimeLimit.unset
     var streamIdle = TimeLimit.unset
     var retry = RetryRow()
-    var split = SplitRow()
-    var redirect = RedirectRow()
-    var response = ResponseRow()
 }
 
 /// Where a rule or an arm keeps the index of its metric series, which it gets with its first request.
@@ -120,7 +133,7 @@ struct ArmRow: BitwiseCopyable {
     }
 }
 
-@safe struct RedirectRow {
+@safe struct RedirectRow: BitwiseCopyable {
     enum Scheme: UInt8 { case asRequested, http, https }
     var scheme = Scheme.asRequested
     /// 0: not given.

@@ -105,6 +105,16 @@ struct HeadWriter {
         return digit < 10 ? 48 &+ digit : 87 &+ digit
     }
 
+    /// A nonce of 16 bytes in base64 (RFC 6455 section 4.1).
+    mutating func put(webSocketKey high: UInt64, _ low: UInt64, _ buffer: borrowing Buffer) {
+        let bits = UInt128(high) << 64 | UInt128(low)
+        for i in 0..<22 {
+            let six = UInt8(truncatingIfNeeded: i < 21 ? bits >> UInt128(122 - 6 * i) : bits << 4) & 63
+            put(six < 26 ? 65 + six : six < 52 ? 71 + six : six < 62 ? six - 4 : six == 62 ? 43 : 47, buffer)
+        }
+        put("==", buffer)
+    }
+
     mutating func put(_ address: IPAddress, _ buffer: borrowing Buffer) {
         guard address.isV4 else { return putV6(address, buffer) }
         guard has(16) else { return }

@@ -107,7 +107,9 @@ extension Worker where P: ~Copyable {
         let isFiltered = framing != .none && m.exchanges[e].interests.contains(.responseBody)
         let isOld = m.exchanges[e].x.version == .http10
         let isCounted = framing == .none || (framing == .length && !isFiltered)
-        let outgoing: Framing = isCounted ? framing : isOld ? .untilClose : .chunked
+        // A stream needs no chunks: it says where it ends.
+        let hasEnd = isOld || m.sockets[m.streams[d].socket].isStream
+        let outgoing: Framing = isCounted ? framing : hasEnd ? .untilClose : .chunked
         // An error that comes before the request has: the client will hardly finish what nobody wants.
         let isEarlyError = !m.streams[d].isInputDone && response.status >= 400
         if outgoing == .untilClose || isEarlyError || isLeaving { m.streams[d].keepsAlive = false }
@@ -224,6 +226,7 @@ extension Worker where P: ~Copyable {
         m.exchanges[e].phase = .flushing
         m.exchanges[e].requestDeadline = 0
         m.exchanges[e].tryDeadline = 0
+        if m.sockets[s].isStream { endStreamOutput(s, m) }
         if m.sockets[s].output.isEmpty {
             finish(e, m)
         } else {

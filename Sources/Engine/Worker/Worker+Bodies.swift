@@ -41,7 +41,10 @@ extension Worker where P: ~Copyable {
     /// Ends the message that goes to `t`, with the trailers of the one that came from `source`.
     mutating func putEnd(to t: Int32, from source: Int32, _ count: inout Int, _ m: borrowing Memory) {
         m.streams[t].isOutputDone = true
-        guard m.streams[t].framing == .chunked else { return }
+        guard m.streams[t].framing == .chunked else {
+            if m.sockets[m.streams[t].socket].isStream { endAnswer(to: t, from: source, m) }
+            return
+        }
         // What was put before leaves room for this: see `putPiece`; trailers are bounded.
         if count &+ m.limits.trailerBytes &+ 64 > m.transmit.capacity {
             guard flushTransmit(m.streams[t].socket, &count, m) else { return }

@@ -1,4 +1,5 @@
 import Base
+import HTTP
 import Pipeline
 import Reactor
 import Synchronization
@@ -10,7 +11,9 @@ extension Worker where P: ~Copyable {
     mutating func close(_ s: Int32, _ m: borrowing Memory) {
         switch m.sockets[s].role {
         case .free, .listener: return
+        case .client where m.sockets[s].isStream: closeStream(s, m)
         case .client:
+            if m.sockets[s].session.isPresent { endSession(s, m) }
             clients &-= 1
             metrics.closed()
         case .upstream:
@@ -20,7 +23,7 @@ extension Worker where P: ~Copyable {
         dropInput(s, m)
         if m.sockets[s].isSealed { endSealing(s, m) }
         m.sockets[s].output.free(m.blocks)
-        port.close(m.sockets[s].descriptor)
+        if !m.sockets[s].isStream { port.close(m.sockets[s].descriptor) }
         disarm(s, m)
         m.sockets[s].role = .free
         m.sockets.give(s)
@@ -29,6 +32,7 @@ extension Worker where P: ~Copyable {
     /// Closes a client's connection after all it was owed was said, so that the answer reaches it: a socket that is closed with unread bytes resets the connection, and
     /// the answer with it (RFC 9112 section 9.6).
     mutating func closeGently(_ s: Int32, isSending: Bool, _ m: borrowing Memory) {
+        if m.sockets[s].isStream { return close(s, m) }
         if m.sockets[s].isSealed { sayGoodbye(s, m) }
         guard m.sockets[s].output.isEmpty else {
             m.sockets[s].closesWhenSent = true
@@ -49,6 +53,7 @@ extension Worker where P: ~Copyable {
     mutating func endOutput(_ s: Int32, _ m: borrowing Memory) {
         guard !m.sockets[s].outputEnded else { return }
         m.sockets[s].outputEnded = true
+        if m.sockets[s].isStream { return endStream(s, m) }
         if m.sockets[s].isSealed { sayGoodbye(s, m) }
         port.finishWriting(m.sockets[s].descriptor)
     }
@@ -74,6 +79,7 @@ extension Worker where P: ~Copyable {
     mutating func enter(_ phase: DrainPhase, _ m: borrowing Memory) {
         drainPhase = phase
         if phase == .draining { beginDraining(m) }
+        drainCarriers(m)
     }
 
     /// Listens no more; connections that are between requests end now, the others after their request.
@@ -121,7 +127,9 @@ extension Worker where P: ~Copyable {
         var (requests, tunnels) = (0, 0)
         for i in 0..<m.sockets.made {
             let s = Int32(truncatingIfNeeded: i)
-            guard m.sockets[s].role == .client, m.sockets[s].state != .lingering else { continue }
+            guard m.sockets[s].role == .client, m.sockets[s].state != .lingering, m.sockets[s].state != .carrying else {
+                continue
+            }
             if m.sockets[s].codec == .tunnel {
                 tunnels &+= 1
             } else if m.sockets[s].stream >= 0 || m.sockets[s].hasInput || !m.sockets[s].output.isEmpty {

@@ -46,7 +46,11 @@ extension Worker where P: ~Copyable {
         }
         let room = Memory.receiveSize &- input.end
         guard room > 0, m.sockets[s].isReadable else { return IO.again }
-        if m.sockets[s].isSealed { return receiveSealed(s, m) }
+        switch m.sockets[s].layer {
+        case .plain: break
+        case .sealed: return receiveSealed(s, m)
+        case .stream: return receiveStream(s, m)
+        }
         let n = port.receive(m.sockets[s].descriptor, into: m.receive, input.end..<Memory.receiveSize)
         if n > 0 {
             input.end = input.end &+ n
@@ -68,6 +72,7 @@ extension Worker where P: ~Copyable {
         loadInput(s, m)
         let n = receive(s, m)
         if n == IO.failed { return close(s, m) }
+        if m.sockets[s].codec == .http2 { return beginCarrying(s, m) }
         guard input.count > 0 else {
             if m.sockets[s].inputEnded { closeGently(s, isSending: false, m) }
             return
@@ -76,6 +81,7 @@ extension Worker where P: ~Copyable {
         var request = ParsedRequest()
         switch RequestParser.parse(m.receive[input.range], limits: m.limits.head, m.fields, &request) {
         case .complete: begin(s, request, m)
+        case .refused where HTTP2Session.isPreface(m.receive[input.range]): beginCarrying(s, m)
         case .refused(let defect): refuse(s, ProxyError(Rescue.kind(defect), detail: defect.text), m)
         case .incomplete:
             if m.sockets[s].inputEnded { return closeGently(s, isSending: false, m) }
@@ -88,11 +94,15 @@ extension Worker where P: ~Copyable {
     /// A whole head: an exchange begins.
     private mutating func begin(_ s: Int32, _ request: ParsedRequest, _ m: borrowing Memory) {
         guard let e = startExchange(s, m) else { return overloaded(s, m) }
+        var request = request
+        if m.sockets[s].isStream { adapt(&request, to: s, m) }
         m.exchanges[e].request = request
-        m.exchanges[e].x.version = request.minor == 0 ? .http10 : .http11
+        m.exchanges[e].x.version = m.sockets[s].isStream ? .http2 : request.minor == 0 ? .http10 : .http11
         m.exchanges[e].x.bytes.received = UInt64(request.length)
         let d = m.exchanges[e].downstream
-        m.streams[d].decoder = BodyDecoder(request.framing, length: request.facts.contentLength)
+        // On a stream there are no chunks to read: it says itself where it ends.
+        let framing = m.sockets[s].isStream && request.framing == .chunked ? .untilClose : request.framing
+        m.streams[d].decoder = BodyDecoder(framing, length: request.facts.contentLength)
         m.streams[d].hasHead = true
         m.streams[d].isInputDone = request.framing == .none
         m.streams[d].keepsAlive = request.keepsAlive
@@ -102,7 +112,7 @@ extension Worker where P: ~Copyable {
         if m.streams[d].isInputDone { m.exchanges[e].x.times.requestEnd = now }
         classify(e, m)
         if isFull(m) { return fail(e, ProxyError(.noBlocks), m) }
-        if m.sockets[s].isSealed && !isRightPlace(s, e, m) { return fail(e, ProxyError(.misdirected), m) }
+        if isSecure(s, m) && !isRightPlace(s, e, m) { return fail(e, ProxyError(.misdirected), m) }
         route(e, m)
     }
 
@@ -120,7 +130,7 @@ extension Worker where P: ~Copyable {
         m.streams[d] = StreamRow()
         m.streams[d].socket = s
         m.streams[d].exchange = e
-        if m.sockets[s].isSealed { m.exchanges[e].x.scheme = .https }
+        if isSecure(s, m) { m.exchanges[e].x.scheme = .https }
         let start = m.sockets[s].headStart
         m.exchanges[e].x.times.start = start > .zero ? start : now
         m.exchanges[e].x.client = m.sockets[s].peer.ip

@@ -88,15 +88,18 @@ extension Worker where P: ~Copyable {
             let t = m.exchanges[e].upstream
             if t >= 0 && (!m.sockets[m.streams[t].socket].output.isEmpty || m.streams[t].isBroken) { return }
             loadInput(s, m)
+            var isOver = false
             if input.count == 0 {
                 guard turns < m.limits.receivesPerTurn else { return queue(s, m) }
                 turns &+= 1
                 let n = receive(s, m)
                 if n == IO.again { return }
+                isOver = n == 0 && m.streams[d].decoder.framing == .untilClose
                 // The client left in the middle of its request.
-                if n <= 0 { return lost(s, m) }
+                if n <= 0 && !isOver { return lost(s, m) }
             }
-            guard decodeRequest(e, &count, m) else { return }
+            let isFiltered = m.exchanges[e].interests.contains(.requestBody)
+            guard isOver ? endRequest(e, d, isFiltered, &count, m) : decodeRequest(e, &count, m) else { return }
             guard m.exchanges[e].phase != .holding else { continue }
             let u = m.streams[m.exchanges[e].upstream].socket
             guard flushTransmit(u, &count, m) else { return requestBroken(e, m) }

@@ -12,7 +12,7 @@ extension Worker where P: ~Copyable {
         let seal = TLSSession.accept(terminator, m.wire)
         guard seal.isPresent else { return close(s, m) }
         m.sockets[s].seal = seal
-        m.sockets[s].isSealed = true
+        m.sockets[s].layer = .sealed
         m.sockets[s].isHandshaking = true
         alarm(s, .handshake, m.limits.handshake, m)
     }
@@ -78,6 +78,7 @@ extension Worker where P: ~Copyable {
                 m.sockets[s].isHandshaking = false
                 metrics.add(.handshakes)
                 if seal.isResumed { metrics.add(.resumptions) }
+                if seal.isFor("h2") { m.sockets[s].codec = .http2 }
                 // On the way out nobody waits long for a request that may never come.
                 alarm(s, .keepAlive, isDraining ? m.limits.linger : m.limits.clientIdle, m)
             }
@@ -149,7 +150,7 @@ extension Worker where P: ~Copyable {
         m.blocks.give(m.sockets[s].sealed)
         m.sockets[s].sealed = .none
         m.sockets[s].seal.free()
-        m.sockets[s].isSealed = false
+        m.sockets[s].layer = .plain
     }
 
     /// No handshake came about in time.
@@ -169,11 +170,22 @@ extension Worker where P: ~Copyable {
         _ = unsafe transmit(s, bytes.span, m)
     }
 
+    /// Whether what is said on the connection is sealed, for which a stream has its connection.
+    @inline(__always)
+    func isSecure(_ s: Int32, _ m: borrowing Memory) -> Bool {
+        switch m.sockets[s].layer {
+        case .plain: false
+        case .sealed: true
+        case .stream: m.sockets[s].carrier >= 0 && m.sockets[m.sockets[s].carrier].isSealed
+        }
+    }
+
     /// Whether the connection was made for the host that this request names.
     func isRightPlace(_ s: Int32, _ e: Int32, _ m: borrowing Memory) -> Bool {
         let line = m.exchanges[e].request.line
         guard line.hostLength > 0 else { return true }
-        return m.sockets[s].seal.serves(
+        let c = m.sockets[s].isStream ? m.sockets[s].carrier : s
+        return m.sockets[c].seal.serves(
             host: m.blocks.span(m.exchanges[e].head, Int(line.host)..<Int(line.host &+ line.hostLength)))
     }
 }

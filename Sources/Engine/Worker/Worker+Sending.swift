@@ -5,7 +5,11 @@ import Reactor
 extension Worker where P: ~Copyable {
     /// Sends, or keeps what the system does not take now. False when the connection is broken or nothing can be kept.
     mutating func send(_ s: Int32, _ bytes: borrowing Span<UInt8>, _ m: borrowing Memory) -> Bool {
-        m.sockets[s].isSealed ? sendSealed(s, bytes, m) : transmit(s, bytes, m)
+        switch m.sockets[s].layer {
+        case .plain: transmit(s, bytes, m)
+        case .sealed: sendSealed(s, bytes, m)
+        case .stream: sendStream(s, bytes, m)
+        }
     }
 
     /// Bytes as they go over the wire.
@@ -53,7 +57,8 @@ extension Worker where P: ~Copyable {
     }
 
     /// All output is gone.
-    private mutating func drained(_ s: Int32, _ m: borrowing Memory) {
+    mutating func drained(_ s: Int32, _ m: borrowing Memory) {
+        if m.sockets[s].state == .carrying { return carrierDrained(s, m) }
         if m.sockets[s].closesWhenSent { return closeGently(s, isSending: m.sockets[s].isReadable, m) }
         let t = m.sockets[s].stream
         guard t >= 0 else {

@@ -33,7 +33,9 @@ extension Worker where P: ~Copyable {
         let alarm = m.sockets[s].alarm
         m.sockets[s].alarm = .none
         switch (m.sockets[s].role, alarm) {
-        case (.client, .keepAlive): if m.sockets[s].state == .idle { closeGently(s, isSending: false, m) }
+        case (.client, .keepAlive):
+            if m.sockets[s].state == .idle { closeGently(s, isSending: false, m) }
+            if m.sockets[s].state == .carrying && m.sockets[s].firstCarried < 0 { endCarrying(s, m) }
         case (.client, .head): if m.sockets[s].state == .idle { refuse(s, ProxyError(.clientHeadLate), m) }
         case (.upstream, .keepAlive): if m.sockets[s].state == .idle { closeKept(s, m) }
         case (.upstream, .connect):

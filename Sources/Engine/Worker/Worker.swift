@@ -49,6 +49,8 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
     var drainPhase = DrainPhase.serving
     var hasEnded = false
     var nextSweep: UInt64
+    /// The HTTP/2 connection whose frames lie in the wire, or -1.
+    var framed: Int32 = -1
     /// Handshakes that may still go on in this turn.
     var handshakesLeft = 0
     /// Accepting is of no use before: the system has no descriptors left.
@@ -117,6 +119,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
             starvedUntil = 0
             mute(false, m)
         }
+        if framed >= 0 { sendFrames(m) }
         if isDraining { endWhenIdle(m) }
     }
 
@@ -169,11 +172,13 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
 
     /// Reads what a socket has for us, as its part of the work allows.
     mutating func read(_ s: Int32, _ m: borrowing Memory) {
+        if m.sockets[s].isStream && !beginReading(s, m) { return }
         if m.sockets[s].codec == .tunnel { return pumpTunnel(s, m) }
         switch (m.sockets[s].role, m.sockets[s].state) {
         case (.client, .idle): readHead(s, m)
         case (.client, .busy): pumpRequest(s, m)
         case (.client, .lingering): linger(s, m)
+        case (.client, .carrying): readFrames(s, m)
         case (.upstream, .busy): readAnswer(s, m)
         case (.upstream, .idle): if m.sockets[s].isReadable { closeKept(s, m) }
         default: break

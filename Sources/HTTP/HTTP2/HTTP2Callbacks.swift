@@ -38,6 +38,7 @@ enum HTTP2Callbacks {
         unsafe nghttp2_session_callbacks_set_on_stream_close_callback(made) { _, id, code, user in
             unsafe HTTP2Session(user).streamClosed(id, code)
         }
+        unsafe nghttp2_session_callbacks_set_unpack_extension_callback(made) { _, _, _, _ in NGHTTP2_ERR_CANCEL.rawValue }
         unsafe setSending(made)
         return unsafe made
     }

@@ -4,7 +4,6 @@ import CNGHTTP2
 /// What the sessions of one thread share. It lies at one address, since nghttp2's callbacks reach it through their sessions.
 @safe struct HTTP2Core: ~Copyable {
     let limits: HeadLimits
-    let settings: HTTP2Settings
     let pool: UnsafeMutablePointer<cnghttp2_pool>
     let callbacks: OpaquePointer?
     let options: OpaquePointer?
@@ -22,16 +21,17 @@ import CNGHTTP2
     /// nghttp2 hands out pieces of at most a frame with its header and the length of padding.
     static let longestPiece = 16_384 + 10
     static let frameHeader = 9
+    /// CONTINUATION frames of one block: with its HEADERS frame 144 KiB, compressed.
+    static let longestBlock = 8
     /// The most that a `data` of `longestWrite` bytes makes, and as much again for what else there is to say.
     private static let outputSize = 2 * (HTTP2Wire.longestWrite + longestPiece)
 
-    init(limits: HeadLimits, settings: HTTP2Settings, maxStreams: Int) {
+    init(limits: HeadLimits, maxStreams: Int) {
         self.limits = limits
-        self.settings = settings
         unsafe pool = .allocate(capacity: 1)
         unsafe pool.initialize(to: cnghttp2_pool())
         unsafe callbacks = HTTP2Callbacks.make()
-        unsafe options = Self.makeOptions(settings, limits)
+        unsafe options = Self.makeOptions(limits)
         rows = Slab(capacity: maxStreams)
         stage = HTTP2Stage(limits: limits)
         fields = FieldTable(capacity: limits.fields)
@@ -53,7 +53,7 @@ import CNGHTTP2
     var isTextNearlyFull: Bool { textCount > Self.pausingHeads &* limits.bytes }
 
     /// The second line of defence: see `HTTP2Budget` for the first.
-    private static func makeOptions(_ settings: HTTP2Settings, _ limits: HeadLimits) -> OpaquePointer? {
+    private static func makeOptions(_ limits: HeadLimits) -> OpaquePointer? {
         var options: OpaquePointer?
         guard unsafe nghttp2_option_new(&options) == 0 else { return unsafe options }
         unsafe nghttp2_option_set_no_auto_window_update(options, 1)
@@ -62,10 +62,12 @@ import CNGHTTP2
         unsafe nghttp2_option_set_peer_max_concurrent_streams(options, 100)
         unsafe nghttp2_option_set_max_settings(options, 32)
         unsafe nghttp2_option_set_max_outbound_ack(options, 128)
-        unsafe nghttp2_option_set_max_continuations(options, 8)
-        unsafe nghttp2_option_set_stream_reset_rate_limit(
-            options, UInt64(settings.wastedStreams.burst) &* 2, UInt64(settings.wastedStreams.perSecond) &* 50)
+        // It counts a frame again with each piece of its header that comes: we count frames ourselves.
+        unsafe nghttp2_option_set_max_continuations(options, longestBlock &* frameHeader)
+        unsafe nghttp2_option_set_stream_reset_rate_limit(options, 10_000, 1_000)
         unsafe nghttp2_option_set_max_send_header_block_length(options, limits.bytes &* 2)
+        // Frames of unknown types are counted before they are ignored.
+        for type in 0x0a...0xff { unsafe nghttp2_option_set_user_recv_extension_type(options, UInt8(type)) }
         return unsafe options
     }
 }

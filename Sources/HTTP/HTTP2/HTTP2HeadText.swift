@@ -18,7 +18,7 @@ struct HTTP2HeadText {
         var w = HTTP2HeadText(at: start)
         w.defect = stage.tally.defect
         let places = Places(stage)
-        head.isHTTPS = places.scheme >= 0 && stage[places.scheme].valueLength == 5
+        if places.scheme >= 0 { w.scheme(stage.bytes[stage.value(places.scheme)], &head) }
         if w.defect == nil { w.requestLine(places, &head, stage, text) }
         if w.defect == nil { w.fields(stage, text) }
         if w.defect == nil { w.cookies(stage, text) }
@@ -58,6 +58,12 @@ struct HTTP2HeadText {
             isDoubled = isDoubled || place >= 0
             place = i
         }
+    }
+
+    /// Other schemes than these two have no requests that we could send on.
+    private mutating func scheme(_ b: borrowing Span<UInt8>, _ head: inout HTTP2Head) {
+        head.isHTTPS = ASCII.equalsIgnoringCase(b, "https")
+        if !head.isHTTPS, !ASCII.equalsIgnoringCase(b, "http") { defect = .target }
     }
 
     private mutating func requestLine(

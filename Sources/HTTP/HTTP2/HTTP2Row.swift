@@ -15,6 +15,8 @@ struct HTTP2Row: SlabElement, BitwiseCopyable {
     var hasHead = false
     /// nghttp2 has forgotten it.
     var isClosed = false
+    /// Our head went out, and no other may.
+    var isAnswered = false
     /// Our head went out, and a body may follow.
     var isSending = false
     /// The owner has no more bytes; the end goes out when the windows let it.

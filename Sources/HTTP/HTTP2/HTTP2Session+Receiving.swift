@@ -9,6 +9,7 @@ extension HTTP2Session {
         switch UInt32(header.type) {
         case NGHTTP2_HEADERS.rawValue:
             state.budget.earnHead()
+            state.continuations = 0
             isBorne = true
         case NGHTTP2_DATA.rawValue:
             let isEmpty = header.length == 0 && UInt32(header.flags) & NGHTTP2_FLAG_END_STREAM.rawValue == 0
@@ -17,8 +18,9 @@ extension HTTP2Session {
         case NGHTTP2_RST_STREAM.rawValue:
             guard !state.isServer || state.budget.spend(.reset, at: state.now) else { return give(up: .wastedStreams) }
             isBorne = true
-        // nghttp2 counts them.
-        case NGHTTP2_CONTINUATION.rawValue, NGHTTP2_GOAWAY.rawValue: isBorne = true
+        case NGHTTP2_CONTINUATION.rawValue:
+            state.continuations &+= 1
+            isBorne = state.continuations <= HTTP2Core.longestBlock
         case NGHTTP2_SETTINGS.rawValue: isBorne = state.budget.spend(.settings, at: state.now)
         case NGHTTP2_PING.rawValue: isBorne = state.budget.spend(.ping, at: state.now)
         case NGHTTP2_WINDOW_UPDATE.rawValue: isBorne = state.budget.spend(.windowUpdate, at: state.now)
@@ -38,6 +40,7 @@ extension HTTP2Session {
     func blockBegins(_ header: nghttp2_frame_hd) -> Int32 {
         core.stage.begin()
         state.isInBlock = true
+        state.blockStream = header.stream_id
         guard state.isServer, row(header.stream_id) == nil else { return HTTP2Callbacks.ok }
         guard let row = newRow(header.stream_id) else { return HTTP2Callbacks.resetStream }
         unsafe _ = nghttp2_session_set_stream_user_data(session, header.stream_id, Self.place(row))
@@ -133,6 +136,8 @@ extension HTTP2Session {
     }
 
     func streamClosed(_ id: Int32, _ code: UInt32) -> Int32 {
+        // What else comes of its block is read by nghttp2 alone.
+        if state.blockStream == id { state.isInBlock = false }
         guard let row = row(id) else { return HTTP2Callbacks.ok }
         unsafe _ = nghttp2_session_set_stream_user_data(session, id, nil)
         if code == 0 { state.budget.earnStream() }

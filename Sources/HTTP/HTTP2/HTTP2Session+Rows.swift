@@ -75,7 +75,7 @@ extension HTTP2Session {
 
     /// Keeps the fields of a block that goes on with the next bytes: the stage is another session's meanwhile.
     func putDownBlock() {
-        guard state.isInBlock else { return }
+        guard state.isInBlock, state.failure == nil else { return }
         guard let memory = unsafe cnghttp2_take(core.pool, core.stage.keptSize) else { return state.defect = .exhausted }
         unsafe core.stage.keep(in: memory)
         unsafe state.kept = memory

@@ -8,14 +8,18 @@ extension HTTP2Session {
     /// Sends an answer's head, given as HTTP/1.1 would send it: it is parsed as a head that came, fields of the connection are left out, names
     /// become lower case. Interim answers (1xx) may come before; to a WebSocket's request 101 is sent as 200.
     ///
-    /// - Parameter isLast: no body and no trailers follow.
-    /// - Returns: false when the text is no head of an answer, and nothing was sent. True also when the stream is gone.
-    public func respond(_ stream: HTTP2Stream, _ head: borrowing Span<UInt8>, isLast: Bool) -> Bool {
+    /// - Parameters:
+    ///   - head: bytes that begin with the head; others may follow.
+    ///   - endsHere: when none follow, no body and no trailers will.
+    /// - Returns: how long the head is, and whether it is no interim one. 0 when this is no head of an answer, and nothing was sent.
+    public func respond(_ stream: HTTP2Stream, _ head: borrowing Span<UInt8>, endsHere: Bool) -> (length: Int, isFinal: Bool) {
         var parsed = ParsedResponse()
-        guard ResponseParser.parse(head, limits: core.limits, core.fields, &parsed) == .complete else { return false }
-        guard let row = live(stream), !core.rows[row].isSending else { return true }
+        guard ResponseParser.parse(head, limits: core.limits, core.fields, &parsed) == .complete else { return (0, true) }
         let isUpgrade = parsed.status == 101
-        guard !isUpgrade || core.rows[row].isWebSocket else { return false }
+        let isInterim = parsed.status < 200 && !isUpgrade
+        guard let row = live(stream), !core.rows[row].isAnswered else { return (parsed.length, !isInterim) }
+        guard !isUpgrade || core.rows[row].isWebSocket else { return (0, true) }
+        let isLast = endsHere && parsed.length == head.count
         unsafe head.withUnsafeBufferPointer { bytes in
             core.lines.begin()
             if isUpgrade {
@@ -25,10 +29,10 @@ extension HTTP2Session {
                 unsafe core.lines.add(":status", UnsafeBufferPointer(rebasing: bytes[9..<12]))
             }
             unsafe addFields(bytes, Int(parsed.facts.count), isUpgrade ? .upgrade : .response)
-            submitResponse(row, isInterim: parsed.status < 200 && !isUpgrade, isLast: isLast)
+            submitResponse(row, isInterim: isInterim, isLast: isLast)
         }
         pump()
-        return true
+        return (parsed.length, !isInterim)
     }
 
     private func submitResponse(_ row: Int32, isInterim: Bool, isLast: Bool) {
@@ -43,6 +47,7 @@ extension HTTP2Session {
                 : nghttp2_submit_response(session, id, lines, count, &provider)
         }
         if status != 0 { state.defect = .exhausted }
+        core.rows[row].isAnswered = !isInterim
         core.rows[row].isSending = !isInterim && !isLast
     }
 
@@ -68,6 +73,7 @@ extension HTTP2Session {
         else { return .none }
         core.rows[row].tag = tag
         core.rows[row].isAnnounced = true
+        core.rows[row].isAnswered = true
         let id = unsafe head.withUnsafeBufferPointer { bytes in
             unsafe addRequestLine(bytes, parsed, isHTTPS)
             unsafe addFields(bytes, Int(parsed.facts.count), .request(te: parsed.facts.teTrailers))

@@ -38,16 +38,20 @@ import CNGHTTP2
     // MARK: - Life
 
     /// The server's end. Its settings are pending in the wire; `none` without memory.
-    public static func accept(_ wire: borrowing HTTP2Wire) -> HTTP2Session { make(wire, isServer: true) }
+    public static func accept(_ settings: HTTP2Settings, _ wire: borrowing HTTP2Wire) -> HTTP2Session {
+        make(settings, wire, isServer: true)
+    }
 
     /// The client's end, likewise; the preface that names the protocol comes before the settings.
-    public static func connect(_ wire: borrowing HTTP2Wire) -> HTTP2Session { make(wire, isServer: false) }
+    public static func connect(_ settings: HTTP2Settings, _ wire: borrowing HTTP2Wire) -> HTTP2Session {
+        make(settings, wire, isServer: false)
+    }
 
-    private static func make(_ wire: borrowing HTTP2Wire, isServer: Bool) -> HTTP2Session {
+    private static func make(_ settings: HTTP2Settings, _ wire: borrowing HTTP2Wire, isServer: Bool) -> HTTP2Session {
         let pool = unsafe wire.core.pointee.pool
         guard let memory = unsafe cnghttp2_take(pool, MemoryLayout<HTTP2State>.stride) else { return none }
         unsafe memory.bindMemory(to: HTTP2State.self, capacity: 1).initialize(
-            to: HTTP2State(core: wire.core, isServer: isServer))
+            to: HTTP2State(settings, core: wire.core, isServer: isServer))
         let made = HTTP2Session(address: UInt(bitPattern: memory))
         var session: OpaquePointer?
         var allocator = unsafe cnghttp2_memory(pool)
@@ -59,7 +63,7 @@ import CNGHTTP2
             return none
         }
         unsafe made.state.session = session
-        unsafe made.greet(core.pointee.settings, core.pointee.limits)
+        unsafe made.greet(settings, core.pointee.limits)
         return made
     }
 
@@ -99,6 +103,14 @@ import CNGHTTP2
         unsafe cnghttp2_give(pool, UnsafeMutableRawPointer(bitPattern: address))
     }
 
+    /// Whether bytes that were refused as HTTP/1 begin what a client of HTTP/2 says first (RFC 9113 section 3.4). They hold a line at least.
+    public static func isPreface(_ bytes: borrowing Span<UInt8>) -> Bool {
+        let preface: StaticString = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+        guard bytes.count >= 16 else { return false }
+        for i in 0..<min(bytes.count, preface.utf8CodeUnitCount) where unsafe bytes[i] != preface.utf8Start[i] { return false }
+        return true
+    }
+
     // MARK: - What comes
 
     /// Takes bytes that came. Read all events with `next` before these bytes go, and before `receive` is called anew.
@@ -114,8 +126,8 @@ import CNGHTTP2
         takeUpBlock()
         let count = min(bytes.count, Self.longestRead)
         let taken = unsafe bytes.withUnsafeBufferPointer { unsafe feed($0.baseAddress, count) }
-        putDownBlock()
         settle(taken)
+        putDownBlock()
         return taken < 0 ? bytes.count : taken
     }
 

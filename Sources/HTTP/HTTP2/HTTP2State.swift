@@ -21,6 +21,8 @@ import CNGHTTP2
     var input: UInt = 0
     /// A header block has begun and not ended; the stage holds it, or between calls `kept`.
     var isInBlock = false
+    var blockStream: Int32 = 0
+    var continuations = 0
     var kept: UnsafeMutableRawPointer?
     var isPaused = false
     var mayPause = true
@@ -37,11 +39,10 @@ import CNGHTTP2
     var defect: HTTP2Failure?
     var failure: HTTP2Failure?
 
-    init(core: UnsafeMutablePointer<HTTP2Core>, isServer: Bool) {
+    init(_ settings: HTTP2Settings, core: UnsafeMutablePointer<HTTP2Core>, isServer: Bool) {
         unsafe self.core = core
         self.isServer = isServer
-        budget = unsafe HTTP2Budget(
-            streams: core.pointee.settings.wastedStreams, frames: core.pointee.settings.chatter)
+        budget = HTTP2Budget(streams: settings.wastedStreams, frames: settings.chatter)
     }
 }
 

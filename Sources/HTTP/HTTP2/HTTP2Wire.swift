@@ -13,11 +13,10 @@ import CNGHTTP2
 
     /// - Parameters:
     ///   - limits: bounds of heads, in both directions.
-    ///   - settings: what sessions grant their peers.
     ///   - maxStreams: streams of all sessions together; they cost memory when they are used.
-    public init(limits: HeadLimits, settings: HTTP2Settings = HTTP2Settings(), maxStreams: Int = 65_536) {
+    public init(limits: HeadLimits, maxStreams: Int = 65_536) {
         unsafe core = .allocate(capacity: 1)
-        unsafe core.initialize(to: HTTP2Core(limits: limits, settings: settings, maxStreams: maxStreams))
+        unsafe core.initialize(to: HTTP2Core(limits: limits, maxStreams: maxStreams))
     }
 
     deinit {

@@ -51,29 +51,3 @@ extension Resource {
     /// Members that every object has and that shapes do not declare.
     static var envelope: Set<String> { ["apiVersion", "kind", "metadata", "status"] }
 }
-
-/// Names one object among all.
-public struct ObjectReference: Hashable, Sendable, Comparable, CustomStringConvertible {
-    public var group: String
-    public var kind: String
-    public var namespace: String
-    public var name: String
-
-    public init(group: String = "", kind: String, namespace: String = "", name: String) {
-        self.group = group
-        self.kind = kind
-        self.namespace = namespace
-        self.name = name
-    }
-
-    public init(kind: ResourceKind, metadata: ObjectMeta) {
-        self.init(group: kind.group, kind: kind.kind, namespace: metadata.namespace, name: metadata.name)
-    }
-
-    /// `Ingress shop/web`.
-    public var description: String { namespace.isEmpty ? "\(kind) \(name)" : "\(kind) \(namespace)/\(name)" }
-
-    public static func < (a: Self, b: Self) -> Bool {
-        (a.kind, a.group, a.namespace, a.name) < (b.kind, b.group, b.namespace, b.name)
-    }
-}

@@ -1,3 +1,4 @@
+import Base
 import Graph
 import Resources
 
@@ -7,20 +8,20 @@ import Resources
 /// came. A translation from scratch is the same work with every object marked.
 struct Assembly {
     private let settings: TranslatorSettings
-    private var parts: [ObjectReference: RoutePart] = [:]
+    private var parts = ObjectTable<RoutePart>()
     private(set) var dependents = Dependents()
     private var hosts: [HostPattern: HostState] = [:]
     private var clusters = ClusterStates()
-    /// The Service that each slice belonged to.
-    private var serviceOfSlice: [ObjectKey: ObjectKey] = [:]
+    /// As they were when they were last looked at: a slice may have left a Service.
+    private var slices = Shelf<EndpointSlice>()
     private var book = DiagnosticBook()
     private var bindings: [CertificateBinding] = []
     private(set) var certificates = CertificateBook()
     /// Without a listener that presents certificates, nobody is told any.
     private let presentsCertificates: Bool
     private(set) var translation = Translation()
-    /// How the statuses differ from those before the last refresh.
-    private(set) var statusEdits: [StatusEdit] = []
+    /// How the statuses differ from those before the last refresh. Whoever reads it may clear it.
+    var statusEdits: [StatusEdit] = []
 
     init(_ settings: TranslatorSettings) {
         self.settings = settings
@@ -58,12 +59,12 @@ struct Assembly {
             case Service.kind.kind:
                 marks.parts.insert(object)
                 marks.services.insert(key)
-                marks.parts.formUnion(dependents.on(service: key))
+                marks.parts.formUnion(dependents.on(service: key).map(\.object))
             case EndpointSlice.kind.kind: marks.slices.insert(key)
             case Secret.kind.kind: marks.secrets.insert(key)
             case IngressClass.kind.kind: return everything(snapshot)
             case Namespace.kind.kind where !settings.exposesEverywhere:
-                marks.parts.formUnion(parts.keys.filter { $0.namespace == object.name })
+                marks.parts.formUnion(parts.all.map(\.object).filter { $0.namespace == object.name })
             default: break
             }
         }
@@ -72,20 +73,20 @@ struct Assembly {
 
     func everything(_ snapshot: Snapshot) -> Marks {
         var marks = Marks()
-        marks.services.formUnion(snapshot.services.objects.keys)
-        marks.slices.formUnion(snapshot.slices.objects.keys)
-        marks.slices.formUnion(serviceOfSlice.keys)
+        marks.services.formUnion(snapshot.services.objects.map(\.key))
+        marks.slices.formUnion(snapshot.slices.objects.map(\.key))
+        marks.slices.formUnion(slices.objects.map(\.key))
         marks.secrets.formUnion(certificates.keys)
-        marks.parts.formUnion(parts.keys)
-        marks.parts.formUnion(snapshot.ingresses.objects.values.map(\.reference))
-        marks.parts.formUnion(snapshot.routes.objects.values.map(\.reference))
-        marks.parts.formUnion(snapshot.services.objects.values.map(\.reference))
+        marks.parts.formUnion(parts.all.map(\.object))
+        marks.parts.formUnion(snapshot.ingresses.objects.map(\.reference))
+        marks.parts.formUnion(snapshot.routes.objects.map(\.reference))
+        marks.parts.formUnion(snapshot.services.objects.map(\.reference))
         marks.objects = marks.parts.union(book.objects)
-        marks.objects.formUnion(snapshot.slices.objects.values.map(\.reference))
-        marks.objects.formUnion(snapshot.secrets.objects.values.map(\.reference))
-        marks.objects.formUnion(snapshot.classes.objects.values.map(\.reference))
-        marks.objects.formUnion(snapshot.namespaces.objects.values.map(\.reference))
-        for state in parts.values { marks.services.formUnion(state.services) }
+        marks.objects.formUnion(snapshot.slices.objects.map(\.reference))
+        marks.objects.formUnion(snapshot.secrets.objects.map(\.reference))
+        marks.objects.formUnion(snapshot.classes.objects.map(\.reference))
+        marks.objects.formUnion(snapshot.namespaces.objects.map(\.reference))
+        for part in parts.all { marks.services.formUnion(part.services) }
         return marks
     }
 
@@ -103,7 +104,7 @@ struct Assembly {
             snapshot: snapshot, settings: settings, classes: Classes(snapshot.classes, settings), certificates: desk)
         let concerned = marks.secrets.union(desk.book.due(now)).filter { !dependents.on(secret: $0).isEmpty && desk.judge($0) }
         for object in concerned.reduce(into: marks.parts, { $0.formUnion(dependents.on(secret: $1)) }) {
-            let previous = parts[object]
+            let previous = part(of: object)
             let part = RoutePart.make(object, context, previous: previous)
             guard part != nil || previous != nil else { continue }
             replace(previous, with: part, of: object, &touched)
@@ -123,10 +124,16 @@ struct Assembly {
         return effects
     }
 
+    private func part(of object: ObjectReference) -> RoutePart? { parts.first(object.hashValue) { $0.object == object } }
+
     private mutating func replace(
         _ old: RoutePart?, with new: RoutePart?, of object: ObjectReference, _ touched: inout Set<HostPattern>
     ) {
-        parts[object] = new
+        if let new {
+            parts.put(new, object.hashValue) { $0 === old }
+        } else {
+            parts.remove(object.hashValue) { $0 === old }
+        }
         dependents.replace(old, with: new, of: object)
         // The new uses first: a cluster that both use is never without one.
         for cluster in new?.clusters ?? [] { clusters.use(cluster) }
@@ -144,11 +151,12 @@ struct Assembly {
     // MARK: Settling
 
     private mutating func settleClusters(_ snapshot: Snapshot, _ marks: Marks, _ effects: inout Effects) {
-        for service in marks.services { clusters.serviceChanged(service) }
-        for slice in marks.slices {
-            let service = snapshot.slices[slice]?.service
-            for owner in [serviceOfSlice[slice], service].compactMap(\.self) { clusters.endpointsChanged(owner) }
-            serviceOfSlice[slice] = service
+        for service in marks.services { clusters.servicesChanged(clusterIDs(of: service)) }
+        for key in marks.slices {
+            let change = slices.take(key, from: snapshot.slices)
+            for service in Set([change.old?.service, change.new?.service]) {
+                if let service { clusters.endpointsChanged(clusterIDs(of: service)) }
+            }
         }
         let changes = clusters.settle(snapshot, settings)
         if !changes.clusters.isEmpty {
@@ -157,6 +165,11 @@ struct Assembly {
         }
         for (id, endpoints) in changes.endpoints { translation.graph.endpoints[id] = endpoints }
         effects.endpoints = changes.endpoints
+    }
+
+    /// Clusters in use that are a Service's.
+    private func clusterIDs(of service: ObjectKey) -> Set<ClusterID> {
+        Set(dependents.on(service: service).flatMap { $0.clusters.filter { $0.service == service }.map(\.id) })
     }
 
     private mutating func settleHosts(
@@ -214,12 +227,11 @@ struct Assembly {
 
     /// nil for what has none: objects that are gone or not ours, and Services.
     private func status(of object: ObjectReference) -> RouteStatus? {
-        guard let part = parts[object], let parent = part.parent, object.kind != Service.kind.kind else { return nil }
+        guard let part = part(of: object), let parent = part.parent, object.kind != Service.kind.kind else { return nil }
         let ofHosts = part.claims.flatMap { book[.host($0.pattern)] }.filter { $0.subject == object }
         let conditions = Conditions.of((part.diagnostics + ofHosts).sorted(by: Diagnostic.precedes))
         return RouteStatus(
-            object: object, uid: part.uid, observedGeneration: part.generation, shared: parent,
-            controllerName: settings.controllerName, conditions: conditions)
+            part.origin, observedGeneration: part.generation, parent: parent, conditions: conditions)
     }
 }
 

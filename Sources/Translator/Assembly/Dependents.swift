@@ -1,20 +1,22 @@
+import Base
 import Resources
 
 /// Which parts looked for which Services and Secrets.
 struct Dependents {
-    private var byService: [ObjectKey: Few<ObjectReference>] = [:]
+    private var byService = ObjectTable<RoutePart>()
     private var bySecret: [ObjectKey: Few<ObjectReference>] = [:]
     /// Grows whenever `secrets` changes.
     private(set) var secretsVersion = 0
 
-    func on(service: ObjectKey) -> Few<ObjectReference> { byService[service] ?? Few() }
+    func on(service: ObjectKey) -> [RoutePart] { byService.all(service.hashValue) { $0.services.contains(service) } }
     func on(secret: ObjectKey) -> Few<ObjectReference> { bySecret[secret] ?? Few() }
 
     /// Secrets that are referred to, existing or not.
     var secrets: some Collection<ObjectKey> { bySecret.keys }
 
     mutating func replace(_ old: RoutePart?, with new: RoutePart?, of object: ObjectReference) {
-        Self.replace(old?.services ?? [], with: new?.services ?? [], of: object, in: &byService)
+        for service in old?.services ?? [] { byService.remove(service.hashValue) { $0 === old } }
+        if let new { for service in new.services { byService.put(new, service.hashValue) { $0 === new } } }
         guard old?.secrets ?? [] != new?.secrets ?? [] else { return }
         Self.replace(old?.secrets ?? [], with: new?.secrets ?? [], of: object, in: &bySecret)
         secretsVersion += 1

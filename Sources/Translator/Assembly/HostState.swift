@@ -90,7 +90,12 @@ struct HostState {
         for claim in served where now.member(claim) !== claim {
             SortedEdits.apply(claim.entries.map { ($0.rank, nil) }, to: &ranked, key: \.rank)
         }
-        SortedEdits.apply(edits, to: &ranked, key: \.rank)
+        if ranked.isEmpty, let only = wanted.first, wanted.count == 1, only.isInOrder {
+            // Most hosts have one claim: then its list is theirs.
+            ranked = only.entries
+        } else {
+            SortedEdits.apply(edits, to: &ranked, key: \.rank)
+        }
         served = now
     }
 

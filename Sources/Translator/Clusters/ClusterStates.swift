@@ -4,24 +4,19 @@ import Resources
 /// The clusters in use, their endpoints, and which of them changed.
 struct ClusterStates {
     private struct State {
-        var reference: ClusterReference
-        var uses = 0
+        var uses: Int32 = 0
         var cluster: Cluster?
         var endpoints: [Endpoint] = []
     }
     private var states: [ClusterID: State] = [:]
-    private var byService: [ObjectKey: Few<ClusterID>] = [:]
     /// Clusters whose uses or Service changed since they were last settled.
     private var unsettled: Set<ClusterID> = []
     private var moved: Set<ClusterID> = []
 
     mutating func use(_ reference: ClusterReference) {
         let id = reference.id
-        states[id, default: State(reference: reference)].uses += 1
-        if states[id]?.uses == 1 {
-            byService[reference.service, default: Few()].update(with: id)
-            unsettled.insert(id)
-        }
+        states[id, default: State()].uses += 1
+        if states[id]?.uses == 1 { unsettled.insert(id) }
     }
 
     mutating func drop(_ reference: ClusterReference) {
@@ -30,8 +25,8 @@ struct ClusterStates {
         unsettled.insert(id)
     }
 
-    mutating func serviceChanged(_ service: ObjectKey) { unsettled.formUnion(byService[service] ?? Few()) }
-    mutating func endpointsChanged(_ service: ObjectKey) { moved.formUnion(byService[service] ?? Few()) }
+    mutating func servicesChanged(_ clusters: Set<ClusterID>) { unsettled.formUnion(clusters) }
+    mutating func endpointsChanged(_ clusters: Set<ClusterID>) { moved.formUnion(clusters) }
 
     struct Changes {
         var clusters: [(key: ClusterID, element: Cluster?)] = []
@@ -45,28 +40,27 @@ struct ClusterStates {
         var slices: [ObjectKey: [Stored<EndpointSlice>]] = [:]
         for id in unsettled.union(moved) {
             guard let state = states[id] else { continue }
-            let key = state.reference.service
-            guard state.uses > 0, let service = snapshot.services[key]?.resource else {
+            guard state.uses > 0, let reference = ClusterReference(id),
+                let service = snapshot.services[reference.service]?.resource
+            else {
                 if state.cluster != nil {
                     changes.clusters.append((id, nil))
                     changes.endpoints.append((id, nil))
                 }
-                states[id]?.cluster = nil
-                if state.uses == 0 { forget(state.reference) }
+                states[id] = state.uses > 0 ? State(uses: state.uses) : nil
                 continue
             }
-            let isNew = state.cluster == nil
             if unsettled.contains(id) {
-                let cluster = ClusterMaker.cluster(state.reference, service, settings)
+                let cluster = ClusterMaker.cluster(reference, service, settings)
                 if cluster != state.cluster {
                     states[id]?.cluster = cluster
                     changes.clusters.append((id, cluster))
                 }
             }
-            let its = slices[key] ?? snapshot.slices(of: key)
-            slices[key] = its
-            let endpoints = EndpointMaker.endpoints(state.reference, service, its)
-            if isNew || endpoints != state.endpoints {
+            let its = slices[reference.service] ?? snapshot.slices(of: reference.service)
+            slices[reference.service] = its
+            let endpoints = EndpointMaker.endpoints(reference, service, its)
+            if state.cluster == nil || endpoints != state.endpoints {
                 states[id]?.endpoints = endpoints
                 changes.endpoints.append((id, endpoints))
             }
@@ -74,11 +68,5 @@ struct ClusterStates {
         unsettled = []
         moved = []
         return changes
-    }
-
-    private mutating func forget(_ reference: ClusterReference) {
-        states[reference.id] = nil
-        byService[reference.service]?.remove(reference.id)
-        if byService[reference.service]?.isEmpty == true { byService[reference.service] = nil }
     }
 }

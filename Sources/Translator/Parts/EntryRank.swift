@@ -69,14 +69,27 @@ struct EntryRank: Comparable, Sendable {
 
 /// An entry with its place. Immutable: a claim and its host hold the same.
 final class RankedEntry: Sendable {
-    let rank: EntryRank
     let entry: Entry
     /// Where its match was written, from the object's root.
     let field: FieldPath
+    private let origin: Origin
+    private let rule: Int32
+    /// The match within the rule; negative for what only takes the rest.
+    private let match: Int32
 
-    init(rank: EntryRank, entry: Entry, field: FieldPath) {
-        self.rank = rank
+    /// - Parameters:
+    ///   - rule: which of its object's, counted from 0.
+    ///   - match: which of its rule's; nil for an entry that only takes what nothing else takes.
+    init(_ entry: Entry, of origin: Origin, rule: Int, match: Int?, field: FieldPath) {
         self.entry = entry
         self.field = field
+        self.origin = origin
+        self.rule = Int32(clamping: rule)
+        self.match = match.map { Int32(clamping: $0) } ?? -1
+    }
+
+    /// Made whenever somebody compares: it repeats what the entry says.
+    var rank: EntryRank {
+        EntryRank(entry.match, isDefault: match < 0, origin: origin, rule: Int(rule), index: Int(max(0, match)))
     }
 }

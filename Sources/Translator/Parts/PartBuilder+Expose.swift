@@ -63,7 +63,7 @@ extension PartBuilder {
             case .cluster(let cluster): rule(Rule(id: id, action: .forward(Split(to: cluster))))
             case .missing(let reason): rule(Rule(id: id, action: .fail(reason: reason)))
             }
-        let rank = EntryRank(match, origin: origin, rule: 0, index: 0)
-        claim(pattern, [RankedEntry(rank: rank, entry: Entry(match: match, rule: rule), field: path)], field: path)
+        let entry = RankedEntry(Entry(match: match, rule: rule), of: origin, rule: 0, match: 0, field: path)
+        claim(pattern, [entry], field: path)
     }
 }

@@ -55,10 +55,7 @@ extension PartBuilder {
     }
 
     private func defaultEntry(_ rule: Rule) -> RankedEntry {
-        RankedEntry(
-            rank: EntryRank(Match(), isDefault: true, origin: origin, rule: 0, index: 0),
-            entry: Entry(match: Match(), rule: rule),
-            field: "spec.defaultBackend")
+        RankedEntry(Entry(match: Match(), rule: rule), of: origin, rule: 0, match: nil, field: "spec.defaultBackend")
     }
 
     private mutating func host(_ text: String?, at path: FieldPath) -> HostPattern? {
@@ -85,10 +82,7 @@ extension PartBuilder {
                 "'\(text)' is no path that a request can have; begin with '/', and write no '?', '#', '\\', or dot segments.")
             return nil
         }
-        return RankedEntry(
-            rank: EntryRank(Match(path: match), origin: origin, rule: 0, index: index),
-            entry: Entry(match: Match(path: match), rule: rule),
-            field: path)
+        return RankedEntry(Entry(match: Match(path: match), rule: rule), of: origin, rule: 0, match: index, field: path)
     }
 
     // MARK: Backends
@@ -144,12 +138,5 @@ extension Ingress.ServicePort {
     fileprivate var backendPort: BackendName.Port {
         if let name { return .name(name) }
         return number.map { .number($0) } ?? .first
-    }
-}
-
-extension Split {
-    /// Everything to one cluster.
-    init(to cluster: ClusterID) {
-        self.init(arms: [Arm(name: "default", weight: 1, backends: [Backend(target: .cluster(cluster))])])
     }
 }

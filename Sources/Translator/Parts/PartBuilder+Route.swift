@@ -88,10 +88,7 @@ extension PartBuilder {
         if draft.rule.matches.isEmpty, !broken.contains(list) { matches.append((Match(), draft.path)) }
         let rule = rule(finished(&draft))
         return matches.enumerated().map { number, item in
-            RankedEntry(
-                rank: EntryRank(item.match, origin: origin, rule: index, index: number),
-                entry: Entry(match: item.match, rule: rule),
-                field: item.field)
+            RankedEntry(Entry(match: item.match, rule: rule), of: origin, rule: index, match: number, field: item.field)
         }
     }
 

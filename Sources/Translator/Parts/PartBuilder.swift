@@ -28,8 +28,9 @@ struct PartBuilder {
     init<R: Resource>(_ stored: Stored<R>, _ metadata: ObjectMeta, _ context: PartContext, previous: RoutePart?) {
         self.context = context
         subject = stored.reference
-        origin = Origin(stored, created: metadata.creationTimestamp)
-        for rule in previous?.rules ?? [] { previousRules[rule.id] = rule }
+        let origin = Origin(stored, metadata)
+        self.origin = previous.flatMap { $0.origin == origin ? $0.origin : nil } ?? origin
+        if let previous { for rule in previous.rules { previousRules[rule.id] = rule } }
     }
 
     // MARK: Saying what is wrong

@@ -5,30 +5,34 @@ import Resources
 
 /// What one Ingress, Route or exposed Service contributes, and what it was made from. Immutable, kept until one of its sources changes.
 final class RoutePart: Sendable {
-    let uid: ObjectUID
+    let origin: Origin
     let generation: Int
     /// What it is attached to; nil when nobody of ours serves it.
-    let parent: Rare<ObjectReference>?
+    let parent: Rare<RouteParent>?
     /// By pattern.
     let claims: [Claim]
-    let rules: [Rule]
     let clusters: [ClusterReference]
-    /// Services and Secrets that were looked for, found or not: when one of them changes, the part is made anew.
-    let services: [ObjectKey]
+    /// Services that were looked for without a cluster coming of it.
+    private let otherServices: [ObjectKey]
     let secrets: [ObjectKey]
     let diagnostics: [Diagnostic]
 
-    init(_ builder: consuming PartBuilder, metadata: ObjectMeta, parent: Rare<ObjectReference>?) {
-        uid = metadata.uid
+    init(_ builder: consuming PartBuilder, metadata: ObjectMeta, parent: Rare<RouteParent>?) {
+        origin = builder.origin
         generation = metadata.generation
         self.parent = parent
         claims = builder.claims.values.sorted { $0.pattern < $1.pattern }
-        rules = Array(builder.rules.values)
         clusters = Array(builder.clusters)
-        services = Array(builder.services)
+        otherServices = Array(builder.services.subtracting(builder.clusters.map(\.service)))
         secrets = Array(builder.secrets)
         diagnostics = builder.diagnostics
     }
+
+    var object: ObjectReference { origin.subject }
+    /// Services and Secrets that were looked for, found or not: when one of them changes, the part is made anew.
+    var services: Set<ObjectKey> { Set(clusters.map(\.service)).union(otherServices) }
+    /// Rules that requests may come to.
+    var rules: some Sequence<Rule> { claims.lazy.flatMap { $0.entries.lazy.map(\.entry.rule) } }
 }
 
 /// What a part wants of one host. Immutable. Two claims of one object on the same host are the same claim, of which the later counts.
@@ -59,6 +63,9 @@ final class Claim: Sendable, Hashable {
     /// Ingresses of several namespaces may share a host, as they always could; anything else may not.
     var merges: Bool { object.kind == Ingress.kind.kind }
 
+    /// Whether the entries stand as their host has them.
+    var isInOrder: Bool { zip(entries, entries.dropFirst()).allSatisfy { $0.rank < $1.rank } }
+
     static func == (a: Claim, b: Claim) -> Bool { a === b || (a.object == b.object && a.pattern == b.pattern) }
     func hash(into hasher: inout Hasher) { hasher.combine(object) }
 }
@@ -71,17 +78,31 @@ struct ClaimedCertificate: Equatable, Sendable {
     var field: FieldPath
 }
 
-/// An object of which places are named as somebody wrote them. One for all parts of it.
-final class Origin: Sendable {
+/// An object of which places are named as somebody wrote them. One for all that is made of it, as long as it is the same object.
+final class Origin: Sendable, Equatable {
     let subject: ObjectReference
+    let uid: ObjectUID
     /// Empty for files, which makes them the oldest.
     let created: CreationTime
-    private let lines: Located
+    /// nil for objects of a cluster, which were written nowhere.
+    private let lines: Rare<Located>?
 
-    init<R: Resource>(_ stored: Stored<R>, created: CreationTime = "") {
+    init<R: Resource>(_ stored: Stored<R>, _ metadata: ObjectMeta = ObjectMeta()) {
         subject = stored.reference
-        lines = stored.lines
-        self.created = created
+        uid = metadata.uid
+        created = metadata.creationTimestamp
+        lines = stored.lines.file.isEmpty ? nil : Rare(stored.lines)
+    }
+
+    init(_ subject: ObjectReference, uid: ObjectUID) {
+        self.subject = subject
+        self.uid = uid
+        created = ""
+        lines = nil
+    }
+
+    static func == (a: Origin, b: Origin) -> Bool {
+        a === b || (a.subject == b.subject && a.uid == b.uid && a.created == b.created && a.lines == b.lines)
     }
 
     var age: Age { Age(created, subject) }
@@ -90,8 +111,8 @@ final class Origin: Sendable {
         _ severity: Diagnostic.Severity, _ path: FieldPath, condition: String = "", reason: String, _ message: String
     ) -> Diagnostic {
         Diagnostic(
-            severity, subject, path: path, condition: condition, reason: reason, message: message, file: lines.file,
-            line: lines.file.isEmpty ? 0 : lines.line(of: path))
+            severity, subject, path: path, condition: condition, reason: reason, message: message, file: lines?.value.file ?? "",
+            line: lines?.value.line(of: path) ?? 0)
     }
 }
 
@@ -101,6 +122,16 @@ struct ClusterReference: Hashable, Sendable {
     var port: Int
 
     var id: ClusterID { "\(service):\(port)" }
+}
+
+extension ClusterReference {
+    /// What an id of ours refers to; nil for another text.
+    init?(_ id: ClusterID) {
+        guard let colon = id.lastIndex(of: ":"), let port = Int(id[id.index(after: colon)...]) else { return nil }
+        // No namespace holds a slash.
+        let parts = id[..<colon].split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        self.init(service: parts.count == 2 ? ObjectKey(parts[0], parts[1]) : ObjectKey("", parts[0]), port: port)
+    }
 }
 
 extension RoutePart {

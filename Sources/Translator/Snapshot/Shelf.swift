@@ -1,3 +1,4 @@
+import Base
 import Documents
 import Resources
 
@@ -10,9 +11,12 @@ struct Shelf<R: Resource>: Sendable {
         var reference: ObjectReference? { (new ?? old)?.reference }
     }
 
-    private(set) var objects: [ObjectKey: Stored<R>] = [:]
+    private var table = ObjectTable<Stored<R>>()
 
-    subscript(_ key: ObjectKey) -> Stored<R>? { objects[key] }
+    var objects: some Sequence<Stored<R>> { table.all }
+    var count: Int { table.count }
+
+    subscript(_ key: ObjectKey) -> Stored<R>? { table.first(key.hashValue) { $0.key == key } }
 
     /// nil when the object has no name or says what the known one says.
     mutating func put(_ document: Located, defaultNamespace: String, keepsValues: (Located) -> Bool = { _ in true }) -> Change? {
@@ -23,16 +27,27 @@ struct Shelf<R: Resource>: Sendable {
     }
 
     /// Lets go of a Secret's values, which counts as no change.
-    mutating func dropValues(_ key: ObjectKey) { objects[key] = objects[key]?.withoutValues }
+    mutating func dropValues(_ key: ObjectKey) { if let stored = self[key] { set(stored.withoutValues) } }
 
     private mutating func put(_ new: Stored<R>) -> Change? {
-        let old = objects[new.key]
+        let old = self[new.key]
         if let old, old.says(theSameAs: new) { return nil }
-        objects[new.key] = new
+        set(new)
         return Change(old: old, new: new)
     }
 
-    mutating func remove(_ key: ObjectKey) -> Change? { objects.removeValue(forKey: key).map { Change(old: $0) } }
+    private mutating func set(_ new: Stored<R>) { table.put(new, new.key.hashValue) { $0.key == new.key } }
+
+    /// Brings one object to what another shelf holds of it.
+    mutating func take(_ key: ObjectKey, from other: Shelf) -> (old: Stored<R>?, new: Stored<R>?) {
+        let new = other[key]
+        guard let new else { return (table.remove(key.hashValue) { $0.key == key }, nil) }
+        return (table.put(new, key.hashValue) { $0.key == key }, new)
+    }
+
+    mutating func remove(_ key: ObjectKey) -> Change? {
+        table.remove(key.hashValue) { $0.key == key }.map { Change(old: $0) }
+    }
 
     /// Swaps all objects of a namespace (nil: of all).
     mutating func replace(
@@ -48,7 +63,7 @@ struct Shelf<R: Resource>: Sendable {
             seen.insert(new.key)
             if let change = put(new) { changes.append(change) }
         }
-        let gone = objects.keys.filter { !seen.contains($0) && (namespace == nil || $0.namespace == namespace) }
+        let gone = objects.map(\.key).filter { !seen.contains($0) && (namespace == nil || $0.namespace == namespace) }
         return changes + gone.compactMap { remove($0) }
     }
 }

@@ -9,9 +9,7 @@ extension Snapshot {
     public mutating func keepSecrets(_ wanted: Set<ObjectReference>) -> [ObjectReference] {
         let keys = Set(wanted.map { ObjectKey($0) })
         keptSecrets = keys
-        for (key, secret) in secrets.objects where !secret.isElided && !keys.contains(key) {
-            secrets.dropValues(key)
-        }
+        for key in secrets.objects.filter({ !$0.isElided && !keys.contains($0.key) }).map(\.key) { secrets.dropValues(key) }
         return keys.sorted().compactMap { key in secrets[key].flatMap { $0.isElided ? $0.reference : nil } }
     }
 

@@ -1,3 +1,4 @@
+import Base
 public import Documents
 public import Resources
 
@@ -12,8 +13,8 @@ public struct Snapshot: Sendable {
     var classes = Shelf<IngressClass>()
     var routes = Shelf<Route>()
     var namespaces = Shelf<Namespace>()
-    /// Slices by the Service that they belong to.
-    private var slicesByService: [ObjectKey: Few<ObjectKey>] = [:]
+    /// Slices under the Service that they belong to.
+    private var slicesByService = ObjectTable<Stored<EndpointSlice>>()
     /// Whose values are kept; nil means every certificate's.
     var keptSecrets: Set<ObjectKey>?
     private let defaultNamespace: String
@@ -107,13 +108,12 @@ public struct Snapshot: Sendable {
     // MARK: - All of it
 
     public var count: Int {
-        services.objects.count + slices.objects.count + secrets.objects.count + ingresses.objects.count + classes.objects.count
-            + routes.objects.count + namespaces.objects.count
+        services.count + slices.count + secrets.count + ingresses.count + classes.count + routes.count + namespaces.count
     }
 
     /// The essentials of every object, one after the other, in no order: put into an empty snapshot, they make this one.
     public func forEachDocument(_ body: (Packed) -> Void) {
-        func visit<R>(_ shelf: Shelf<R>) { for stored in shelf.objects.values { body(stored.packed) } }
+        func visit<R>(_ shelf: Shelf<R>) { for stored in shelf.objects { body(stored.packed) } }
         visit(services)
         visit(slices)
         visit(secrets)
@@ -128,16 +128,17 @@ public struct Snapshot: Sendable {
     private mutating func indexed(_ change: Shelf<EndpointSlice>.Change?) -> ObjectReference? {
         guard let change else { return nil }
         if let old = change.old, let service = old.service {
-            slicesByService[service]?.remove(old.key)
-            if slicesByService[service]?.isEmpty == true { slicesByService[service] = nil }
+            slicesByService.remove(service.hashValue) { $0 === old }
         }
-        if let new = change.new, let service = new.service { slicesByService[service, default: Few()].update(with: new.key) }
+        if let new = change.new, let service = new.service {
+            slicesByService.put(new, service.hashValue) { $0 === new }
+        }
         return change.reference
     }
 
     /// In the order of their names.
     func slices(of service: ObjectKey) -> [Stored<EndpointSlice>] {
-        (slicesByService[service] ?? Few()).sorted().compactMap { slices[$0] }
+        slicesByService.all(service.hashValue) { $0.service == service }.sorted { $0.key < $1.key }
     }
 }
 

@@ -26,14 +26,20 @@ struct ObjectKey: Hashable, Sendable, Comparable, CustomStringConvertible {
 final class Stored<R: Resource>: Sendable {
     let key: ObjectKey
     let packed: Packed
-    let problems: [FieldProblem]
+    var problems: [FieldProblem] { remarks?.value.problems ?? [] }
     /// The values of a Secret are not kept, only their keys.
     let isElided: Bool
     /// Nothing in it that anybody could complain about, whatever the settings.
     let isPlain: Bool
     /// Where things were written. Objects of a cluster were written nowhere.
-    var lines: Located { place?.value ?? Self.nowhere }
-    private let place: Rare<Located>?
+    var lines: Located { remarks?.value.lines ?? Self.nowhere }
+    private let remarks: Rare<Remarks>?
+
+    /// What there is to say of few objects of a cluster.
+    private struct Remarks: Equatable {
+        var problems: [FieldProblem]
+        var lines: Located
+    }
 
     /// nil when the object has no name.
     /// - Parameter keepsValues: of a Secret.
@@ -44,11 +50,11 @@ final class Stored<R: Resource>: Sendable {
         guard !metadata.name.isEmpty else { return nil }
         key = ObjectKey(metadata.namespace, metadata.name)
         packed = Packed(Snapshot.essentials(of: value, namespace: metadata.namespace, keepsValues: keepsValues))
-        problems = decoded.problems
         isElided = !keepsValues
         isPlain = decoded.problems.isEmpty && OwnDiagnostics.isPlain(decoded.resource)
         let lines = document.withoutValue
-        place = lines == Self.nowhere ? nil : Rare(lines)
+        remarks =
+            decoded.problems.isEmpty && lines == Self.nowhere ? nil : Rare(Remarks(problems: decoded.problems, lines: lines))
     }
 
     private static var nowhere: Located { Located(value: .null, line: 0) }
@@ -56,10 +62,9 @@ final class Stored<R: Resource>: Sendable {
     private init(withoutValuesOf other: Stored) {
         key = other.key
         packed = Packed(Snapshot.essentials(of: other.packed.value, namespace: other.key.namespace, keepsValues: false))
-        problems = other.problems
         isElided = true
         isPlain = other.isPlain
-        place = other.place
+        remarks = other.remarks
     }
 
     /// The same version of the object without a Secret's values.
@@ -73,7 +78,7 @@ final class Stored<R: Resource>: Sendable {
     }
 
     func says(theSameAs other: Stored) -> Bool {
-        guard isElided == other.isElided, problems == other.problems, place == other.place else { return false }
+        guard isElided == other.isElided, remarks == other.remarks else { return false }
         // What nobody here reads may differ.
         return packed == other.packed || resource == other.resource
     }

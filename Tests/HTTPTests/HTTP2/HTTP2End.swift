@@ -16,12 +16,19 @@ struct HTTP2End: ~Copyable {
     var mostPending = 0
 
     init(isServer: Bool, settings: HTTP2Settings = HTTP2Settings(), limits: HeadLimits = HeadLimits()) {
-        wire = HTTP2Wire(limits: limits, settings: settings, maxStreams: 1000)
-        session = isServer ? HTTP2Session.accept(wire) : HTTP2Session.connect(wire)
+        wire = HTTP2Wire(limits: limits, maxStreams: 1000)
+        session = isServer ? HTTP2Session.accept(settings, wire) : HTTP2Session.connect(settings, wire)
         flush()
     }
 
-    deinit { session.free() }
+    private var isClosed = false
+
+    deinit { if !isClosed { session.free() } }
+
+    mutating func close() {
+        isClosed = true
+        session.free()
+    }
 
     mutating func flush() {
         repeat {
@@ -34,8 +41,7 @@ struct HTTP2End: ~Copyable {
     }
 
     private func pendingBytes() -> [UInt8] {
-        let pending = wire.pending
-        return pending.indices.map { pending[$0] }
+        unsafe wire.pending.withUnsafeBufferPointer { unsafe Array($0) }
     }
 
     mutating func take() -> [UInt8] {
@@ -108,7 +114,7 @@ struct HTTP2End: ~Copyable {
     mutating func respond(_ id: Int32, _ text: String, isLast: Bool = true) -> Bool {
         guard let stream = streams[id] else { return false }
         defer { flush() }
-        return session.respond(stream, Array(text.replacing("|", with: "\r\n").utf8).span, isLast: isLast)
+        return session.respond(stream, Array(text.replacing("|", with: "\r\n").utf8).span, endsHere: isLast).length > 0
     }
 
     mutating func data(_ id: Int32, _ bytes: [UInt8], isLast: Bool = false) -> Int {

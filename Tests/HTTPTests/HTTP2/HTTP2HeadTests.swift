@@ -50,6 +50,7 @@ import Testing
     ]
 
     static let defects: [Case] = [
+        Case(name: "another scheme", fields: replacing(":scheme", "ftp"), outcome: "1 head ends defect=target "),
         Case(name: "two authorities", fields: get(("host", "b.example")), outcome: "1 head ends https defect=host "),
         Case(
             name: "a list of authorities", fields: replacing(":authority", "a, b"), outcome: "1 RST"),
