@@ -143,7 +143,8 @@ extension CellRegistry.Outcome {
             complaints.append(
                 Complaint(
                     .secret(secret), reason: "CertificateRefused",
-                    message: "The certificate of Secret \(secret) cannot be presented: \(why). Put another one there. Until then the one "
+                    message:
+                        "The certificate of Secret \(secret) cannot be presented: \(why). Put another one there. Until then the one "
                         + "that was good before is presented, if there was one."))
         }
         return complaints

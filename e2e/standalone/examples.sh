@@ -4,12 +4,7 @@
 examples=$PWD/examples
 
 # The Secrets that no example holds, because a key belongs into no repository.
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$WORK/key" -out "$WORK/crt" -days 2 -subj /CN=examples \
-    -addext 'subjectAltName=DNS:secured.example.com,DNS:*.secured.example.com' 2>/dev/null
-for name in shop-example-tls wildcard-example-tls; do
-    printf -- '---\n{apiVersion: v1, kind: Secret, metadata: {name: %s, namespace: default}, type: kubernetes.io/tls, data: {tls.crt: %s, tls.key: %s}}\n' \
-        "$name" "$(base64 -w0 "$WORK/crt")" "$(base64 -w0 "$WORK/key")"
-done >"$WORK/secrets.yaml"
+for name in shop-example-tls wildcard-example-tls; do secret $name secured.example.com '*.secured.example.com'; done >"$WORK/secrets.yaml"
 
 is '[]' "$MARTLET" check -f "$examples" -f "$WORK/secrets.yaml" -o json
 reasons() { "$MARTLET" check "$examples" -o json | jq -r '[.[].reason] | unique | join(" ")'; }

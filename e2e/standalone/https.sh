@@ -16,11 +16,10 @@ certificate() {
         -extfile <(echo "subjectAltName=${names#,}") 2>/dev/null
 }
 
-# secret NAME CERTIFICATE KEY: as a manifest, in one piece
-secret() {
-    "$KUBECTL" create secret tls "$1" --cert="$WORK/$2.crt" --key="$WORK/$3.key" --dry-run=client -o yaml >"$WORK/secret.yaml" 2>/dev/null ||
-        printf '{apiVersion: v1, kind: Secret, metadata: {name: %s}, type: kubernetes.io/tls, data: {tls.crt: %s, tls.key: %s}}\n' \
-            "$1" "$(base64 -w0 "$WORK/$2.crt")" "$(base64 -w0 "$WORK/$3.key")" >"$WORK/secret.yaml"
+# present NAME CERTIFICATE KEY: the Secret as a manifest, in one piece
+present() {
+    printf '{apiVersion: v1, kind: Secret, metadata: {name: %s}, type: kubernetes.io/tls, data: {tls.crt: %s, tls.key: %s}}\n' \
+        "$1" "$(base64 -w0 "$WORK/$2.crt")" "$(base64 -w0 "$WORK/$3.key")" >"$WORK/secret.yaml"
     mv "$WORK/secret.yaml" "$folder/$1.yaml"
 }
 
@@ -48,8 +47,8 @@ translations() { curl -sS "http://$ADMIN/stats" | jq .translations; }
 
 certificate shop shop.example.com
 certificate wild '*.wild.example.com'
-secret shop shop shop
-secret wild wild wild
+present shop shop shop
+present wild wild wild
 route shop shop.example.com shop
 route wild '*.wild.example.com' wild
 HTTP=127.0.0.1:$(free_port) HTTPS=127.0.0.1:$(free_port) ADMIN=127.0.0.1:$(free_port)
@@ -69,21 +68,21 @@ done
 # renewed: other bytes, no graph
 before=$(translations)
 certificate renewed shop.example.com
-secret shop renewed renewed
+present shop renewed renewed
 eventually is "$(fingerprint renewed)" presented shop.example.com
 is shop secure shop.example.com
 is "$before" translations
 
 # wrong: what was good is presented on, and said to be wrong
-secret shop shop wild
+present shop shop wild
 eventually is CertificateInvalid reasons
 is "$(fingerprint renewed)" presented shop.example.com
 is wild secure a.wild.example.com
 certificate other other.example.com
-secret shop other other
+present shop other other
 eventually is HostNotCovered reasons
 eventually is "$(fingerprint other)" presented shop.example.com
-secret shop shop shop
+present shop shop shop
 eventually is '' reasons
 eventually is "$(fingerprint shop)" presented shop.example.com
 

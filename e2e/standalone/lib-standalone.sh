@@ -56,6 +56,22 @@ sample() {
     eventually is "$1" curl -sS "http://127.0.0.1:$port/"
 }
 
+# secret NAME HOST…: a Secret with a self-signed certificate for these hosts, as YAML
+secret() {
+    local names
+    names=$(printf ',DNS:%s' "${@:2}")
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$WORK/$1.key" -out "$WORK/$1.crt" -days 2 \
+        -subj /CN=e2e -addext "subjectAltName=${names#,}" 2>/dev/null
+    cat <<YAML
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: $1, namespace: default}
+type: kubernetes.io/tls
+data: {tls.crt: $(base64 -w0 "$WORK/$1.crt"), tls.key: $(base64 -w0 "$WORK/$1.key")}
+YAML
+}
+
 # service NAME PORT: a Service with one endpoint on loopback, as YAML
 service() {
     cat <<YAML

@@ -9,15 +9,7 @@ eventually test -e "$WORK/state/env"
 export KUBECONFIG=$WORK/state/kubeconfig
 sample v1
 k create namespace other
-for secret in known late; do
-    k create -f - <<YAML
-apiVersion: v1
-kind: Secret
-metadata: {name: $secret}
-type: kubernetes.io/tls
-data: {tls.crt: Y2VydA==, tls.key: a2V5}
-YAML
-done
+for name in known late; do secret $name $name.example.com | k create -f -; done
 secure() { ingress "$1" "$1.example.com" one | sed "s/spec: {/spec: {tls: [{hosts: [$1.example.com], secretName: $1}], /"; }
 { service one "$port"; secure known; } | k apply -f -
 ingress elsewhere elsewhere.example.com one | sed 's/namespace: default/namespace: other/' | "$KUBECTL" apply -f -
