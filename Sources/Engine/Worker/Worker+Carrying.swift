@@ -184,7 +184,7 @@ extension Worker where P: ~Copyable {
     mutating func endCarrying(_ c: Int32, _ m: borrowing Memory) {
         leaveFrames(of: c, m)
         framed = c
-        m.sockets[c].session.finish(.noError)
+        if !m.sockets[c].session.isOver { m.sockets[c].session.finish(.noError) }
         while m.sockets[c].firstCarried >= 0 { lost(m.sockets[c].firstCarried, m) }
         sendFrames(m)
         closeGently(c, isSending: false, m)

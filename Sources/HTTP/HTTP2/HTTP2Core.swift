@@ -57,8 +57,6 @@ import CNGHTTP2
         var options: OpaquePointer?
         guard unsafe nghttp2_option_new(&options) == 0 else { return unsafe options }
         unsafe nghttp2_option_set_no_auto_window_update(options, 1)
-        // Streams that are gone cost nothing: they would be kept for a tree of priorities that we do not use.
-        unsafe nghttp2_option_set_no_closed_streams(options, 1)
         unsafe nghttp2_option_set_peer_max_concurrent_streams(options, 100)
         unsafe nghttp2_option_set_max_settings(options, 32)
         unsafe nghttp2_option_set_max_outbound_ack(options, 128)

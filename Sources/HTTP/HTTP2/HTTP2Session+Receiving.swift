@@ -30,6 +30,14 @@ extension HTTP2Session {
         return isBorne ? HTTP2Callbacks.ok : give(up: .flood)
     }
 
+    /// A head for a stream whose number was passed over: numbers only grow (RFC 9113 section 5.1.1). nghttp2 would let it be.
+    private func comesTooLate(_ id: Int32) -> Bool {
+        guard state.isServer else { return false }
+        let isLate = unsafe id < state.newestStream && nghttp2_session_find_stream(session, id) == nil
+        state.newestStream = max(state.newestStream, id)
+        return isLate
+    }
+
     private func give(up failure: HTTP2Failure) -> Int32 {
         state.defect = failure
         return HTTP2Callbacks.failed

@@ -68,7 +68,7 @@ import CNGHTTP2
     }
 
     private func greet(_ settings: HTTP2Settings, _ limits: HeadLimits) {
-        var entries = [6 of nghttp2_settings_entry](repeating: nghttp2_settings_entry())
+        var entries = [5 of nghttp2_settings_entry](repeating: nghttp2_settings_entry())
         var count = 0
         func add(_ id: nghttp2_settings_id, _ value: UInt32) {
             entries[count] = nghttp2_settings_entry(settings_id: Int32(id.rawValue), value: value)
@@ -79,8 +79,6 @@ import CNGHTTP2
         if state.isServer {
             add(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, settings.maxStreams)
             add(NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1)
-            // RFC 9218: no tree of priorities, which costs memory for streams that do not exist.
-            add(NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1)
         } else {
             add(NGHTTP2_SETTINGS_ENABLE_PUSH, 0)
         }

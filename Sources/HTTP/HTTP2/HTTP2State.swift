@@ -27,6 +27,9 @@ import CNGHTTP2
     var isPaused = false
     var mayPause = true
 
+    /// The highest number of a stream that the peer began.
+    var newestStream: Int32 = 0
+
     // Sending.
     var offer = HTTP2Offer()
     /// nghttp2 had nothing more to say: no frame is half written.

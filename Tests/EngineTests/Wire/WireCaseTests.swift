@@ -58,6 +58,24 @@ import Testing
         }
     }
 
+    /// What clients of HTTP/2 say and receive, as HTTP/1 would write it, each request on a stream of its own.
+    @Test(.timeLimit(.minutes(2)), arguments: CaseFile.all(in: "../Cases/framed"))
+    func `every stream receives what it should`(file: CaseFile) throws {
+        let script = try WireScript(file)
+        for (i, way) in Self.ways.enumerated() where way.workers <= script.mostWorkers {
+            let world = try FramedWorld(script, workers: way.workers, seed: way.seed, faults: way.faults)
+            let play = WirePlay(script, world)
+            let outcome = try play.run()
+            if i == 0 {
+                try file.expect(outcome)
+                if CaseFile.isUpdating { return }
+            } else if !compare(file, outcome, way) {
+                return
+            }
+            #expect(play.leftovers() == [], "\(file.testDescription), \(way): something stays behind")
+        }
+    }
+
     /// An end that breaks off is announced to nobody: such cases say `sealed: breaks off`.
     @Test(.timeLimit(.minutes(2)), arguments: CaseFile.all(in: "../Cases/wire"))
     func `every side receives it through TLS`(file: CaseFile) throws {

@@ -72,7 +72,7 @@ final class WirePlay {
 
     private func client(_ name: String) -> String {
         guard let end = ends[name] else { return refused.contains(name) ? "{refused}" : "" }
-        let text = WireText.show(world.received(end), isResponse: true)
+        let text = world.shown(end) ?? WireText.show(world.received(end), isResponse: true)
         let gap = text.isEmpty || text.hasSuffix("\n") ? "" : "\n"
         switch world.ending(end) {
         case .open: return text

@@ -16,6 +16,8 @@ protocol WireWorld: AnyObject {
     func reset(_ end: Int)
     func setReading(_ end: Int, _ reads: Bool)
     func received(_ end: Int) -> [UInt8]
+    /// What a client received, where that is no plain HTTP/1.
+    func shown(_ end: Int) -> String?
     func ending(_ end: Int) -> SimulatedNetwork.Ending
     func setOrigin(_ address: SocketAddress, _ behaviour: SimulatedNetwork.Behaviour) throws
     /// Connections made to an origin, in order.
@@ -33,6 +35,10 @@ protocol WireWorld: AnyObject {
     func leftovers(_ settle: () -> Void) -> [String]
     /// Turns addresses of this world into those of the case.
     func restore(_ text: String) -> String
+}
+
+extension WireWorld {
+    func shown(_ end: Int) -> String? { nil }
 }
 
 /// Workers on a simulated network, stepped in seeded order.

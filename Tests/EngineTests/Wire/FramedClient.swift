@@ -1,0 +1,116 @@
+import Base
+import HTTP
+
+/// A client's end of one HTTP/2 connection, in memory: requests are given and answers shown as HTTP/1 would write them.
+final class FramedClient {
+    private let wire = HTTP2Wire(limits: HeadLimits(), maxStreams: 1000)
+    private let session: HTTP2Session
+    /// In the order of their numbers.
+    private var streams: [Stream] = []
+    private var output: [UInt8] = []
+    /// Bytes that were handed over.
+    var taken = 0
+    private var ending = ""
+
+    private struct Stream {
+        let stream: HTTP2Stream
+        var unsent: [UInt8]
+        var text = ""
+        var body: [UInt8] = []
+        var ending = ""
+
+        var shown: String {
+            let gap = body.isEmpty || body.last == 10 ? "" : "\n"
+            return "stream \(stream.id)\n" + text + WireText.lines(body[...]) + gap + ending
+        }
+    }
+
+    init() {
+        session = HTTP2Session.connect(HTTP2Settings(), wire)
+        collect()
+    }
+
+    deinit { session.free() }
+
+    /// Opens a stream with the request that the bytes are.
+    func ask(_ bytes: [UInt8]) {
+        let end = WireMessage(bytes[...], isResponse: false)?.headEnd ?? bytes.count
+        let body = Array(bytes[end...])
+        let stream = session.request(Array(bytes[..<end]).span, isHTTPS: false, tag: Int32(streams.count), isLast: body.isEmpty)
+        streams.append(Stream(stream: stream, unsent: body, ending: stream.isPresent ? "" : "{not sent}\n"))
+        collect()
+        sendBodies()
+    }
+
+    /// Gives the newest stream up.
+    func cancel() {
+        if let last = streams.last { session.reset(last.stream, .cancel) }
+        collect()
+    }
+
+    func receive(_ bytes: ArraySlice<UInt8>) {
+        var rest = Array(bytes)
+        while !rest.isEmpty {
+            let count = session.receive(rest.span, now: .zero)
+            while let event = session.next() { note(event, rest) }
+            rest.removeFirst(count)
+            collect()
+        }
+        sendBodies()
+        while let event = session.next() { note(event, []) }
+    }
+
+    private func note(_ event: HTTP2Event, _ bytes: [UInt8]) {
+        switch event {
+        case .head(let stream, let head): streams[Int(stream.tag)].text += WireText.lines(text(wire, head.text)[...])
+        case .data(let stream, let range):
+            streams[Int(stream.tag)].body += bytes[range]
+            session.consumed(stream, range.count)
+        case .trailers(let stream, let range):
+            streams[Int(stream.tag)].ending = "{trailers}" + WireText.lines(text(wire, range)[...])
+        case .closed(let stream, let code):
+            streams[Int(stream.tag)].ending += code == .noError ? "{end}\n" : "{reset \(code.rawValue)}\n"
+        case .goaway(let code): ending += "goaway \(code.rawValue)\n"
+        case .failed(let failure): ending += "failed \(failure)\n"
+        case .end, .reset, .windowOpened, .pong: break
+        }
+    }
+
+    private func sendBodies() {
+        for i in streams.indices where !streams[i].unsent.isEmpty {
+            while !streams[i].unsent.isEmpty {
+                let bytes = streams[i].unsent
+                let count = session.data(streams[i].stream, bytes.span, isLast: true)
+                streams[i].unsent.removeFirst(count)
+                collect()
+                if count == 0 { break }
+            }
+        }
+    }
+
+    private func collect() {
+        repeat {
+            output += pending(wire)
+            wire.sent()
+            session.pump()
+        } while hasPending(wire)
+    }
+
+    /// What is to be sent now.
+    func take() -> [UInt8] {
+        defer { output = [] }
+        return output
+    }
+
+    var shown: String { streams.map(\.shown).joined() + ending }
+}
+
+// Spans of what a class owns do not leave the call that borrows it.
+private func pending(_ wire: borrowing HTTP2Wire) -> [UInt8] {
+    unsafe wire.pending.withUnsafeBufferPointer { unsafe Array($0) }
+}
+
+private func hasPending(_ wire: borrowing HTTP2Wire) -> Bool { !wire.pending.isEmpty }
+private func text(_ wire: borrowing HTTP2Wire, _ range: Range<Int>) -> [UInt8] {
+    unsafe wire.text(range).withUnsafeBufferPointer { unsafe Array($0) }
+}
