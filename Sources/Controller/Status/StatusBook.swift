@@ -14,14 +14,13 @@ struct StatusBook {
         private(set) var since = ""
         /// Empty when it is not ours.
         var statuses: [RouteStatus] {
-            get { first.map { [$0] + others } ?? [] }
+            get { first.map { [$0] + (more?.value.statuses ?? []) } ?? [] }
             set {
                 first = newValue.first
-                others = Array(newValue.dropFirst())
+                change { $0.statuses = Array(newValue.dropFirst()) }
             }
         }
         private var first: RouteStatus?
-        private var others: [RouteStatus] = []
         /// Whether it is ours.
         var isOurs: Bool { first != nil }
         /// The graph that the statuses belong to.
@@ -29,9 +28,26 @@ struct StatusBook {
         /// Until when a status waits for that graph to be served.
         var patientUntil = Instant.zero
         /// The addresses that we wrote into it.
-        var written: LoadBalancerAddresses?
+        var written: LoadBalancerAddresses? {
+            get { more?.value.written }
+            set { change { $0.written = newValue } }
+        }
+        private var more: Rare<More>?
         var isQueued = false
         var isUnderWay = false
+
+        /// What few objects have.
+        private struct More: Equatable {
+            /// Those behind the first.
+            var statuses: [RouteStatus] = []
+            var written: LoadBalancerAddresses?
+        }
+
+        private mutating func change(_ edit: (inout More) -> Void) {
+            var new = more?.value ?? More()
+            edit(&new)
+            more = new == More() ? nil : Rare(new)
+        }
 
         /// - Parameter patientUntil: until when others have time for a specification that is new.
         mutating func see(_ seen: SeenObject, at version: String, patientUntil: Instant) {

@@ -10,7 +10,7 @@ struct Assembly {
     private let settings: TranslatorSettings
     private var parts = ObjectTable<RoutePart>()
     private(set) var dependents = Dependents()
-    private var hosts: [HostPattern: HostState] = [:]
+    private var hosts = HostStates()
     private var clusters = ClusterStates()
     /// As they were when they were last looked at: a slice may have left a Service.
     private var slices = Shelf<EndpointSlice>()
@@ -123,11 +123,11 @@ struct Assembly {
         for cluster in new?.clusters ?? [] { clusters.use(cluster) }
         for cluster in old?.clusters ?? [] { clusters.drop(cluster) }
         for claim in old?.claims ?? [] {
-            hosts[claim.pattern]?.remove(claim)
+            hosts.change(claim.pattern) { $0.remove(claim) }
             touched.insert(claim.pattern)
         }
         for claim in new?.claims ?? [] {
-            hosts[claim.pattern, default: HostState()].add(claim)
+            hosts.change(claim.pattern) { $0.add(claim) }
             touched.insert(claim.pattern)
         }
     }
@@ -153,7 +153,7 @@ struct Assembly {
 
     /// Clusters in use that are a Service's.
     private func clusterIDs(of service: ObjectKey) -> Set<ClusterID> {
-        Set(dependents.on(service: service).flatMap { $0.clusters.filter { $0.service == service }.map(\.id) })
+        Set(dependents.on(service: service).flatMap { $0.clusters.filter { ClusterReference($0)?.service == service } })
     }
 
     private mutating func settleHosts(
@@ -162,7 +162,7 @@ struct Assembly {
         var hostEdits: [(key: HostPattern, element: Host?)] = []
         var certificateEdits: [(key: HostPattern, element: CertificateBinding?)] = []
         for pattern in touched {
-            guard var state = hosts.removeValue(forKey: pattern) else { continue }
+            guard var state = hosts[pattern] else { continue }
             let (host, certificate) = (state.host, state.certificate)
             subjects.formUnion(state.diagnostics.map(\.subject))
             state.settle(pattern, settings)
@@ -170,7 +170,7 @@ struct Assembly {
             book.set(state.diagnostics, for: .host(pattern))
             if state.host !== host { hostEdits.append((pattern, state.host)) }
             if state.certificate != certificate { certificateEdits.append((pattern, state.certificate)) }
-            if !state.claims.isEmpty { hosts[pattern] = state }
+            hosts[pattern] = state.claims.isEmpty ? nil : state
         }
         if hostEdits.isEmpty, certificateEdits.isEmpty { return }
         effects.isTranslation = true

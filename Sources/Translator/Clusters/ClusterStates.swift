@@ -13,14 +13,12 @@ struct ClusterStates {
     private var unsettled: Set<ClusterID> = []
     private var moved: Set<ClusterID> = []
 
-    mutating func use(_ reference: ClusterReference) {
-        let id = reference.id
+    mutating func use(_ id: ClusterID) {
         states[id, default: State()].uses += 1
         if states[id]?.uses == 1 { unsettled.insert(id) }
     }
 
-    mutating func drop(_ reference: ClusterReference) {
-        let id = reference.id
+    mutating func drop(_ id: ClusterID) {
         states[id]?.uses -= 1
         unsettled.insert(id)
     }
@@ -51,7 +49,7 @@ struct ClusterStates {
                 continue
             }
             if unsettled.contains(id) {
-                let cluster = ClusterMaker.cluster(reference, service, settings)
+                let cluster = ClusterMaker.cluster(id, reference, service, settings)
                 if cluster != state.cluster {
                     states[id]?.cluster = cluster
                     changes.clusters.append((id, cluster))

@@ -11,7 +11,7 @@ final class RoutePart: Sendable {
     let parent: Rare<RouteParent>?
     /// By pattern.
     let claims: [Claim]
-    let clusters: [ClusterReference]
+    let clusters: [ClusterID]
     /// Services that were looked for without a cluster coming of it.
     private let otherServices: [ObjectKey]
     let secrets: [ObjectKey]
@@ -23,14 +23,19 @@ final class RoutePart: Sendable {
         self.parent = parent
         claims = builder.claims.values.sorted { $0.pattern < $1.pattern }
         clusters = Array(builder.clusters)
-        otherServices = Array(builder.services.subtracting(builder.clusters.map(\.service)))
+        otherServices = Array(builder.services.subtracting(Self.services(of: builder.clusters)))
         secrets = Array(builder.secrets)
         diagnostics = builder.diagnostics
     }
 
     var object: ObjectReference { origin.subject }
     /// Services and Secrets that were looked for, found or not: when one of them changes, the part is made anew.
-    var services: Set<ObjectKey> { Set(clusters.map(\.service)).union(otherServices) }
+    var services: Set<ObjectKey> { Self.services(of: clusters).union(otherServices) }
+
+    private static func services(of clusters: some Sequence<ClusterID>) -> Set<ObjectKey> {
+        Set(clusters.compactMap { ClusterReference($0)?.service })
+    }
+
     /// Rules that requests may come to.
     var rules: some Sequence<Rule> { claims.lazy.flatMap { $0.entries.lazy.map(\.entry.rule) } }
 }
