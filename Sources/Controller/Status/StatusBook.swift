@@ -6,7 +6,7 @@ import Translator
 
 /// What the status machine knows of each Ingress and Route, and the queues that they stand in. Pure.
 struct StatusBook {
-    struct Entry {
+    struct Entry: Sendable {
         /// The object as last seen; nil when it does not exist (or is not known yet).
         private(set) var object: SeenObject?
         /// The resource version at which the object's specification was first seen as it is. Writing a status raises an object's version,
@@ -64,7 +64,7 @@ struct StatusBook {
         mutating func lose() { object = nil }
     }
 
-    private var entries: [ObjectReference: Entry] = [:]
+    private var entries = StatusEntries()
     /// Objects whose turn it is, in order of arrival; those before `head` had it.
     private var queue: [ObjectReference] = []
     private var head = 0
@@ -76,7 +76,7 @@ struct StatusBook {
     private(set) var wasTranslated = false
 
     subscript(_ reference: ObjectReference) -> Entry? { entries[reference] }
-    var references: [ObjectReference] { entries.keys.sorted() }
+    var references: [ObjectReference] { entries.references.sorted() }
 
     // MARK: - What is, and what ought to be
 
@@ -87,8 +87,7 @@ struct StatusBook {
             let reference = ObjectReference(kind, document.value)
             let seen = SeenObject(document.value)
             if let known = entries[reference]?.object, known.isNewer(than: seen) { return [] }
-            entries[reference, default: Entry()].see(
-                seen, at: Self.version(of: document.value), patientUntil: patientUntil)
+            entries.change(reference) { $0.see(seen, at: Self.version(of: document.value), patientUntil: patientUntil) }
             return [reference]
         case .removed(_, let reference):
             forget(reference)
@@ -98,9 +97,11 @@ struct StatusBook {
             for document in documents {
                 now[ObjectReference(kind, document.value)] = (SeenObject(document.value), Self.version(of: document.value))
             }
-            for reference in entries.keys where reference.isOf(kind, namespace) && now[reference] == nil { forget(reference) }
+            for reference in Array(entries.references) where reference.isOf(kind, namespace) && now[reference] == nil {
+                forget(reference)
+            }
             for (reference, (seen, version)) in now {
-                entries[reference, default: Entry()].see(seen, at: version, patientUntil: patientUntil)
+                entries.change(reference) { $0.see(seen, at: version, patientUntil: patientUntil) }
             }
             return now.keys.sorted()
         }
@@ -117,17 +118,20 @@ struct StatusBook {
     /// Takes over what a translation changed. - Returns: the objects whose statuses are new.
     mutating func want(_ edits: [StatusEdit], generation: UInt64, patientUntil: Instant) -> Set<ObjectReference> {
         // What is not ours at the first translation may have been before we were started.
-        var touched: Set<ObjectReference> = wasTranslated ? [] : Set(entries.keys)
+        var touched: Set<ObjectReference> = wasTranslated ? [] : Set(entries.references)
         wasTranslated = true
         for edit in edits {
-            entries[edit.object, default: Entry()].statuses = edit.statuses
             touched.insert(edit.object)
-            if edit.statuses.isEmpty {
-                if entries[edit.object]?.object == nil { forget(edit.object) }
-            } else {
-                entries[edit.object]?.generation = generation
-                entries[edit.object]?.patientUntil = patientUntil
+            entries.change(edit.object) { entry in
+                entry.statuses = edit.statuses
+                guard entry.isOurs else { return }
+                entry.generation = generation
+                entry.patientUntil = patientUntil
+            }
+            if !edit.statuses.isEmpty {
                 waiting.append((generation, patientUntil, edit.object))
+            } else if entries[edit.object]?.object == nil {
+                forget(edit.object)
             }
         }
         return touched

@@ -142,7 +142,7 @@ struct Assembly {
                 if let service { clusters.endpointsChanged(clusterIDs(of: service)) }
             }
         }
-        let changes = clusters.settle(snapshot, settings)
+        let changes = clusters.settle(snapshot, settings, known: translation.graph.endpoints)
         if !changes.clusters.isEmpty {
             effects.isTranslation = true
             SortedEdits.apply(changes.clusters, to: &translation.graph.clusters, key: \.id)

@@ -6,7 +6,6 @@ struct ClusterStates {
     private struct State {
         var uses: Int32 = 0
         var cluster: Cluster?
-        var endpoints: [Endpoint] = []
     }
     private var states: [ClusterID: State] = [:]
     /// Clusters whose uses or Service changed since they were last settled.
@@ -33,7 +32,9 @@ struct ClusterStates {
     }
 
     /// Makes the clusters and endpoints that changes ask for; equal clusters stay the same objects.
-    mutating func settle(_ snapshot: Snapshot, _ settings: TranslatorSettings) -> Changes {
+    ///
+    /// - Parameter known: the endpoints that were made last.
+    mutating func settle(_ snapshot: Snapshot, _ settings: TranslatorSettings, known: [ClusterID: [Endpoint]]) -> Changes {
         var changes = Changes()
         var slices: [ObjectKey: [Stored<EndpointSlice>]] = [:]
         for id in unsettled.union(moved) {
@@ -58,8 +59,7 @@ struct ClusterStates {
             let its = slices[reference.service] ?? snapshot.slices(of: reference.service)
             slices[reference.service] = its
             let endpoints = EndpointMaker.endpoints(reference, service, its)
-            if state.cluster == nil || endpoints != state.endpoints {
-                states[id]?.endpoints = endpoints
+            if state.cluster == nil || endpoints != known[id] {
                 changes.endpoints.append((id, endpoints))
             }
         }
