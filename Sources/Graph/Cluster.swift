@@ -1,3 +1,5 @@
+import Base
+
 /// `namespace/service:port`, or another stable name. Health, pools and counters are carried by it.
 public typealias ClusterID = String
 
@@ -14,27 +16,29 @@ public final class Cluster: Equatable, Sendable {
         /// The control column publishes them (EndpointSlices, static lists).
         case published
         /// The keeper resolves the name; addresses that may not be upstreams are dropped after resolution.
-        case dns(name: String, port: UInt16)
+        indirect case dns(name: String, port: UInt16)
     }
 
     public let id: ClusterID
+    public let discovery: Discovery
+    public var connectTimeout: Duration { ownTimeout?.value ?? Self.usualTimeout }
+    private let ownTimeout: Rare<Duration>?
     public let upstream: Upstream
     public let balancer: Balancer
-    public let discovery: Discovery
     /// Loopback, link-local, metadata and the gateway's own addresses are refused unless this says otherwise.
     public let allowsLoopback: Bool
-    public let connectTimeout: Duration
+    public static let usualTimeout = Duration.seconds(5)
 
     public init(
         id: ClusterID, upstream: Upstream = .http, balancer: Balancer = .leastRequest, discovery: Discovery = .published,
-        allowsLoopback: Bool = false, connectTimeout: Duration = .seconds(5)
+        allowsLoopback: Bool = false, connectTimeout: Duration = Cluster.usualTimeout
     ) {
         self.id = id
         self.upstream = upstream
         self.balancer = balancer
         self.discovery = discovery
         self.allowsLoopback = allowsLoopback
-        self.connectTimeout = connectTimeout
+        ownTimeout = connectTimeout == Self.usualTimeout ? nil : Rare(connectTimeout)
     }
 
     public static func == (a: Cluster, b: Cluster) -> Bool {

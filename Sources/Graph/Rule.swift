@@ -30,7 +30,7 @@ public enum Action: Equatable, Sendable {
     case forward(Split)
     /// A redirect or a fixed answer of the user's.
     indirect case redirect(Redirect)
-    case respond(DirectResponse)
+    indirect case respond(DirectResponse)
     /// The rule is broken: 500 with this reason (`BackendNotFound`, …) while its siblings serve.
     case fail(reason: String)
 }

@@ -46,6 +46,7 @@ public final class LastGood: Sendable {
     private let settings: Settings
     private let identity: @Sendable () -> String?
     private let isCurrent: @Sendable () -> Bool
+    private let afterWriting: @Sendable () -> Void
     private let log: LogSink
     private let queue = DispatchQueue(label: "martlet.snapshot", qos: .utility)
     private let state: Mutex<State>
@@ -54,13 +55,15 @@ public final class LastGood: Sendable {
     /// - Parameters:
     ///   - identity: `ClusterIdentity` of the cluster as it is reached now; nil when that cannot be said.
     ///   - isCurrent: whether the objects are known to be what the cluster holds at this moment.
+    ///   - afterWriting: called when what was made to be written has been let go of.
     public init(
         _ settings: Settings, identity: @escaping @Sendable () -> String?, isCurrent: @escaping @Sendable () -> Bool,
-        log: @escaping LogSink
+        afterWriting: @escaping @Sendable () -> Void = {}, log: @escaping LogSink
     ) {
         self.settings = settings
         self.identity = identity
         self.isCurrent = isCurrent
+        self.afterWriting = afterWriting
         self.log = log
         var pacing = Pacing.Settings()
         // Old enough to be refused must not happen to a state that is true.
@@ -120,6 +123,7 @@ public final class LastGood: Sendable {
             // The same state again only says that it is still true, which must then be known.
             if state.pacing.isWanting || isCurrent() {
                 write(&state)
+                afterWriting()
             } else {
                 state.pacing.failed(at: now, after: state.pacing.settings.interval)
             }

@@ -22,7 +22,8 @@ struct SnapshotSettings: Sendable {
 enum Keeping {
     /// Nil where nothing is kept.
     static func lastGood(
-        _ settings: GatewaySettings, _ connection: ClusterConnection, _ source: any ObjectSource, _ log: @escaping LogSink
+        _ settings: GatewaySettings, _ connection: ClusterConnection, _ source: any ObjectSource, _ memory: MemoryReturn,
+        _ log: @escaping LogSink
     ) -> LastGood? {
         guard case .cluster(_, let scope) = settings.source,
             let folder = settings.snapshot.place.path(
@@ -32,7 +33,8 @@ enum Keeping {
         own.program = Martlet.configuration.version
         return LastGood(
             own, identity: { identity(connection.client.access, scope) },
-            isCurrent: { source.feeds.allSatisfy { $0.state != .troubled && $0.state != .starting } }, log: log)
+            isCurrent: { source.feeds.allSatisfy { $0.state != .troubled && $0.state != .starting } },
+            afterWriting: { memory.soon() }, log: log)
     }
 
     /// Nil when the authorities cannot be read.

@@ -36,9 +36,8 @@ enum Wiring {
     }
 
     /// The proxy as the controller sees it.
-    static func outlet(_ proxy: Proxy) -> Outlet {
-        let memory = MemoryReturn()
-        return Outlet(
+    static func outlet(_ proxy: Proxy, _ memory: MemoryReturn) -> Outlet {
+        Outlet(
             publish: { graph in
                 memory.soon()
                 let report = proxy.publish(graph)
@@ -67,21 +66,22 @@ enum Wiring {
         own.translator = settings.translator
         own.identity = settings.identity
         own.published = published(settings, listening)
+        let freed = MemoryReturn()
         switch settings.source {
         case .manifests(let folder):
             let source = try ManifestSource(folder, log: log)
             return Followers(
-                controller: Controller(own, source: source, cluster: nil, outlet: outlet(proxy), log: log))
+                controller: Controller(own, source: source, cluster: nil, outlet: outlet(proxy, freed), log: log))
         case .cluster(let access, let scope):
             let connection = ClusterConnection(access, find: settings.findAccess)
             let source = ClusterSource(connection, scope: scope, log: log)
-            let lastGood = Keeping.lastGood(settings, connection, source, log)
+            let lastGood = Keeping.lastGood(settings, connection, source, freed, log)
             let memory = lastGood.map {
                 Keeping.memory($0, rules: rules, allowsLoopback: settings.translator.allowsLoopback)
             }
             let peers = try Peering.peers(settings, connection, proxy, log)
             let controller = Controller(
-                own, source: source, cluster: connection, outlet: outlet(proxy), memory: memory,
+                own, source: source, cluster: connection, outlet: outlet(proxy, freed), memory: memory,
                 fleet: peers.map(Peering.link), log: log)
             return Followers(controller: controller, lastGood: lastGood, peers: peers)
         }

@@ -72,6 +72,23 @@ import Testing
         #expect(Packed(service).count * 3 < service.json.count)
     }
 
+    @Test func `a time comes back from six bytes, and what only looks like one is kept as it is`() {
+        for text in ["2026-01-31T23:59:59Z", "0000-00-00T00:00:00Z", "9999-99-99T99:99:99Z"] {
+            #expect(Packed(.string(text)).value == .string(text))
+            #expect(Packed(.string(text)).count == 7)
+        }
+        for text in [
+            "2026-01-31T23:59:59+", "2026-01-31 23:59:59Z", "2026-01-31T23:59:5xZ", "2026-01-31T23:59:59.1Z",
+            "2026-01-31T23:59:59",
+        ] {
+            #expect(Packed(.string(text)).value == .string(text))
+            #expect(Packed(.string(text)).count > 7)
+        }
+        let packed = Packed(["a": ["t": "2026-01-31T23:59:59Z"], "b": "2026-01-31T23:59:59Z", "c": "x"])
+        #expect(packed.string(at: "b") == "2026-01-31T23:59:59Z")
+        #expect(packed.string(at: "c") == "x")
+    }
+
     @Test func `a UUID's text comes back, and what only looks like one is kept as it is`() {
         for text in [
             "00000000-0000-0000-0000-000000000000", "9d0fd1ad-4a1c-4bd0-8d5c-0123456789ab",

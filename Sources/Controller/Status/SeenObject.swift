@@ -1,3 +1,4 @@
+import Base
 import Documents
 import Resources
 
@@ -8,21 +9,21 @@ struct SeenObject: Sendable {
     private enum Version: Sendable {
         case number(UInt64)
         /// Of a server whose versions are no numbers.
-        case text(String)
+        case text(Rare<String>)
     }
 
-    private let uid: ObjectUID
-    private let version: Version
-    /// Of the specification: the API server counts it up when that changes, and not when a status is written.
-    let generation: Int64
     /// nil when it has none.
     private let status: Packed?
+    /// Of the specification: the API server counts it up when that changes, and not when a status is written.
+    let generation: Int64
+    private let version: Version
+    private let uid: ObjectUID
 
     init(_ document: Value) {
         let metadata = document["metadata"]
         uid = ObjectUID(metadata?["uid"]?.string ?? "")
         let text = metadata?["resourceVersion"]?.string ?? ""
-        version = UInt64(text).flatMap { String($0) == text ? .number($0) : nil } ?? .text(text)
+        version = UInt64(text).flatMap { String($0) == text ? .number($0) : nil } ?? .text(Rare(text))
         generation = metadata?["generation"]?.integer ?? 0
         status = document["status"].map { Packed($0) }
     }
@@ -34,7 +35,7 @@ struct SeenObject: Sendable {
         if !reference.namespace.isEmpty { metadata["namespace"] = .string(reference.namespace) }
         switch version {
         case .number(let number): metadata["resourceVersion"] = .string(String(number))
-        case .text(let text): if !text.isEmpty { metadata["resourceVersion"] = .string(text) }
+        case .text(let text): if !text.value.isEmpty { metadata["resourceVersion"] = .string(text.value) }
         }
         if !uid.isEmpty { metadata["uid"] = .string(uid.description) }
         var value: Value = ["metadata": .object(metadata)]

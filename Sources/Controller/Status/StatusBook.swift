@@ -6,7 +6,7 @@ import Translator
 
 /// What the status machine knows of each Ingress and Route, and the queues that they stand in. Pure.
 struct StatusBook {
-    struct Entry {
+    struct Entry: Sendable {
         /// The object as last seen; nil when it does not exist (or is not known yet).
         private(set) var object: SeenObject?
         /// The resource version at which the object's specification was first seen as it is. Writing a status raises an object's version,
@@ -14,14 +14,13 @@ struct StatusBook {
         private(set) var since = ""
         /// Empty when it is not ours.
         var statuses: [RouteStatus] {
-            get { first.map { [$0] + others } ?? [] }
+            get { first.map { [$0] + (more?.value.statuses ?? []) } ?? [] }
             set {
                 first = newValue.first
-                others = Array(newValue.dropFirst())
+                change { $0.statuses = Array(newValue.dropFirst()) }
             }
         }
         private var first: RouteStatus?
-        private var others: [RouteStatus] = []
         /// Whether it is ours.
         var isOurs: Bool { first != nil }
         /// The graph that the statuses belong to.
@@ -29,9 +28,26 @@ struct StatusBook {
         /// Until when a status waits for that graph to be served.
         var patientUntil = Instant.zero
         /// The addresses that we wrote into it.
-        var written: LoadBalancerAddresses?
+        var written: LoadBalancerAddresses? {
+            get { more?.value.written }
+            set { change { $0.written = newValue } }
+        }
+        private var more: Rare<More>?
         var isQueued = false
         var isUnderWay = false
+
+        /// What few objects have.
+        private struct More: Equatable {
+            /// Those behind the first.
+            var statuses: [RouteStatus] = []
+            var written: LoadBalancerAddresses?
+        }
+
+        private mutating func change(_ edit: (inout More) -> Void) {
+            var new = more?.value ?? More()
+            edit(&new)
+            more = new == More() ? nil : Rare(new)
+        }
 
         /// - Parameter patientUntil: until when others have time for a specification that is new.
         mutating func see(_ seen: SeenObject, at version: String, patientUntil: Instant) {
@@ -48,7 +64,7 @@ struct StatusBook {
         mutating func lose() { object = nil }
     }
 
-    private var entries: [ObjectReference: Entry] = [:]
+    private var entries = StatusEntries()
     /// Objects whose turn it is, in order of arrival; those before `head` had it.
     private var queue: [ObjectReference] = []
     private var head = 0
@@ -60,7 +76,7 @@ struct StatusBook {
     private(set) var wasTranslated = false
 
     subscript(_ reference: ObjectReference) -> Entry? { entries[reference] }
-    var references: [ObjectReference] { entries.keys.sorted() }
+    var references: [ObjectReference] { entries.references.sorted() }
 
     // MARK: - What is, and what ought to be
 
@@ -71,8 +87,7 @@ struct StatusBook {
             let reference = ObjectReference(kind, document.value)
             let seen = SeenObject(document.value)
             if let known = entries[reference]?.object, known.isNewer(than: seen) { return [] }
-            entries[reference, default: Entry()].see(
-                seen, at: Self.version(of: document.value), patientUntil: patientUntil)
+            entries.change(reference) { $0.see(seen, at: Self.version(of: document.value), patientUntil: patientUntil) }
             return [reference]
         case .removed(_, let reference):
             forget(reference)
@@ -82,9 +97,11 @@ struct StatusBook {
             for document in documents {
                 now[ObjectReference(kind, document.value)] = (SeenObject(document.value), Self.version(of: document.value))
             }
-            for reference in entries.keys where reference.isOf(kind, namespace) && now[reference] == nil { forget(reference) }
+            for reference in Array(entries.references) where reference.isOf(kind, namespace) && now[reference] == nil {
+                forget(reference)
+            }
             for (reference, (seen, version)) in now {
-                entries[reference, default: Entry()].see(seen, at: version, patientUntil: patientUntil)
+                entries.change(reference) { $0.see(seen, at: version, patientUntil: patientUntil) }
             }
             return now.keys.sorted()
         }
@@ -101,17 +118,20 @@ struct StatusBook {
     /// Takes over what a translation changed. - Returns: the objects whose statuses are new.
     mutating func want(_ edits: [StatusEdit], generation: UInt64, patientUntil: Instant) -> Set<ObjectReference> {
         // What is not ours at the first translation may have been before we were started.
-        var touched: Set<ObjectReference> = wasTranslated ? [] : Set(entries.keys)
+        var touched: Set<ObjectReference> = wasTranslated ? [] : Set(entries.references)
         wasTranslated = true
         for edit in edits {
-            entries[edit.object, default: Entry()].statuses = edit.statuses
             touched.insert(edit.object)
-            if edit.statuses.isEmpty {
-                if entries[edit.object]?.object == nil { forget(edit.object) }
-            } else {
-                entries[edit.object]?.generation = generation
-                entries[edit.object]?.patientUntil = patientUntil
+            entries.change(edit.object) { entry in
+                entry.statuses = edit.statuses
+                guard entry.isOurs else { return }
+                entry.generation = generation
+                entry.patientUntil = patientUntil
+            }
+            if !edit.statuses.isEmpty {
                 waiting.append((generation, patientUntil, edit.object))
+            } else if entries[edit.object]?.object == nil {
+                forget(edit.object)
             }
         }
         return touched

@@ -45,6 +45,9 @@ enum PackedMark {
     static let text: UInt8 = 6
     static let array: UInt8 = 7
     static let object: UInt8 = 8
+    /// A time as API servers write it: its fourteen digits in six bytes.
+    static let time: UInt8 = 9
+    static let timeLength = 6
     /// 16 to 47: a text of so many bytes less 16.
     static let shortText: UInt8 = 16
     static let longestShortText = 31
@@ -89,6 +92,9 @@ private struct PackedWriter {
             out.append(PackedMark.uuid)
             write(bits: uuid.high)
             write(bits: uuid.low)
+        } else if let digits = PackedTime.digits(bytes) {
+            out.append(PackedMark.time)
+            for i in 0..<PackedMark.timeLength { out.append(UInt8(truncatingIfNeeded: digits >> UInt64(8 * i))) }
         } else {
             if bytes.count <= PackedMark.longestShortText {
                 out.append(PackedMark.shortText + UInt8(bytes.count))
@@ -168,6 +174,7 @@ private struct PackedReader: ~Escapable {
         case PackedMark.integer: _ = number()
         case PackedMark.number: at += 8
         case PackedMark.uuid: at += 16
+        case PackedMark.time: at += PackedMark.timeLength
         case PackedMark.text: at += Int(number())
         case PackedMark.array: for _ in 0..<number() { skip() }
         case PackedMark.object:
@@ -182,6 +189,11 @@ private struct PackedReader: ~Escapable {
     private mutating func text(_ mark: UInt8) -> String {
         if mark >= PackedMark.words { return PackedWords.texts[Int(mark - PackedMark.words)] }
         if mark == PackedMark.uuid { return UUIDBits(high: bits(), low: bits()).text }
+        if mark == PackedMark.time {
+            var digits: UInt64 = 0
+            for i in 0..<PackedMark.timeLength { digits |= UInt64(next()) << UInt64(8 * i) }
+            return PackedTime.text(digits)
+        }
         let length = mark == PackedMark.text ? Int(number()) : Int(mark - PackedMark.shortText)
         let end = at + length
         // What was a text when it was written is valid UTF-8 still.

@@ -60,13 +60,10 @@ struct TerminatorCell: ~Copyable {
     }
     var settings: ClusterSettings
     var balancer: Cluster.Balancer
-    var count: Int
-    var readyCount: Int
+    var count: Int32
+    var readyCount: Int32
     var maximumWeight: Int32
-    var turnsCount: Int
-    /// Both lie in the same block, behind the header.
-    var rows: UnsafeMutablePointer<Row>
-    var turns: UnsafeMutablePointer<Int32>
+    var turnsCount: Int32
 
     /// Lays out a block; free it with `deallocate()` of its address.
     static func make(
@@ -83,10 +80,18 @@ struct TerminatorCell: ~Copyable {
         let state = unsafe block.bindMemory(to: ClusterState.self, capacity: 1)
         unsafe state.initialize(
             to: ClusterState(
-                settings: settings, balancer: balancer, count: rows.count, readyCount: ready.count,
-                maximumWeight: rows.map(\.weight).max() ?? 1, turnsCount: turns.count, rows: rowStart, turns: turnStart))
+                settings: settings, balancer: balancer, count: Int32(rows.count), readyCount: Int32(ready.count),
+                maximumWeight: rows.map(\.weight).max() ?? 1, turnsCount: Int32(turns.count)))
         return unsafe state
     }
+}
+
+/// Rows and turns lie in the same block, behind the header.
+extension UnsafePointer where Pointee == ClusterState {
+    var rows: UnsafePointer<ClusterState.Row> {
+        unsafe UnsafeRawPointer(self + 1).assumingMemoryBound(to: ClusterState.Row.self)
+    }
+    var turns: UnsafePointer<Int32> { unsafe UnsafeRawPointer(rows + Int(pointee.count)).assumingMemoryBound(to: Int32.self) }
 }
 
 /// What a worker needs to know to connect. Plain data.

@@ -27,10 +27,10 @@ import Synchronization
             case .random: Picker.random(candidates, &random)
             case .roundRobin:
                 unsafe Picker.roundRobin(
-                    candidates, turns: Span(_unsafeStart: UnsafePointer(state.pointee.turns), count: state.pointee.turnsCount),
+                    candidates, turns: Span(_unsafeStart: state.turns, count: Int(state.pointee.turnsCount)),
                     cursor: clusters[cluster].cursor.wrappingAdd(1, ordering: .relaxed).oldValue)
             }
-        return index < 0 ? .none : unsafe state.pointee.rows[index].endpoint
+        return index < 0 ? .none : unsafe state.rows[index].endpoint
     }
 
     func settings(_ cluster: Int32) -> ClusterSettings? {
@@ -134,13 +134,13 @@ struct Tried: Sendable {
     let endpoints: TableView<EndpointCell>
     let tried: Tried
 
-    var count: Int { unsafe state.pointee.count }
-    var readyCount: Int { unsafe state.pointee.readyCount }
+    var count: Int { unsafe Int(state.pointee.count) }
+    var readyCount: Int { unsafe Int(state.pointee.readyCount) }
     var maximumWeight: Int32 { unsafe state.pointee.maximumWeight }
 
-    private func handle(_ i: Int) -> EndpointHandle { unsafe state.pointee.rows[i].endpoint }
+    private func handle(_ i: Int) -> EndpointHandle { unsafe state.rows[i].endpoint }
     func isHealthy(_ i: Int) -> Bool { endpoints[handle(i).index].flags.load(ordering: .relaxed) & 3 == 0 }
     func isExcluded(_ i: Int) -> Bool { tried.contains(handle(i)) }
     func load(_ i: Int) -> Int32 { endpoints[handle(i).index].inFlight.load(ordering: .relaxed) }
-    func weight(_ i: Int) -> Int32 { unsafe state.pointee.rows[i].weight }
+    func weight(_ i: Int) -> Int32 { unsafe state.rows[i].weight }
 }

@@ -76,7 +76,8 @@ extension Rows<UInt8> {
         unsafe base = .allocate(byteCount: self.capacity, alignment: 16)
     }
 
-    static func size<Row: BitwiseCopyable>(of rows: [Row]) -> Int { (MemoryLayout<Row>.stride * rows.count + 15) & ~15 }
+    /// Rows take at most eight bytes' alignment.
+    static func size<Row: BitwiseCopyable>(of rows: [Row]) -> Int { (MemoryLayout<Row>.stride * rows.count + 7) & ~7 }
 
     /// Copies rows in. Traps when `capacity` was computed wrongly, which is a bug of link and happens before publication.
     mutating func place<Row: BitwiseCopyable>(_ rows: [Row]) -> Rows<Row> {

@@ -148,7 +148,7 @@ struct GraphParser {
             discovery = .dns(name: socket.address, port: socket.port)
         }
         let allowsLoopback = cursor.take("loopback")
-        let connectTimeout = cursor.take("connect") ? try cursor.duration("a duration") : .seconds(5)
+        let connectTimeout = cursor.take("connect") ? try cursor.duration("a duration") : Cluster.usualTimeout
         try cursor.end()
         result.clusters.append(
             Cluster(

@@ -96,7 +96,7 @@ struct GraphPrinter {
         if cluster.balancer != .leastRequest { words += " balancer \(cluster.balancer.rawValue)" }
         if case .dns(let name, let port) = cluster.discovery { words += " dns \(SocketText(address: name, port: port).word)" }
         if cluster.allowsLoopback { words += " loopback" }
-        if cluster.connectTimeout != .seconds(5) { words += " connect \(DurationText.print(cluster.connectTimeout))" }
+        if cluster.connectTimeout != Cluster.usualTimeout { words += " connect \(DurationText.print(cluster.connectTimeout))" }
         line(words)
     }
 

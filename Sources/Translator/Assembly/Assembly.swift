@@ -10,7 +10,7 @@ struct Assembly {
     private let settings: TranslatorSettings
     private var parts = ObjectTable<RoutePart>()
     private(set) var dependents = Dependents()
-    private var hosts: [HostPattern: HostState] = [:]
+    private var hosts = HostStates()
     private var clusters = ClusterStates()
     /// As they were when they were last looked at: a slice may have left a Service.
     private var slices = Shelf<EndpointSlice>()
@@ -139,11 +139,11 @@ struct Assembly {
         for cluster in new?.clusters ?? [] { clusters.use(cluster) }
         for cluster in old?.clusters ?? [] { clusters.drop(cluster) }
         for claim in old?.claims ?? [] {
-            hosts[claim.pattern]?.remove(claim)
+            hosts.change(claim.pattern) { $0.remove(claim) }
             touched.insert(claim.pattern)
         }
         for claim in new?.claims ?? [] {
-            hosts[claim.pattern, default: HostState()].add(claim)
+            hosts.change(claim.pattern) { $0.add(claim) }
             touched.insert(claim.pattern)
         }
     }
@@ -158,7 +158,7 @@ struct Assembly {
                 if let service { clusters.endpointsChanged(clusterIDs(of: service)) }
             }
         }
-        let changes = clusters.settle(snapshot, settings)
+        let changes = clusters.settle(snapshot, settings, known: translation.graph.endpoints)
         if !changes.clusters.isEmpty {
             effects.isTranslation = true
             SortedEdits.apply(changes.clusters, to: &translation.graph.clusters, key: \.id)
@@ -169,7 +169,7 @@ struct Assembly {
 
     /// Clusters in use that are a Service's.
     private func clusterIDs(of service: ObjectKey) -> Set<ClusterID> {
-        Set(dependents.on(service: service).flatMap { $0.clusters.filter { $0.service == service }.map(\.id) })
+        Set(dependents.on(service: service).flatMap { $0.clusters.filter { ClusterReference($0)?.service == service } })
     }
 
     private mutating func settleHosts(
@@ -178,7 +178,7 @@ struct Assembly {
         var hostEdits: [(key: HostPattern, element: Host?)] = []
         var certificateEdits: [(key: HostPattern, element: CertificateBinding?)] = []
         for pattern in touched {
-            guard var state = hosts.removeValue(forKey: pattern) else { continue }
+            guard var state = hosts[pattern] else { continue }
             let (host, certificate) = (state.host, state.certificate)
             subjects.formUnion(state.diagnostics.map(\.subject))
             state.settle(pattern, settings)
@@ -190,7 +190,7 @@ struct Assembly {
                 certificateEdits.append(
                     (pattern, state.certificate.map { CertificateBinding(hostname: pattern, secret: $0.description) }))
             }
-            if !state.claims.isEmpty { hosts[pattern] = state }
+            hosts[pattern] = state.claims.isEmpty ? nil : state
         }
         if hostEdits.isEmpty, certificateEdits.isEmpty { return }
         effects.isTranslation = true

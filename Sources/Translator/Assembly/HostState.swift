@@ -3,7 +3,7 @@ import Graph
 import Resources
 
 /// One host: who claims it, who is served, and the entries in order.
-struct HostState {
+struct HostState: Sendable {
     private(set) var claims = Few<Claim>()
     private var served = Few<Claim>()
     private var ranked: [RankedEntry] = []

@@ -4,9 +4,11 @@ import Resources
 
 /// Makes a cluster from a Service's port.
 enum ClusterMaker {
-    static func cluster(_ reference: ClusterReference, _ service: Service, _ settings: TranslatorSettings) -> Cluster {
+    static func cluster(
+        _ id: ClusterID, _ reference: ClusterReference, _ service: Service, _ settings: TranslatorSettings
+    ) -> Cluster {
         Cluster(
-            id: reference.id, upstream: upstream(port(reference, service), of: service),
+            id: id, upstream: upstream(port(reference, service), of: service),
             balancer: options(of: service).loadBalancer?.balancer ?? .leastRequest, discovery: discovery(reference, service),
             allowsLoopback: settings.allowsLoopback)
     }

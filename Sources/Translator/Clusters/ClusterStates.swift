@@ -6,21 +6,18 @@ struct ClusterStates {
     private struct State {
         var uses: Int32 = 0
         var cluster: Cluster?
-        var endpoints: [Endpoint] = []
     }
     private var states: [ClusterID: State] = [:]
     /// Clusters whose uses or Service changed since they were last settled.
     private var unsettled: Set<ClusterID> = []
     private var moved: Set<ClusterID> = []
 
-    mutating func use(_ reference: ClusterReference) {
-        let id = reference.id
+    mutating func use(_ id: ClusterID) {
         states[id, default: State()].uses += 1
         if states[id]?.uses == 1 { unsettled.insert(id) }
     }
 
-    mutating func drop(_ reference: ClusterReference) {
-        let id = reference.id
+    mutating func drop(_ id: ClusterID) {
         states[id]?.uses -= 1
         unsettled.insert(id)
     }
@@ -35,7 +32,9 @@ struct ClusterStates {
     }
 
     /// Makes the clusters and endpoints that changes ask for; equal clusters stay the same objects.
-    mutating func settle(_ snapshot: Snapshot, _ settings: TranslatorSettings) -> Changes {
+    ///
+    /// - Parameter known: the endpoints that were made last.
+    mutating func settle(_ snapshot: Snapshot, _ settings: TranslatorSettings, known: [ClusterID: [Endpoint]]) -> Changes {
         var changes = Changes()
         var slices: [ObjectKey: [Stored<EndpointSlice>]] = [:]
         for id in unsettled.union(moved) {
@@ -51,7 +50,7 @@ struct ClusterStates {
                 continue
             }
             if unsettled.contains(id) {
-                let cluster = ClusterMaker.cluster(reference, service, settings)
+                let cluster = ClusterMaker.cluster(id, reference, service, settings)
                 if cluster != state.cluster {
                     states[id]?.cluster = cluster
                     changes.clusters.append((id, cluster))
@@ -60,8 +59,7 @@ struct ClusterStates {
             let its = slices[reference.service] ?? snapshot.slices(of: reference.service)
             slices[reference.service] = its
             let endpoints = EndpointMaker.endpoints(reference, service, its)
-            if state.cluster == nil || endpoints != state.endpoints {
-                states[id]?.endpoints = endpoints
+            if state.cluster == nil || endpoints != known[id] {
                 changes.endpoints.append((id, endpoints))
             }
         }

@@ -18,7 +18,7 @@ struct PartBuilder {
     let origin: Origin
     private(set) var claims: [HostPattern: Claim] = [:]
     private(set) var rules: [String: Rule] = [:]
-    private(set) var clusters: Set<ClusterReference> = []
+    private(set) var clusters: Set<ClusterID> = []
     private(set) var services: Set<ObjectKey> = []
     private(set) var secrets: Set<ObjectKey> = []
     private(set) var diagnostics: [Diagnostic] = []
@@ -87,8 +87,7 @@ struct PartBuilder {
     }
 
     mutating func use(_ cluster: ClusterReference) -> ClusterID {
-        clusters.insert(cluster)
-        return cluster.id
+        clusters.insert(cluster.id).memberAfterInsert
     }
 }
 

@@ -9,28 +9,57 @@ final class RoutePart: Sendable {
     let generation: Int
     /// What it is attached to; nil when nobody of ours serves it.
     let parent: Rare<RouteParent>?
-    /// By pattern.
-    let claims: [Claim]
-    let clusters: [ClusterReference]
-    /// Services that were looked for without a cluster coming of it.
-    private let otherServices: [ObjectKey]
-    let secrets: [ObjectKey]
-    let diagnostics: [Diagnostic]
+    private let firstClaim: Claim?
+    private let firstCluster: ClusterID?
+    private let more: More?
+
+    /// What most parts have none of: they have one claim and one cluster, and nothing is wrong with them.
+    private final class More: Sendable {
+        let claims: [Claim]
+        let clusters: [ClusterID]
+        /// Services that were looked for without a cluster coming of it.
+        let services: [ObjectKey]
+        let secrets: [ObjectKey]
+        let diagnostics: [Diagnostic]
+
+        init?(_ claims: [Claim], _ clusters: [ClusterID], _ builder: PartBuilder, _ services: Set<ObjectKey>) {
+            if claims.isEmpty, clusters.isEmpty, services.isEmpty, builder.secrets.isEmpty, builder.diagnostics.isEmpty {
+                return nil
+            }
+            self.claims = claims
+            self.clusters = clusters
+            self.services = Array(services)
+            secrets = Array(builder.secrets)
+            diagnostics = builder.diagnostics
+        }
+    }
 
     init(_ builder: consuming PartBuilder, metadata: ObjectMeta, parent: Rare<RouteParent>?) {
         origin = builder.origin
         generation = metadata.generation
         self.parent = parent
-        claims = builder.claims.values.sorted { $0.pattern < $1.pattern }
-        clusters = Array(builder.clusters)
-        otherServices = Array(builder.services.subtracting(builder.clusters.map(\.service)))
-        secrets = Array(builder.secrets)
-        diagnostics = builder.diagnostics
+        let claims = builder.claims.values.sorted { $0.pattern < $1.pattern }
+        let clusters = Array(builder.clusters)
+        firstClaim = claims.first
+        firstCluster = clusters.first
+        more = More(
+            Array(claims.dropFirst()), Array(clusters.dropFirst()), builder,
+            builder.services.subtracting(Self.services(of: clusters)))
     }
 
     var object: ObjectReference { origin.subject }
+    /// By pattern.
+    var claims: [Claim] { [firstClaim].compactMap(\.self) + (more?.claims ?? []) }
+    var clusters: [ClusterID] { [firstCluster].compactMap(\.self) + (more?.clusters ?? []) }
     /// Services and Secrets that were looked for, found or not: when one of them changes, the part is made anew.
-    var services: Set<ObjectKey> { Set(clusters.map(\.service)).union(otherServices) }
+    var services: Set<ObjectKey> { Self.services(of: clusters).union(more?.services ?? []) }
+    var secrets: [ObjectKey] { more?.secrets ?? [] }
+    var diagnostics: [Diagnostic] { more?.diagnostics ?? [] }
+
+    private static func services(of clusters: some Sequence<ClusterID>) -> Set<ObjectKey> {
+        Set(clusters.compactMap { ClusterReference($0)?.service })
+    }
+
     /// Rules that requests may come to.
     var rules: some Sequence<Rule> { claims.lazy.flatMap { $0.entries.lazy.map(\.entry.rule) } }
 }
