@@ -141,11 +141,16 @@ eventually has '"protocol":"HTTP/1.1"' cat "$WORK/access.log"
 # the end: those who have begun finish, and are told not to begin anything else
 kill -TERM "$gateway"
 wait "$gateway" || fail "the gateway ended with $?"
-serve --drain-delay 0 --drain-timeout 20s
+serve --drain-delay 0 --drain-timeout 30s
 over=tls
+mkfifo "$WORK/until"
+client silent "$HTTPS" web.example.com "$WORK/ca.crt" <"$WORK/until" >"$WORK/silent" &
+exec 9>"$WORK/until"
+eventually is 200 cat "$WORK/silent"
 frames /gated >"$WORK/frames" &
 download=$!
 eventually is 1 requests
+SECONDS=0
 kill -TERM "$gateway"
 eventually has 'recv GOAWAY' cat "$WORK/frames"
 last='recv DATA frame <.*flags=0x01'
@@ -156,3 +161,5 @@ grep -q "$last" "$WORK/frames" || fail "the download has no end: $(cat "$WORK/fr
 [ "$(tr -cd b <"$WORK/frames" | wc -c)" -ge 10000 ] || fail 'the download is not whole'
 wait "$gateway" || fail "the gateway ended with $?: $(cat "$WORK/gateway.log")"
 grep -q 'ended, all requests finished finished=1 cut=0' "$WORK/gateway.log" || fail "the log does not count: $(cat "$WORK/gateway.log")"
+[ $SECONDS -lt 15 ] || fail "a client at rest that does not answer held the gateway up for $SECONDS s"
+exec 9>&-

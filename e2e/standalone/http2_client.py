@@ -2,6 +2,7 @@
 
   websocket  a WebSocket by extended CONNECT (RFC 8441), echoed; and beside it a plain request on the same connection
   protocol   extended CONNECT for something that is no WebSocket; prints the status
+  silent     makes a request, and then does nothing, whatever the gateway says, until its input ends
   cancel     takes the beginning of /endless, resets the stream, and goes on with another request
   long       a head of 80,000 bytes; prints the code of the reset, and the status of another request on the connection
   resets     opens and resets streams for nothing; prints the code of the GOAWAY that ends it
@@ -148,6 +149,11 @@ def long(client):
     print(client.resets.pop(stream), client.get("/"))
 
 
+def silent(client):
+    print(client.get("/"), flush=True)
+    sys.stdin.read()
+
+
 def until_told_off(client, nuisance):
     try:
         for _ in range(100):
@@ -175,6 +181,7 @@ doings = {
     "protocol": protocol,
     "cancel": cancel,
     "long": long,
+    "silent": silent,
     "resets": lambda client: until_told_off(client, reset_at_once),
     "pings": lambda client: until_told_off(client, lambda c: c.h2.ping(bytes(8))),
 }

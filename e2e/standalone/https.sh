@@ -66,6 +66,10 @@ present shop shop shop
 eventually is '' reasons
 eventually is "$(fingerprint shop)" presented shop.example.com
 
+# resumed with a ticket, which is counted
+has '^Reused, ' openssl s_client -connect "$HTTPS" -servername a.wild.example.com -tls1_2 -reconnect </dev/null
+has '^martlet_tls_resumptions_total [1-9]' curl -sS "http://$ADMIN/metrics"
+
 # the end of each is a metric, and no key is anywhere
 end=$(date -d "$(openssl x509 -noout -enddate -in "$WORK/shop.crt" | cut -d= -f2)" +%s)
 has "martlet_certificate_expiry_timestamp_seconds\\{secret=\"default/shop\"\\} $end$" curl -sS "http://$ADMIN/metrics"
