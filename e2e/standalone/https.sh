@@ -1,27 +1,7 @@
 #!/bin/bash
 # HTTPS with certificates from Secrets: by name, renewed without a restart or a new graph, kept while a Secret is wrong, gone with it.
 . "$(dirname "$0")/lib-standalone.sh"
-
-folder=$WORK/manifests
-mkdir "$folder"
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$WORK/ca.key" -out "$WORK/ca.crt" -days 2 -subj /CN=e2e 2>/dev/null
-
-# certificate FILE NAME…: a certificate of these names, and its key beside it
-certificate() {
-    local file=$WORK/$1 names
-    shift
-    names=$(printf ',DNS:%s' "$@")
-    openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$file.key" -out "$file.csr" -subj /CN=e2e 2>/dev/null
-    openssl x509 -req -in "$file.csr" -CA "$WORK/ca.crt" -CAkey "$WORK/ca.key" -days 2 -out "$file.crt" \
-        -extfile <(echo "subjectAltName=${names#,}") 2>/dev/null
-}
-
-# present NAME CERTIFICATE KEY: the Secret as a manifest, in one piece
-present() {
-    printf '{apiVersion: v1, kind: Secret, metadata: {name: %s}, type: kubernetes.io/tls, data: {tls.crt: %s, tls.key: %s}}\n' \
-        "$1" "$(base64 -w0 "$WORK/$2.crt")" "$(base64 -w0 "$WORK/$3.key")" >"$WORK/secret.yaml"
-    mv "$WORK/secret.yaml" "$folder/$1.yaml"
-}
+. "$(dirname "$0")/lib-certificates.sh"
 
 # route NAME HOST SECRET
 route() {
@@ -85,6 +65,10 @@ eventually is "$(fingerprint other)" presented shop.example.com
 present shop shop shop
 eventually is '' reasons
 eventually is "$(fingerprint shop)" presented shop.example.com
+
+# resumed with a ticket, which is counted
+has '^Reused, ' openssl s_client -connect "$HTTPS" -servername a.wild.example.com -tls1_2 -reconnect </dev/null
+has '^martlet_tls_resumptions_total [1-9]' curl -sS "http://$ADMIN/metrics"
 
 # the end of each is a metric, and no key is anywhere
 end=$(date -d "$(openssl x509 -noout -enddate -in "$WORK/shop.crt" | cut -d= -f2)" +%s)

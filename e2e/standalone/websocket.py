@@ -86,8 +86,9 @@ def ask(address, name):
                 sys.exit(f"frame {number} came back changed")
 
 
-if sys.argv[1] == "serve":
-    socketserver.ThreadingTCPServer.allow_reuse_address = True
-    socketserver.ThreadingTCPServer(("127.0.0.1", int(sys.argv[2])), Echo).serve_forever()
-else:
-    ask(sys.argv[2], sys.argv[3])
+if __name__ == "__main__":
+    if sys.argv[1] == "serve":
+        socketserver.ThreadingTCPServer.allow_reuse_address = True
+        socketserver.ThreadingTCPServer(("127.0.0.1", int(sys.argv[2])), Echo).serve_forever()
+    else:
+        ask(sys.argv[2], sys.argv[3])

@@ -211,7 +211,10 @@ extension Worker where P: ~Copyable {
             leaveFrames(of: c, m)
             framed = c
             m.sockets[c].session.drain()
-            if isDraining { rest(c, m) }
+            guard isDraining else { continue }
+            // Whoever is at rest and does not hear it (asleep, or gone without a word) is not waited for.
+            if m.sockets[c].firstCarried < 0 { alarm(c, .keepAlive, m.limits.linger, m) }
+            rest(c, m)
         }
         sendFrames(m)
     }

@@ -1,0 +1,22 @@
+# shellcheck shell=bash
+# Certificates of an authority of the script's own, and their Secrets in a folder of manifests: $folder, $WORK/ca.crt.
+folder=$WORK/manifests
+mkdir "$folder"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$WORK/ca.key" -out "$WORK/ca.crt" -days 2 -subj /CN=e2e 2>/dev/null
+
+# certificate FILE NAME…: a certificate of these names, and its key beside it
+certificate() {
+    local file=$WORK/$1 names
+    shift
+    names=$(printf ',DNS:%s' "$@")
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$file.key" -out "$file.csr" -subj /CN=e2e 2>/dev/null
+    openssl x509 -req -in "$file.csr" -CA "$WORK/ca.crt" -CAkey "$WORK/ca.key" -days 2 -out "$file.crt" \
+        -extfile <(echo "subjectAltName=${names#,}") 2>/dev/null
+}
+
+# present NAME CERTIFICATE KEY: the Secret as a manifest, in one piece
+present() {
+    printf '{apiVersion: v1, kind: Secret, metadata: {name: %s}, type: kubernetes.io/tls, data: {tls.crt: %s, tls.key: %s}}\n' \
+        "$1" "$(base64 -w0 "$WORK/$2.crt")" "$(base64 -w0 "$WORK/$3.key")" >"$WORK/secret.yaml"
+    mv "$WORK/secret.yaml" "$folder/$1.yaml"
+}
