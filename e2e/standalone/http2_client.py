@@ -44,7 +44,7 @@ class Client:
     def send(self):
         try:
             self.socket.sendall(self.h2.data_to_send())
-        except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
             # The gateway ended the connection. What it said before is still to be read, and then the end.
             pass
 
