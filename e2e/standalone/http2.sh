@@ -126,7 +126,7 @@ is '2 200' client long "$HTTP" web.example.com
 
 # who makes work for nothing is told to calm down (11), and the others go on
 is 11 client resets "$HTTP" web.example.com
-is 11 client pings "$HTTPS" web.example.com "$WORK/ca.crt"
+is 11 client pings "$HTTP" web.example.com
 is '2 200 4' answer web.example.com /
 eventually is 0 requests
 
