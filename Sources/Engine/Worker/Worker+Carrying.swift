@@ -9,7 +9,7 @@ import Reactor
 extension Worker where P: ~Copyable {
     /// The connection speaks HTTP/2 from its first byte on: agreed by ALPN, or known before (RFC 9113 sections 3.2 and 3.3).
     mutating func beginCarrying(_ c: Int32, _ m: borrowing Memory) {
-        leaveFrames(of: c, m)
+        sendFrames(m)
         let session = HTTP2Session.accept(m.limits.http2, m.frames)
         guard session.isPresent else { return close(c, m) }
         m.sockets[c].session = session
@@ -37,20 +37,19 @@ extension Worker where P: ~Copyable {
                 if n == IO.again { break }
                 if n <= 0 { return close(c, m) }
             }
-            // What came of sending since the last time.
-            guard takeEvents(c, at: 0, m) else { return endCarrying(c, m) }
-            leaveFrames(of: c, m)
-            framed = c
+            // What came of sending since the last time comes first.
+            guard takeEvents(c, at: 0, m) else { return endCarrying(c, hasFailed: true, m) }
             let before = input.start
-            input.start &+= m.sockets[c].session.receive(m.receive[input.range], now: now)
-            guard takeEvents(c, at: before, m) else { return endCarrying(c, m) }
+            input.start &+= writer(of: c, m).receive(m.receive[input.range], now: now)
+            guard takeEvents(c, at: before, m) else { return endCarrying(c, hasFailed: true, m) }
         }
         rest(c, m)
     }
 
     /// Lays down what happened on the session. False when the session is dead.
     private mutating func takeEvents(_ c: Int32, at start: Int, _ m: borrowing Memory) -> Bool {
-        let session = m.sockets[c].session
+        // Reading an event may give windows back.
+        let session = writer(of: c, m)
         while let event = session.next() {
             switch event {
             case .head(let stream, let head): openStream(c, stream, head, m)
@@ -156,9 +155,7 @@ extension Worker where P: ~Copyable {
         m.sockets[v].incoming.free(m.blocks)
         guard c >= 0 else { return }
         unlink(v, from: c, m)
-        leaveFrames(of: c, m)
-        framed = c
-        let (session, stream) = (m.sockets[c].session, m.sockets[v].carried)
+        let (session, stream) = (writer(of: c, m), m.sockets[v].carried)
         session.tag(stream, -1)
         if !m.sockets[v].isAnswered {
             session.reset(stream, .internalError)
@@ -181,13 +178,13 @@ extension Worker where P: ~Copyable {
     }
 
     /// Says what the session has to say last, and closes.
-    mutating func endCarrying(_ c: Int32, _ m: borrowing Memory) {
-        leaveFrames(of: c, m)
-        framed = c
-        if !m.sockets[c].session.isOver { m.sockets[c].session.finish(.noError) }
+    ///
+    /// - Parameter hasFailed: the client may not have stopped to send, and shall see what it is told.
+    mutating func endCarrying(_ c: Int32, hasFailed: Bool = false, _ m: borrowing Memory) {
+        if !m.sockets[c].session.isOver { writer(of: c, m).finish(.noError) }
         while m.sockets[c].firstCarried >= 0 { lost(m.sockets[c].firstCarried, m) }
         sendFrames(m)
-        closeGently(c, isSending: false, m)
+        closeGently(c, isSending: hasFailed, m)
     }
 
     /// The connection is gone, and its streams with it.
@@ -208,9 +205,7 @@ extension Worker where P: ~Copyable {
         for i in 0..<m.sockets.made {
             let c = Int32(truncatingIfNeeded: i)
             guard m.sockets[c].role == .client, m.sockets[c].codec == .http2 else { continue }
-            leaveFrames(of: c, m)
-            framed = c
-            m.sockets[c].session.drain()
+            writer(of: c, m).drain()
             guard isDraining else { continue }
             // Whoever is at rest and does not hear it (asleep, or gone without a word) is not waited for.
             if m.sockets[c].firstCarried < 0 { alarm(c, .keepAlive, m.limits.linger, m) }

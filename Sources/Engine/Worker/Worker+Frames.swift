@@ -57,9 +57,7 @@ extension Worker where P: ~Copyable {
     private mutating func consume(_ v: Int32, _ count: Int, _ m: borrowing Memory) {
         let c = m.sockets[v].carrier
         guard c >= 0, m.sockets[v].state == .busy else { return }
-        leaveFrames(of: c, m)
-        framed = c
-        m.sockets[c].session.consumed(m.sockets[v].carried, count)
+        writer(of: c, m).consumed(m.sockets[v].carried, count)
     }
 
     // MARK: Sending
@@ -81,9 +79,7 @@ extension Worker where P: ~Copyable {
 
     /// - Returns: how many bytes the session took; -1 when they are no answer.
     private mutating func offer(_ v: Int32, _ c: Int32, _ bytes: borrowing Span<UInt8>, _ m: borrowing Memory) -> Int {
-        leaveFrames(of: c, m)
-        framed = c
-        let (session, stream) = (m.sockets[c].session, m.sockets[v].carried)
+        let (session, stream) = (writer(of: c, m), m.sockets[v].carried)
         // Nothing is owed beyond these bytes.
         let isLast = m.sockets[v].stream >= 0 && m.streams[m.sockets[v].stream].isOutputDone && !m.sockets[v].owesTrailers
         var done = 0
@@ -168,9 +164,7 @@ extension Worker where P: ~Copyable {
         guard c >= 0, d >= 0, m.streams[d].isOutputDone, m.sockets[v].output.isEmpty, m.sockets[v].isHeadSent,
             !m.sockets[v].isAnswered
         else { return }
-        leaveFrames(of: c, m)
-        framed = c
-        let (session, stream) = (m.sockets[c].session, m.sockets[v].carried)
+        let (session, stream) = (writer(of: c, m), m.sockets[v].carried)
         m.sockets[v].isAnswered = true
         guard m.sockets[v].owesTrailers else { return session.end(stream) }
         let end = Int(m.streams[d].trailerLength)
@@ -183,18 +177,21 @@ extension Worker where P: ~Copyable {
     mutating func endStream(_ v: Int32, _ m: borrowing Memory) {
         let c = m.sockets[v].carrier
         guard c >= 0 else { return }
-        leaveFrames(of: c, m)
-        framed = c
         m.sockets[v].isAnswered = true
-        m.sockets[c].session.end(m.sockets[v].carried)
+        writer(of: c, m).end(m.sockets[v].carried)
     }
 
     // MARK: The wire
 
-    /// Frames of another connection that are still in the wire go out first: there is one wire for all.
+    /// The session of a connection, for any call that may write. There is one wire for all sessions: frames of another connection that are
+    /// still in it go out first.
     @inline(__always)
-    mutating func leaveFrames(of c: Int32, _ m: borrowing Memory) {
-        if framed >= 0 && framed != c { sendFrames(m) }
+    mutating func writer(of c: Int32, _ m: borrowing Memory) -> HTTP2Session {
+        if framed != c {
+            sendFrames(m)
+            framed = c
+        }
+        return m.sockets[c].session
     }
 
     /// Sends what the sessions' wire holds, and goes on with whoever waited for room.
@@ -218,9 +215,7 @@ extension Worker where P: ~Copyable {
 
     /// The connection takes bytes again: its own frames first, then those of its streams, and reading goes on.
     mutating func carrierDrained(_ c: Int32, _ m: borrowing Memory) {
-        leaveFrames(of: c, m)
-        framed = c
-        m.sockets[c].session.pump()
+        writer(of: c, m).pump()
         sendFrames(m)
         guard m.sockets[c].output.isEmpty else { return }
         var v = m.sockets[c].firstCarried
