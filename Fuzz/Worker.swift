@@ -34,7 +34,9 @@ private final class House {
     init() throws {
         metrics = MetricsRegistry(workers: 1, plans: registry.plans)
         plan = Plan.link(try GraphText.parse(graphText), previous: nil, registry: registry)
-        delivery = Delivery(sequence: 1, generation: 1, plan: plan, listeners: [(SocketAddress(IPAddress(v4: 0), 8080), 0)])
+        delivery = Delivery(
+            sequence: 1, generation: 1, plan: plan,
+            doors: [Delivery.Door(address: SocketAddress(IPAddress(v4: 0), 8080), isSealed: false, index: 0)])
         buffer = AccessLogBuffer(capacity: 1 << 17, bell: try Bell())
         guard let epochs = registry.epochs.attach() else { preconditionFailure("the first worker has a slot") }
         self.epochs = epochs

@@ -3,6 +3,7 @@
 It streams lists, or pages them to whoever asks for pages; sends what a bench pushes and bookmarks; and keeps one Lease. Everything else,
 statuses among it, is 404 or 403. Being a script, it answers from prepared bytes: what is measured is the gateway.
 """
+import collections
 import http.client
 import http.server
 import json
@@ -94,6 +95,8 @@ class APIServer(http.server.ThreadingHTTPServer):
         self.version = 10
         self.first_list = None
         self.connections, self.watchers = set(), {path: [] for path in [*KINDS.values(), *EMPTY]}
+        # What was pushed last, for watches that come back.
+        self.history = {path: collections.deque(maxlen=64) for path in self.watchers}
         self.lock = threading.Lock()
         for path, items in [*((path, list(objects.get(kind, []))) for kind, path in KINDS.items()), *((path, []) for path in EMPTY)]:
             self.streams[path] = b"".join(event("ADDED", each) for each in items) + bookmark("10", INITIAL_END)
@@ -113,10 +116,14 @@ class APIServer(http.server.ThreadingHTTPServer):
             each["metadata"]["resourceVersion"] = str(self.version)
         data = b"".join(event(name, each) for each in objects)
         with self.lock:
+            self.history[KINDS[kind]].append((self.version, data))
             watchers = list(self.watchers[KINDS[kind]])
         at = time.monotonic()
         for watcher in watchers:
-            watcher.chunk(data)
+            try:
+                watcher.chunk(data)
+            except OSError:
+                pass  # it left, and is told when it comes back
         return at
 
     def go_away(self):
@@ -158,7 +165,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if "/leases/" in path:
             return self.answer(200 if self.server.lease else 404, compact(self.server.lease or {"kind": "Status", "code": 404}))
         if values.get("watch") == "true":
-            return self.watch(path, values.get("sendInitialEvents") == "true")
+            return self.watch(path, values)
         body = self.server.pages.get((path, values.get("continue", "")))
         self.answer(200 if body else 404, body or b'{"kind":"Status","code":404}')
 
@@ -181,20 +188,25 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def watch(self, path, is_initial):
+    def watch(self, path, values):
         if path not in self.server.streams:
             return self.answer(404, b'{"kind":"Status","code":404}')
         self.send_response(200)
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        if is_initial:
-            self.chunk(self.server.streams[path])
-        with self.server.lock:
-            self.server.watchers[path].append(self)
+        is_initial, known = values.get("sendInitialEvents") == "true", int(values.get("resourceVersion") or 0)
+        end = time.monotonic() + int(values.get("timeoutSeconds") or 1800)
+        # Nothing that is pushed meanwhile overtakes what it missed.
+        with self.sending:
+            with self.server.lock:
+                missed = [] if is_initial else [data for version, data in self.server.history[path] if version > known]
+                self.server.watchers[path].append(self)
+            for data in [self.server.streams[path]] if is_initial else missed:
+                self.put(data)
         pause = 60 / self.server.bookmarks_a_minute * len(self.server.watchers)
         try:
-            while True:
-                time.sleep(pause)
+            while time.monotonic() < end:
+                time.sleep(max(0, min(pause, end - time.monotonic())))
                 self.chunk(bookmark(str(self.server.version)))
                 self.server.bookmarks += 1
         except OSError:
@@ -202,10 +214,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         finally:
             with self.server.lock:
                 self.server.watchers[path].remove(self)
+        with self.sending:
+            self.wfile.write(b"0\r\n\r\n")
 
     def chunk(self, data):
         with self.sending:
-            self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+            self.put(data)
+
+    def put(self, data):
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
 
     def log_message(self, *_):
         pass
