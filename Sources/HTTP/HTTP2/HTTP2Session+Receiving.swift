@@ -8,6 +8,7 @@ extension HTTP2Session {
         let isBorne: Bool
         switch UInt32(header.type) {
         case NGHTTP2_HEADERS.rawValue:
+            guard !comesTooLate(header.stream_id) else { return give(up: .brokeProtocol(.protocolError)) }
             state.budget.earnHead()
             state.continuations = 0
             isBorne = true
