@@ -107,7 +107,8 @@ private func answer(_ stream: HTTP2Stream, _ head: HTTP2Head, _ play: Play) {
     if play.habits & 2 != 0 { return }
     let text = Array(
         (head.isWebSocket ? "HTTP/1.1 101 S\r\nupgrade: websocket\r\n\r\n" : "HTTP/1.1 200 OK\r\nX-A: b\r\n\r\n").utf8)
-    precondition(play.session.respond(stream, text.span, endsHere: play.habits & 4 != 0 && !head.isWebSocket).length == text.count)
+    precondition(
+        play.session.respond(stream, text.span, endsHere: play.habits & 4 != 0 && !head.isWebSocket).length == text.count)
     _ = play.session.data(stream, [UInt8](repeating: 1, count: Int(play.habits) * 100).span, isLast: play.habits & 8 != 0)
     if play.habits & 16 != 0 { _ = play.session.trailers(stream, Array("x: y\r\n\r\n".utf8).span) }
     if play.habits & 32 != 0 { play.session.reset(stream, .cancel) }
