@@ -63,9 +63,10 @@ struct PeersTests {
         client = APIClient(try ClusterAccess.find(kubeconfig: directory + "/kubeconfig", environment: [:]))
     }
 
-    /// A slice for each replica, since each has a port of its own.
-    private func announce(_ replicas: [(name: String, replica: Replica)]) async throws {
-        for (name, replica) in replicas {
+    /// Two replicas that can find each other: a slice for each, since each has a port of its own.
+    private func two() async throws -> (Replica, Replica) {
+        let (a, b) = (try Replica("a", client), try Replica("b", client))
+        for (name, replica) in [("replica-a", a), ("replica-b", b)] {
             _ = try await client.create(
                 EndpointSlice.kind.listed, namespace: "default",
                 [
@@ -79,6 +80,12 @@ struct PeersTests {
                     ],
                 ])
         }
+        return (a, b)
+    }
+
+    private func stop(_ replicas: Replica...) {
+        for replica in replicas { replica.peers.stop() }
+        cluster.stop()
     }
 
     private func secret() async throws -> [String: String] {
@@ -89,13 +96,8 @@ struct PeersTests {
     @Test func `the leader makes the identity, hears the others, follows what they serve, and survives another identity`()
         async throws
     {
-        let (a, b) = (try Replica("a", client), try Replica("b", client))
-        defer {
-            a.peers.stop()
-            b.peers.stop()
-            cluster.stop()
-        }
-        try await announce([("replica-a", a), ("replica-b", b)])
+        let (a, b) = try await two()
+        defer { stop(a, b) }
         b.peers.serve(FeedMarks(["routes.martlet.dev": "5"]))
         a.peers.lead(true)
         let heard = await a.wait { $0.peers.first?.report?.marks["routes.martlet.dev"] == "5" && $0.peers.count == 1 }
@@ -125,13 +127,8 @@ struct PeersTests {
     }
 
     @Test func `who leads again asks again`() async throws {
-        let (a, b) = (try Replica("a", client), try Replica("b", client))
-        defer {
-            a.peers.stop()
-            b.peers.stop()
-            cluster.stop()
-        }
-        try await announce([("replica-a", a), ("replica-b", b)])
+        let (a, b) = try await two()
+        defer { stop(a, b) }
         for round in 1...3 {
             a.peers.lead(true)
             b.peers.serve(FeedMarks(["routes.martlet.dev": "\(round)"]))
@@ -148,13 +145,8 @@ struct PeersTests {
     }
 
     @Test func `nobody without the replicas' identity gets an answer, and garbage does no harm`() async throws {
-        let (a, b) = (try Replica("a", client), try Replica("b", client))
-        defer {
-            a.peers.stop()
-            b.peers.stop()
-            cluster.stop()
-        }
-        try await announce([("replica-a", a), ("replica-b", b)])
+        let (a, b) = try await two()
+        defer { stop(a, b) }
         let url = "https://127.0.0.1:\(b.peers.address.port)/v1/state"
         // Before there is an identity it greets nobody.
         await #expect(throws: FetchError.self) {
@@ -195,10 +187,7 @@ struct PeersTests {
 
     @Test func `an identity that somebody damaged is repaired by the leader, and a foreign one is left alone`() async throws {
         let a = try Replica("a", client)
-        defer {
-            a.peers.stop()
-            cluster.stop()
-        }
+        defer { stop(a) }
         let garbage: Value = ["tls.crt": .string(Base64.encode(Array("garbage".utf8)))]
         _ = try await client.create(
             Secret.kind.listed, namespace: "default",

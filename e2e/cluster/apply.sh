@@ -57,7 +57,7 @@ YAML
 is '{"a":"10","b":"1"}' data
 
 # kubectl hides the owners, unless it is told to show them (1.21 and newer)
-if "$KUBECTL" get --help | grep -q show-managed-fields; then
+if "$KUBECTL" get --help | grep show-managed-fields >/dev/null; then
     has 'f:data' k get configmap settings -o yaml --show-managed-fields
     [ "$(k get configmap settings -o yaml | grep -c managedFields)" = 0 ] || fail "kubectl shows managedFields unasked"
 fi

@@ -8,4 +8,4 @@ is yes k auth can-i get /healthz
 has '^\*\.\* ' k auth can-i --list
 has '\[\*\] +\[\] +\[\*\]' k auth can-i --list
 # kubectl 1.27 and newer
-if "$KUBECTL" auth --help | grep -q whoami; then has '^Groups .*system:authenticated' "$KUBECTL" auth whoami; fi
+if "$KUBECTL" auth --help | grep whoami >/dev/null; then has '^Groups .*system:authenticated' "$KUBECTL" auth whoami; fi

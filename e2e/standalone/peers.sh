@@ -78,7 +78,7 @@ echo "a hanging replica was left out after $((SECONDS - stopped)) s"
 [ $((SECONDS - stopped)) -le 15 ] || fail 'that took too long'
 has 'True ' programmed hanging
 is 'True Every worker serves it.' programmed both
-curl -sS -m 5 "http://127.0.0.1:$one_admin/metrics" | grep -qx 'martlet_peers{state="silent"} 1'
+has '^martlet_peers\{state="silent"\} 1$' curl -sS -m 5 "http://127.0.0.1:$one_admin/metrics"
 grep -q 'a replica is silent' "$WORK/one.log"
 eventually has ReplicaSilent edge get events -o 'jsonpath={.items[*].reason}'
 kill -CONT "$two"

@@ -64,7 +64,7 @@ struct StatusBook {
         mutating func lose() { object = nil }
     }
 
-    private var entries = StatusEntries()
+    private var entries = BoxTable<ObjectReference, Entry>()
     /// Objects whose turn it is, in order of arrival; those before `head` had it.
     private var queue: [ObjectReference] = []
     private var head = 0
@@ -76,7 +76,7 @@ struct StatusBook {
     private(set) var wasTranslated = false
 
     subscript(_ reference: ObjectReference) -> Entry? { entries[reference] }
-    var references: [ObjectReference] { entries.references.sorted() }
+    var references: [ObjectReference] { entries.keys.sorted() }
 
     // MARK: - What is, and what ought to be
 
@@ -87,7 +87,7 @@ struct StatusBook {
             let reference = ObjectReference(kind, document.value)
             let seen = SeenObject(document.value)
             if let known = entries[reference]?.object, known.isNewer(than: seen) { return [] }
-            entries.change(reference) { $0.see(seen, at: Self.version(of: document.value), patientUntil: patientUntil) }
+            entries[reference, default: Entry()].see(seen, at: Self.version(of: document.value), patientUntil: patientUntil)
             return [reference]
         case .removed(_, let reference):
             forget(reference)
@@ -97,11 +97,11 @@ struct StatusBook {
             for document in documents {
                 now[ObjectReference(kind, document.value)] = (SeenObject(document.value), Self.version(of: document.value))
             }
-            for reference in Array(entries.references) where reference.isOf(kind, namespace) && now[reference] == nil {
+            for reference in Array(entries.keys) where reference.isOf(kind, namespace) && now[reference] == nil {
                 forget(reference)
             }
             for (reference, (seen, version)) in now {
-                entries.change(reference) { $0.see(seen, at: version, patientUntil: patientUntil) }
+                entries[reference, default: Entry()].see(seen, at: version, patientUntil: patientUntil)
             }
             return now.keys.sorted()
         }
@@ -118,19 +118,20 @@ struct StatusBook {
     /// Takes over what a translation changed. - Returns: the objects whose statuses are new.
     mutating func want(_ edits: [StatusEdit], generation: UInt64, patientUntil: Instant) -> Set<ObjectReference> {
         // What is not ours at the first translation may have been before we were started.
-        var touched: Set<ObjectReference> = wasTranslated ? [] : Set(entries.references)
+        var touched: Set<ObjectReference> = wasTranslated ? [] : Set(entries.keys)
         wasTranslated = true
         for edit in edits {
             touched.insert(edit.object)
-            entries.change(edit.object) { entry in
-                entry.statuses = edit.statuses
-                guard entry.isOurs else { return }
+            var entry = entries[edit.object, default: Entry()]
+            entry.statuses = edit.statuses
+            if entry.isOurs {
                 entry.generation = generation
                 entry.patientUntil = patientUntil
             }
+            entries[edit.object] = entry
             if !edit.statuses.isEmpty {
                 waiting.append((generation, patientUntil, edit.object))
-            } else if entries[edit.object]?.object == nil {
+            } else if entry.object == nil {
                 forget(edit.object)
             }
         }

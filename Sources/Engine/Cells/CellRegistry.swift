@@ -140,78 +140,25 @@ import Synchronization
         }
     }
 
-    /// The entry for a rule's weights, made or found again by rule id; the weights become current.
+    /// An entry for a rule's weights, whose slot is made or found again by rule id; the weights become current.
     func split(rule: String, weights: [Int]) -> SplitEntry? {
         writer.withLock { writer in
             guard let index = writer.makeSplit(rule, weights, epochs) else { return nil }
-            if let entry = writer.splitSlots[rule]?.entry { return entry }
-            let entry = SplitEntry(index: index, rule: rule, registry: self)
-            writer.splitSlots[rule]?.entry = entry
-            return entry
+            writer.splitSlots[rule]?.uses += 1
+            return SplitEntry(index: index, id: rule, registry: self)
         }
     }
 
-    /// The entry for what a listener presents, made or found again by key; the bindings become current.
+    /// An entry for what a listener presents, whose slot is made or found again by key; the bindings become current.
     func terminator(_ listener: ListenerKey, _ bindings: [CertificateBinding]) -> TerminatorEntry? {
         writer.withLock { writer in
             guard let index = writer.makeTerminator(listener, bindings, epochs) else { return nil }
-            if let entry = writer.terminatorSlots[listener]?.entry { return entry }
-            let entry = TerminatorEntry(index: index, listener: listener, registry: self)
-            writer.terminatorSlots[listener]?.entry = entry
-            return entry
+            writer.terminatorSlots[listener]?.uses += 1
+            return TerminatorEntry(index: index, id: listener, registry: self)
         }
     }
 
-    fileprivate func dropped(_ entry: TerminatorEntry) {
-        writer.withLock { $0.dropTerminator(entry.listener, entry.index, epochs) }
+    func dropped<Purpose>(_ entry: CellEntry<Purpose>) {
+        writer.withLock { Purpose.drop(entry.id, entry.index, from: &$0, epochs) }
     }
-
-    fileprivate func dropped(_ entry: ClusterEntry) { writer.withLock { $0.dropCluster(entry.id, entry.index, epochs) } }
-
-    fileprivate func dropped(_ entry: SplitEntry) { writer.withLock { $0.dropSplit(entry.rule, entry.index, epochs) } }
-}
-
-/// Keeps a cluster's cell alive. Plans hold these; the last one of a cluster to go frees the cell.
-final class ClusterEntry: Sendable {
-    let index: Int32
-    let id: ClusterID
-    private let registry: CellRegistry
-
-    init(index: Int32, id: ClusterID, registry: CellRegistry) {
-        self.index = index
-        self.id = id
-        self.registry = registry
-    }
-
-    deinit { registry.dropped(self) }
-}
-
-/// Keeps a split's weights alive.
-final class SplitEntry: Sendable {
-    let index: Int32
-    let rule: String
-    private let registry: CellRegistry
-
-    init(index: Int32, rule: String, registry: CellRegistry) {
-        self.index = index
-        self.rule = rule
-        self.registry = registry
-    }
-
-    deinit { registry.dropped(self) }
-}
-
-/// Keeps what a listener presents alive.
-final class TerminatorEntry: Sendable {
-    let index: Int32
-    let listener: ListenerKey
-    private let registry: CellRegistry
-
-    init(index: Int32, listener: ListenerKey, registry: CellRegistry) {
-        self.index = index
-        self.listener = listener
-        self.registry = registry
-    }
-
-    deinit { registry.dropped(self) }
 }

@@ -8,7 +8,8 @@ struct TerminatorSlot {
     var bindings: [CertificateBinding] = []
     /// Keeps alive what the cell's word names.
     var terminator: TLSTerminator?
-    weak var entry: TerminatorEntry?
+    /// Entries that live.
+    var uses: Int32 = 0
 }
 
 // MARK: - Certificates
@@ -40,9 +41,8 @@ extension Writer {
         if terminatorSlots[key] == nil {
             guard let index = terminators.allocate() else { return nil }
             terminatorSlots[key] = TerminatorSlot(index: index)
-            terminatorSlots[key]?.bindings = bindings
-            present(key, epochs)
-        } else if terminatorSlots[key]?.bindings != bindings {
+        }
+        if terminatorSlots[key]?.bindings != bindings {
             terminatorSlots[key]?.bindings = bindings
             present(key, epochs)
         }
@@ -57,16 +57,22 @@ extension Writer {
             if let certificate = certificates[binding.secret] { names[binding.hostname.serverName] = certificate }
         }
         let terminator = names.isEmpty ? nil : try? TLSTerminator(names, offer)
-        terminators.view[slot.index].reference.store(terminator?.reference.word ?? 0, ordering: .releasing)
         terminatorSlots[key]?.terminator = terminator
+        exchange(slot, for: terminator, epochs)
+    }
+
+    /// Shows workers another terminator, or none, and lets the old one go when they have forgotten it.
+    private mutating func exchange(_ slot: TerminatorSlot, for new: TLSTerminator?, _ epochs: Epochs) {
+        terminators.view[slot.index].reference.store(new?.reference.word ?? 0, ordering: .releasing)
         if let old = slot.terminator { retired.append((epochs.advance(), .certificates(old))) }
     }
 
     mutating func dropTerminator(_ key: ListenerKey, _ index: Int32, _ epochs: Epochs) {
-        guard let slot = terminatorSlots[key], slot.index == index, slot.entry == nil else { return }
+        guard let slot = terminatorSlots[key], slot.index == index else { return }
+        terminatorSlots[key]?.uses -= 1
+        guard slot.uses == 1 else { return }
         terminatorSlots[key] = nil
-        terminators.view[index].reference.store(0, ordering: .releasing)
-        if let old = slot.terminator { retired.append((epochs.advance(), .certificates(old))) }
+        exchange(slot, for: nil, epochs)
         retired.append((epochs.advance(), .terminator(index)))
         collect(epochs)
     }

@@ -59,7 +59,9 @@ extension Writer {
     }
 
     mutating func dropSplit(_ rule: String, _ index: Int32, _ epochs: Epochs) {
-        guard let slot = splitSlots[rule], slot.index == index, slot.entry == nil else { return }
+        guard let slot = splitSlots[rule], slot.index == index else { return }
+        splitSlots[rule]?.uses -= 1
+        guard slot.uses == 1 else { return }
         splitSlots[rule] = nil
         retireBlock(splits.view[index].state.exchange(0, ordering: .acquiringAndReleasing), epochs)
         retired.append((epochs.advance(), .split(index)))

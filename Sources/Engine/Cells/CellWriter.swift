@@ -22,7 +22,7 @@ struct Writer {
     struct SplitSlot {
         let index: Int32
         var count: Int
-        weak var entry: SplitEntry?
+        var uses: Int32 = 0
     }
 
     struct Place: Hashable {

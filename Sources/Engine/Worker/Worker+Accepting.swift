@@ -46,10 +46,15 @@ extension Worker where P: ~Copyable {
     private mutating func turnAway(_ descriptor: Int32, inWords: Bool) {
         let text: StaticString =
             "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 15\r\nconnection: close\r\n\r\n503 Overloaded\n"
-        let bytes = unsafe UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-        if inWords { _ = unsafe port.send(descriptor, bytes.span) }
+        if inWords { say(text, to: descriptor) }
         port.close(descriptor)
         metrics.closed()
+    }
+
+    /// Sends a text as well as one send allows, before the connection is closed.
+    mutating func say(_ text: StaticString, to descriptor: Int32) {
+        let bytes = unsafe UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+        _ = unsafe port.send(descriptor, bytes.span)
     }
 
     /// The system has no descriptors left. Kept connections to endpoints are the ones that nobody misses; without any, accepting waits.

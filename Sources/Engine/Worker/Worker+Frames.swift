@@ -68,7 +68,7 @@ extension Worker where P: ~Copyable {
         guard c >= 0 else { return false }
         var taken = 0
         if m.sockets[v].output.isEmpty && m.sockets[c].output.isEmpty {
-            taken = offer(v, c, bytes, m)
+            taken = offer(v, c, bytes, isAll: true, m)
             guard taken >= 0 else { return false }
             if taken == bytes.count { return true }
         }
@@ -77,18 +77,20 @@ extension Worker where P: ~Copyable {
         return false
     }
 
+    /// - Parameter isAll: nothing that is kept follows them.
     /// - Returns: how many bytes the session took; -1 when they are no answer.
-    private mutating func offer(_ v: Int32, _ c: Int32, _ bytes: borrowing Span<UInt8>, _ m: borrowing Memory) -> Int {
+    private mutating func offer(
+        _ v: Int32, _ c: Int32, _ bytes: borrowing Span<UInt8>, isAll: Bool, _ m: borrowing Memory
+    ) -> Int {
         let (session, stream) = (writer(of: c, m), m.sockets[v].carried)
-        // Nothing is owed beyond these bytes.
-        let isLast = m.sockets[v].stream >= 0 && m.streams[m.sockets[v].stream].isOutputDone && !m.sockets[v].owesTrailers
+        let d = m.sockets[v].stream
+        let isLast = isAll && d >= 0 && m.streams[d].isOutputDone && !m.sockets[v].owesTrailers
         var done = 0
         while !m.sockets[v].isHeadSent && done < bytes.count {
             let (length, isFinal) = session.respond(stream, bytes.extracting(done..<bytes.count), endsHere: isLast)
             guard length > 0 else { return -1 }
             m.sockets[v].isHeadSent = isFinal
             done &+= length
-            if isFinal && isLast && done == bytes.count { m.sockets[v].isAnswered = true }
         }
         while done < bytes.count {
             let n = session.data(stream, bytes.extracting(done..<bytes.count), isLast: isLast)
@@ -118,8 +120,7 @@ extension Worker where P: ~Copyable {
                 count = m.transmit.write(m.blocks.span(block, range), at: count)
                 pieces.skipPiece(m.blocks)
             }
-            let isAll = count == m.sockets[v].output.count
-            let taken = isAll ? offer(v, c, m.transmit[0..<count], m) : offerPart(v, c, m.transmit[0..<count], m)
+            let taken = offer(v, c, m.transmit[0..<count], isAll: count == m.sockets[v].output.count, m)
             guard taken >= 0 else { return lostEnd(v, m) }
             var left = taken
             while left > 0 {
@@ -133,14 +134,6 @@ extension Worker where P: ~Copyable {
         }
         endStreamOutput(v, m)
         drained(v, m)
-    }
-
-    /// As `offer`, for bytes that others follow.
-    private mutating func offerPart(_ v: Int32, _ c: Int32, _ bytes: borrowing Span<UInt8>, _ m: borrowing Memory) -> Int {
-        let owes = m.sockets[v].owesTrailers
-        m.sockets[v].owesTrailers = true
-        defer { m.sockets[v].owesTrailers = owes }
-        return offer(v, c, bytes, m)
     }
 
     // MARK: The end of an answer

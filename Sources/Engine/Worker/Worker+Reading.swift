@@ -81,7 +81,7 @@ extension Worker where P: ~Copyable {
         var request = ParsedRequest()
         switch RequestParser.parse(m.receive[input.range], limits: m.limits.head, m.fields, &request) {
         case .complete: begin(s, request, m)
-        case .refused where HTTP2Session.isPreface(m.receive[input.range]): beginCarrying(s, m)
+        case .refused where HTTP2Preface.judge(m.receive[input.range]) != .isNot: beginCarrying(s, m)
         case .refused(let defect): refuse(s, ProxyError(Rescue.kind(defect), detail: defect.text), m)
         case .incomplete:
             if m.sockets[s].inputEnded { return closeGently(s, isSending: false, m) }

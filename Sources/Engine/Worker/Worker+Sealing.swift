@@ -166,8 +166,7 @@ extension Worker where P: ~Copyable {
         m.wire.sent()
         let text: StaticString =
             "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 57\r\nconnection: close\r\n\r\n400 Bad Request: plain HTTP was sent to a port for https\n"
-        let bytes = unsafe UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-        _ = unsafe transmit(s, bytes.span, m)
+        say(text, to: m.sockets[s].descriptor)
     }
 
     /// Whether what is said on the connection is sealed, for which a stream has its connection.

@@ -101,14 +101,6 @@ import CNGHTTP2
         unsafe cnghttp2_give(pool, UnsafeMutableRawPointer(bitPattern: address))
     }
 
-    /// Whether bytes that were refused as HTTP/1 begin what a client of HTTP/2 says first (RFC 9113 section 3.4). They hold a line at least.
-    public static func isPreface(_ bytes: borrowing Span<UInt8>) -> Bool {
-        let preface: StaticString = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-        guard bytes.count >= 16 else { return false }
-        for i in 0..<min(bytes.count, preface.utf8CodeUnitCount) where unsafe bytes[i] != preface.utf8Start[i] { return false }
-        return true
-    }
-
     // MARK: - What comes
 
     /// Takes bytes that came. Read all events with `next` before these bytes go, and before `receive` is called anew.

@@ -10,7 +10,7 @@ struct Assembly {
     private let settings: TranslatorSettings
     private var parts = ObjectTable<RoutePart>()
     private(set) var dependents = Dependents()
-    private var hosts = HostStates()
+    private var hosts = BoxTable<HostPattern, HostState>()
     private var clusters = ClusterStates()
     /// As they were when they were last looked at: a slice may have left a Service.
     private var slices = Shelf<EndpointSlice>()
@@ -139,11 +139,11 @@ struct Assembly {
         for cluster in new?.clusters ?? [] { clusters.use(cluster) }
         for cluster in old?.clusters ?? [] { clusters.drop(cluster) }
         for claim in old?.claims ?? [] {
-            hosts.change(claim.pattern) { $0.remove(claim) }
+            hosts[claim.pattern, default: HostState()].remove(claim)
             touched.insert(claim.pattern)
         }
         for claim in new?.claims ?? [] {
-            hosts.change(claim.pattern) { $0.add(claim) }
+            hosts[claim.pattern, default: HostState()].add(claim)
             touched.insert(claim.pattern)
         }
     }

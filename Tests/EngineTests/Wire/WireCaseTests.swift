@@ -27,77 +27,64 @@ import Testing
 
     @Test(.timeLimit(.minutes(2)), arguments: CaseFile.all(in: "../Cases/wire"))
     func `every side receives what it should`(file: CaseFile) throws {
-        let script = try WireScript(file)
-        for (i, way) in Self.ways.enumerated() where way.workers <= script.mostWorkers {
-            let world = try SimulatedWorld(script, workers: way.workers, seed: way.seed, faults: way.faults)
-            let play = WirePlay(script, world)
-            let outcome = try play.run()
-            if i == 0 {
-                try file.expect(outcome)
-                if CaseFile.isUpdating { return }
-            } else if !compare(file, outcome, way) {
-                return
-            }
-            let leftovers = play.leftovers()
-            #expect(leftovers == [], "\(file.testDescription), \(way): something stays behind")
+        try play(file, Self.ways, isGolden: true) { script, way in
+            try SimulatedWorld(script, workers: way.workers, seed: way.seed, faults: way.faults)
         }
     }
 
     /// Cases that let time pass, or that need an endpoint that never answers, are told by simulated time only.
     @Test(.timeLimit(.minutes(2)), arguments: CaseFile.all(in: "../Cases/wire"))
     func `every side receives it over real sockets`(file: CaseFile) throws {
-        let script = try WireScript(file)
-        guard script.canUseSockets, !CaseFile.isUpdating else { return }
-        for workers in 1...script.mostWorkers {
-            let world = try SocketWorld(script, workers: workers)
-            let play = WirePlay(script, world)
-            let outcome = try play.run()
-            let way = Way(name: "sockets", faults: .none, seed: 0, workers: workers)
-            guard compare(file, outcome, way) else { return }
-            #expect(play.leftovers() == [], "\(file.testDescription), \(way): something stays behind")
-        }
+        guard try WireScript(file).canUseSockets else { return }
+        let ways = (1...2).map { Way(name: "sockets", faults: .none, seed: 0, workers: $0) }
+        try play(file, ways) { script, way in try SocketWorld(script, workers: way.workers) }
     }
 
     /// What clients of HTTP/2 say and receive, as HTTP/1 would write it, each request on a stream of its own.
     @Test(.timeLimit(.minutes(2)), arguments: CaseFile.all(in: "../Cases/framed"))
     func `every stream receives what it should`(file: CaseFile) throws {
-        let script = try WireScript(file)
-        for (i, way) in Self.ways.enumerated() where way.workers <= script.mostWorkers {
-            let world = try FramedWorld(script, workers: way.workers, seed: way.seed, faults: way.faults)
-            let play = WirePlay(script, world)
-            let outcome = try play.run()
-            if i == 0 {
-                try file.expect(outcome)
-                if CaseFile.isUpdating { return }
-            } else if !compare(file, outcome, way) {
-                return
-            }
-            #expect(play.leftovers() == [], "\(file.testDescription), \(way): something stays behind")
+        try play(file, Self.ways, isGolden: true) { script, way in
+            try FramedWorld(script, workers: way.workers, seed: way.seed, faults: way.faults)
         }
     }
 
     /// An end that breaks off is announced to nobody: such cases say `sealed: breaks off`.
     @Test(.timeLimit(.minutes(2)), arguments: CaseFile.all(in: "../Cases/wire"))
     func `every side receives it through TLS`(file: CaseFile) throws {
+        let ways = [
+            Way(name: "sealed, whole", faults: .none, seed: 1, workers: 1),
+            Way(name: "sealed, rough", faults: .rough, seed: 3, workers: 2),
+        ]
+        try play(file, ways, reading: SealedWorld.reading(try WireScript(file))) { script, way in
+            try SealedWorld(script, workers: way.workers, seed: way.seed, faults: way.faults)
+        }
+    }
+
+    /// Plays a case in each way that its number of workers allows.
+    ///
+    /// - Parameter isGolden: the first way's outcome is what the file holds, and is written there when files are updated.
+    private func play(
+        _ file: CaseFile, _ ways: [Way], isGolden: Bool = false, reading: (String) -> String = { $0 },
+        in world: (WireScript, Way) throws -> any WireWorld
+    ) throws {
+        guard isGolden || !CaseFile.isUpdating else { return }
         let script = try WireScript(file)
-        guard !CaseFile.isUpdating else { return }
-        for way in Self.sealedWays where way.workers <= script.mostWorkers {
-            let world = try SealedWorld(script, workers: way.workers, seed: way.seed, faults: way.faults)
-            let play = WirePlay(script, world)
+        for (i, way) in ways.enumerated() where way.workers <= script.mostWorkers {
+            let play = WirePlay(script, try world(script, way))
             let outcome = try play.run()
-            guard compare(file, outcome, way, SealedWorld.reading(script)) else { return }
+            if isGolden && i == 0 {
+                try file.expect(outcome)
+                if CaseFile.isUpdating { return }
+            } else if !compare(file, outcome, way, reading) {
+                return
+            }
             #expect(play.leftovers() == [], "\(file.testDescription), \(way): something stays behind")
         }
     }
 
-    static let sealedWays = [
-        Way(name: "sealed, whole", faults: .none, seed: 1, workers: 1),
-        Way(name: "sealed, rough", faults: .rough, seed: 3, workers: 2),
-    ]
-
     /// - Parameter reading: what both sides are read as.
     private func compare(
-        _ file: CaseFile, _ outcome: [(section: String, body: String)], _ way: Way, _ reading: (String) -> String = { $0 }
+        _ file: CaseFile, _ outcome: [(section: String, body: String)], _ way: Way, _ reading: (String) -> String
     ) -> Bool {
         for (section, body) in outcome {
             let wanted = reading(Self.trimmed(file.section(section) ?? ""))

@@ -42,7 +42,7 @@ extension WireWorld {
 }
 
 /// Workers on a simulated network, stepped in seeded order.
-final class SimulatedWorld: WireWorld {
+class SimulatedWorld: WireWorld {
     private let network: SimulatedNetwork
     private let crew: WireWorkers<SimulatedPort>
     private var random: SeededRandom
@@ -68,7 +68,7 @@ final class SimulatedWorld: WireWorld {
 
     func update(_ cluster: ClusterID, _ endpoints: [Endpoint]) { crew.registry.update(.endpoints(cluster, endpoints)) }
 
-    func update(certificate secret: String, _ bytes: CertificateBytes) {
+    final func update(certificate secret: String, _ bytes: CertificateBytes) {
         crew.registry.update(.certificate(secret: secret, bytes))
     }
 
@@ -77,7 +77,7 @@ final class SimulatedWorld: WireWorld {
         for worker in crew.workers { worker.step(milliseconds: 0) }
     }
 
-    func connect(from client: IPAddress) -> Int? {
+    func connect(from client: IPAddress) throws -> Int? {
         clientPort += 1
         return network.connect(from: SocketAddress(client, clientPort), to: WireScript.listener)
     }
@@ -140,4 +140,5 @@ final class SimulatedWorld: WireWorld {
     }
 
     func restore(_ text: String) -> String { text }
+    func shown(_ end: Int) -> String? { nil }
 }

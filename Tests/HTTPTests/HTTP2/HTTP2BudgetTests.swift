@@ -23,7 +23,7 @@ import Testing
         return count
     }
 
-    @Test(arguments: HTTP2Budget.Waste.allCases) func aBurstIsBorneAndThenARate(_ waste: HTTP2Budget.Waste) {
+    @Test(arguments: HTTP2Budget.Waste.allCases) func `a burst is borne and then a rate`(_ waste: HTTP2Budget.Waste) {
         var budget = Self.budget()
         let start = Instant(nanoseconds: 5_000_000_000)
         let times: [UInt64] = [0, 0, 199, 200, 200, 1_000, 100_000, 100_001]
@@ -31,14 +31,14 @@ import Testing
         #expect(counts == [10, 0, 0, 1, 0, 4, 10, 0], "no more than a burst is saved up")
     }
 
-    @Test func resetsOfBothSidesAreOneAccount() {
+    @Test func `resets of both sides are one account`() {
         var budget = Self.budget()
         #expect(Self.borne(&budget, .madeReset, at: .zero) == 10)
         #expect(Self.borne(&budget, .reset, at: .zero) == 0)
         #expect(Self.borne(&budget, .ping, at: .zero) == 10, "frames have another one")
     }
 
-    @Test func halfOfAllRequestsMayBeCancelledForever() {
+    @Test func `half of all requests may be cancelled forever`() {
         var budget = Self.budget()
         #expect(Self.borne(&budget, .reset, at: .zero) == 10)
         for _ in 0..<10_000 {
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test func settingsCostMoreThanPingsAndDataEarnsThem() {
+    @Test func `settings cost more than pings and data earns them`() {
         var budget = Self.budget(burst: 25)
         #expect(Self.borne(&budget, .settings, at: .zero) == 2)
         #expect(Self.borne(&budget, .ping, at: .zero) == 5)
@@ -58,7 +58,7 @@ import Testing
         #expect(Self.borne(&budget, .priority, at: .zero) == 4)
     }
 
-    @Test func timeThatGoesBackGivesNothing() {
+    @Test func `time that goes back gives nothing`() {
         var budget = Self.budget()
         let late = Instant(nanoseconds: .max)
         #expect(Self.borne(&budget, .reset, at: late) == 10)
@@ -107,7 +107,7 @@ import Testing
         },
     ]
 
-    @Test(arguments: attacks) func anAttackEndsTheConnection(_ attack: Attack) {
+    @Test(arguments: attacks) func `an attack ends the connection`(_ attack: Attack) {
         var server = HTTP2End(isServer: true)
         server.now = Instant(nanoseconds: 1_000_000_000)
         server.receive(HTTP2Frames.hello)
@@ -123,7 +123,7 @@ import Testing
         #expect(server.wire.memory.streams <= 102)
     }
 
-    @Test func aNormalClientIsNotAnAttacker() {
+    @Test func `a normal client is not an attacker`() {
         var client = HTTP2End(isServer: false)
         var server = HTTP2End(isServer: true)
         converse(&client, &server)
@@ -144,7 +144,7 @@ import Testing
     }
 
     /// Windows of one byte make frames of one byte (CVE-2019-9511).
-    @Test func aClientThatOpensItsWindowByBytesIsCutOff() {
+    @Test func `a client that opens its window by bytes is cut off`() {
         var server = HTTP2End(isServer: true)
         server.receive(HTTP2Frames.preface + HTTP2Frames.settings([(4, 0)]) + HTTP2Frames.headers(1, HTTP2Frames.plain))
         server.respond(1, "HTTP/1.1 200 OK||", isLast: false)
@@ -161,7 +161,7 @@ import Testing
     }
 
     /// A few bytes that stand for large fields (an HPACK bomb) are decoded, but not kept.
-    @Test func fieldsThatGrowWhenDecodedAreBounded() {
+    @Test func `fields that grow when decoded are bounded`() {
         var server = HTTP2End(isServer: true, limits: HeadLimits(bytes: 8192, fields: 64))
         server.receive(HTTP2Frames.hello)
         _ = server.take()

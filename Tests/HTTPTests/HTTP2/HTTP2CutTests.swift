@@ -20,7 +20,7 @@ import Testing
         "5 head ends https GET / HTTP/1.1|host: a.example||", "5 reset 8", "5 closed 8",
     ]
 
-    @Test func bytesCutAnywhereTellTheSame() {
+    @Test func `bytes cut anywhere tell the same`() {
         for cut in 1..<Self.session.count {
             var server = HTTP2End(isServer: true)
             server.receive(Self.session, cuts: [cut])
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func byteByByteTooAndTwoConnectionsOfAWireDoNotMix() {
+    @Test func `byte by byte too and two connections of a wire do not mix`() {
         let wire = HTTP2Wire(limits: HeadLimits(bytes: 2048, fields: 32))
         let sessions = [HTTP2Session.accept(HTTP2Settings(), wire), HTTP2Session.accept(HTTP2Settings(), wire)]
         var heads: [[String]] = [[], []]
@@ -52,7 +52,7 @@ import Testing
     }
 
     /// More heads than the wire's text holds come in one piece.
-    @Test func manyLongHeadsAreToldInTurns() {
+    @Test func `many long heads are told in turns`() {
         var bytes = HTTP2Frames.hello
         for i in 0..<90 {
             bytes += HTTP2Frames.headers(
@@ -69,7 +69,7 @@ import Testing
     }
 
     /// Frames at random that a client may send: cut at random they tell the same.
-    @Test(arguments: 1...40 as ClosedRange<UInt64>) func soundFrames(_ seed: UInt64) {
+    @Test(arguments: 1...40 as ClosedRange<UInt64>) func `sound frames`(_ seed: UInt64) {
         var random = SeededRandom(seed: seed)
         let bytes = Self.sound(&random)
         let limits = HeadLimits(bytes: 2048, fields: 32)
@@ -84,7 +84,7 @@ import Testing
     }
 
     /// Sound ones and broken ones: nothing traps, streams end after they began, and all memory comes back.
-    @Test(arguments: 1...60 as ClosedRange<UInt64>) func randomFrames(_ seed: UInt64) {
+    @Test(arguments: 1...60 as ClosedRange<UInt64>) func `random frames`(_ seed: UInt64) {
         var random = SeededRandom(seed: seed)
         let bytes = Self.frames(&random)
         var server = HTTP2End(isServer: true, limits: HeadLimits(bytes: 2048, fields: 32))

@@ -7,7 +7,7 @@ import Testing
     static let get = "GET /x HTTP/1.1|host: a.example||"
     static let post = "POST /x HTTP/1.1|host: a.example||"
 
-    @Test func aRequestAndItsAnswer() {
+    @Test func `a request and its answer`() {
         var client = HTTP2End(isServer: false)
         var server = HTTP2End(isServer: true)
         converse(&client, &server)
@@ -24,7 +24,7 @@ import Testing
         #expect(client.wire.memory.streams == 0 && server.wire.memory.streams == 0)
     }
 
-    @Test func bodiesAndTrailersInBothDirections() {
+    @Test func `bodies and trailers in both directions`() {
         var client = HTTP2End(isServer: false)
         var server = HTTP2End(isServer: true)
         converse(&client, &server)
@@ -41,7 +41,7 @@ import Testing
         #expect(client.log == ["1 head HTTP/1.1 200||", "1 trailers grpc-status: 0||", "1 closed 0"])
     }
 
-    @Test func trailersOfWhichNothingMayPassAreAnEnd() {
+    @Test func `trailers of which nothing may pass are an end`() {
         var client = HTTP2End(isServer: false)
         var server = HTTP2End(isServer: true)
         converse(&client, &server)
@@ -51,7 +51,7 @@ import Testing
         #expect(server.log == ["1 head https POST /x HTTP/1.1|host: a.example||", "1 end after 0"])
     }
 
-    @Test func interimAnswersComeBefore() {
+    @Test func `interim answers come before`() {
         var client = HTTP2End(isServer: false)
         var server = HTTP2End(isServer: true)
         converse(&client, &server)
@@ -67,7 +67,7 @@ import Testing
         #expect(client.log == ["1 head ends HTTP/1.1 204||", "1 closed 0"])
     }
 
-    @Test func aWebSocketIsAnsweredWithSuccess() {
+    @Test func `a WebSocket is answered with success`() {
         var server = HTTP2End(isServer: true)
         server.receive(
             HTTP2Frames.hello
@@ -89,7 +89,7 @@ import Testing
         #expect(server.bodies[1] == [4, 5])
     }
 
-    @Test func whatIsNoHeadIsNotSent() {
+    @Test func `what is no head is not sent`() {
         var client = HTTP2End(isServer: false)
         var server = HTTP2End(isServer: true)
         converse(&client, &server)
@@ -105,7 +105,7 @@ import Testing
         #expect(server.output.isEmpty, "there is one answer")
     }
 
-    @Test func aResetReachesTheOtherEnd() {
+    @Test func `a reset reaches the other end`() {
         var client = HTTP2End(isServer: false)
         var server = HTTP2End(isServer: true)
         converse(&client, &server)
@@ -119,7 +119,7 @@ import Testing
         #expect(server.output.isEmpty && server.wire.memory.streams == 0)
     }
 
-    @Test func anEarlyAnswerLeavesTheRestOfTheBodyAlone() {
+    @Test func `an early answer leaves the rest of the body alone`() {
         var client = HTTP2End(isServer: false)
         var server = HTTP2End(isServer: true)
         converse(&client, &server)
@@ -131,7 +131,7 @@ import Testing
         #expect(client.log == ["1 head ends HTTP/1.1 413||", "1 reset 0", "1 closed 0"])
     }
 
-    @Test func aBodyThatIsNotAsLongAsItsHeadSaysEndsTheStream() {
+    @Test func `a body that is not as long as its head says ends the stream`() {
         var server = HTTP2End(isServer: true)
         server.receive(HTTP2Frames.hello + HTTP2Frames.headers(1, HTTP2Frames.plain + [("content-length", "3")], ends: false))
         _ = server.take()
@@ -142,7 +142,7 @@ import Testing
 
     // MARK: Ends of sessions
 
-    @Test func aServerDrainsInTwoSteps() {
+    @Test func `a server drains in two steps`() {
         var client = HTTP2End(isServer: false)
         var server = HTTP2End(isServer: true)
         converse(&client, &server)
@@ -165,7 +165,7 @@ import Testing
         #expect(server.session.isOver)
     }
 
-    @Test func aStreamAboveTheLastOneIsNotServed() {
+    @Test func `a stream above the last one is not served`() {
         var client = HTTP2End(isServer: false)
         var server = HTTP2End(isServer: true)
         converse(&client, &server)
@@ -178,7 +178,7 @@ import Testing
         #expect(client.log == ["goaway 0", "1 closed 7"], "it may be tried elsewhere")
     }
 
-    @Test func aPingIsAnswered() {
+    @Test func `a ping is answered`() {
         var client = HTTP2End(isServer: false)
         var server = HTTP2End(isServer: true)
         converse(&client, &server)
@@ -187,7 +187,7 @@ import Testing
         #expect(client.log == ["pong"])
     }
 
-    @Test func theNumberOfStreamsIsBounded() {
+    @Test func `the number of streams is bounded`() {
         var client = HTTP2End(isServer: false)
         var server = HTTP2End(isServer: true, settings: HTTP2Settings(maxStreams: 2))
         converse(&client, &server)
@@ -205,7 +205,7 @@ import Testing
         #expect(HTTP2Frames.describe(server.take()).last == "GOAWAY 0 code 1")
     }
 
-    @Test func aWireHasSoManyStreamsAndNoMore() {
+    @Test func `a wire has so many streams and no more`() {
         let wire = HTTP2Wire(limits: HeadLimits(), maxStreams: 2)
         let session = HTTP2Session.accept(HTTP2Settings(), wire)
         defer { session.free() }
@@ -219,14 +219,14 @@ import Testing
         #expect(HTTP2Frames.describe(sent) == ["SETTINGS 0 ack", "RST 5 code 2"])
     }
 
-    @Test func whatIsNoHTTP2IsToldApart() {
+    @Test func `what is no HTTP/2 is told apart`() {
         var server = HTTP2End(isServer: true)
         _ = server.take()
         server.receive(Array("GET / HTTP/1.1\r\nhost: a\r\n\r\n".utf8))
         #expect(server.log == ["failed notHTTP2"] && server.output.isEmpty && server.session.isOver)
     }
 
-    @Test func aBrokenFrameEndsTheSessionWithItsReason() {
+    @Test func `a broken frame ends the session with its reason`() {
         var server = HTTP2End(isServer: true)
         server.receive(HTTP2Frames.hello)
         _ = server.take()
@@ -235,7 +235,7 @@ import Testing
         #expect(HTTP2Frames.describe(server.take()) == ["GOAWAY 0 code 1"])
     }
 
-    @Test func tagsComeWithTheEvents() {
+    @Test func `tags come with the events`() {
         let wire = HTTP2Wire(limits: HeadLimits())
         let session = HTTP2Session.accept(HTTP2Settings(), wire)
         defer { session.free() }

@@ -4,7 +4,7 @@ import Testing
 
 /// Windows: nobody gets more than he takes.
 @Suite struct HTTP2FlowTests {
-    @Test func aSlowReaderStopsTheSenderWithinTheWindow() {
+    @Test func `a slow reader stops the sender within the window`() {
         var client = HTTP2End(isServer: false, settings: HTTP2Settings(streamWindow: 100_000))
         var server = HTTP2End(isServer: true)
         converse(&client, &server)
@@ -34,7 +34,7 @@ import Testing
         #expect(client.bodies[1]?.count == 160_000)
     }
 
-    @Test func theConnectionsWindowBoundsAllStreamsTogether() {
+    @Test func `the connection's window bounds all streams together`() {
         let settings = HTTP2Settings(streamWindow: 100_000, connectionWindow: 150_000)
         var client = HTTP2End(isServer: false)
         var server = HTTP2End(isServer: true, settings: settings)
@@ -56,7 +56,7 @@ import Testing
         #expect(client.isBlocked(9) == false)
     }
 
-    @Test func anEndThatWasSaidComesWhenTheWindowOpens() {
+    @Test func `an end that was said comes when the window opens`() {
         var client = HTTP2End(isServer: false, settings: HTTP2Settings(streamWindow: 10))
         var server = HTTP2End(isServer: true)
         converse(&client, &server)
@@ -72,7 +72,7 @@ import Testing
         #expect(client.log == ["1 head HTTP/1.1 200||", "1 end after 10", "1 closed 0"])
     }
 
-    @Test func aLargerWindowInSettingsOpensToo() {
+    @Test func `a larger window in settings opens too`() {
         var server = HTTP2End(isServer: true)
         server.receive(HTTP2Frames.preface + HTTP2Frames.settings([(4, 0)]) + HTTP2Frames.headers(1, HTTP2Frames.plain))
         server.respond(1, "HTTP/1.1 200 OK||", isLast: false)
@@ -89,7 +89,7 @@ import Testing
         #expect(server.log.last == "1 closed 0")
     }
 
-    @Test func aFullWireIsNoBlockedStream() {
+    @Test func `a full wire is no blocked stream`() {
         var client = HTTP2End(isServer: false, settings: HTTP2Settings(streamWindow: 1 << 20, connectionWindow: 1 << 20))
         var server = HTTP2End(isServer: true)
         converse(&client, &server)
@@ -114,7 +114,7 @@ import Testing
     }
 
     /// Random pieces through random windows arrive as they were sent.
-    @Test(arguments: [1, 2, 3, 4, 5, 6] as [UInt64]) func bodiesArriveWhole(_ seed: UInt64) {
+    @Test(arguments: [1, 2, 3, 4, 5, 6] as [UInt64]) func `bodies arrive whole`(_ seed: UInt64) {
         var random = SeededRandom(seed: seed)
         let window = Int32(random.below(70_000)) + 1
         var client = HTTP2End(

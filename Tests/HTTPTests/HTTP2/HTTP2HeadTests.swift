@@ -105,7 +105,7 @@ import Testing
         return (server.log, HTTP2Frames.describe(server.take()))
     }
 
-    @Test(arguments: accepted) func becomesTextThatTheParserReads(_ c: Case) {
+    @Test(arguments: accepted) func `a sound head becomes text that the parser reads`(_ c: Case) {
         let (log, frames) = Self.ask(c.fields)
         #expect(log == [c.outcome] && frames == [])
         guard let start = c.outcome.firstRange(of: "ends ")?.upperBound else { return }
@@ -116,7 +116,7 @@ import Testing
         )
     }
 
-    @Test(arguments: defects) func isADefectThatCanBeAnswered(_ c: Case) {
+    @Test(arguments: defects) func `an unsound head is a defect that can be answered`(_ c: Case) {
         let (log, frames) = Self.ask(c.fields)
         if c.outcome == "1 RST" {
             #expect(log == [] && frames == ["RST 1 code 1"])
@@ -125,12 +125,12 @@ import Testing
         }
     }
 
-    @Test(arguments: refused) func isRefusedUnheard(_ c: Case) {
+    @Test(arguments: refused) func `a head that nghttp2 refuses is refused unheard`(_ c: Case) {
         let (log, frames) = Self.ask(c.fields)
         #expect(log == [] && frames.count == 1 && frames[0].hasPrefix("RST 1"))
     }
 
-    @Test func thePrefaceIsToldApart() {
+    @Test func `the preface is told apart`() {
         func judge(_ bytes: [UInt8]) -> HTTP2Preface.Answer { HTTP2Preface.judge(bytes.span) }
         let preface = HTTP2Frames.preface
         for n in 0..<preface.count { #expect(judge(Array(preface[..<n])) == .undecided) }
@@ -139,7 +139,7 @@ import Testing
         #expect(judge(Array("PUT".utf8)) == .isNot)
     }
 
-    @Test func aWebSocketIsAskedForAsInHTTP1() {
+    @Test func `a WebSocket is asked for as in HTTP/1`() {
         let (log, _) = Self.ask([
             (":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "https"), (":path", "/chat"), (":authority", "a"),
             ("sec-websocket-version", "13"),
@@ -148,7 +148,7 @@ import Testing
         #expect(log == ["1 head ends https websocket " + text])
     }
 
-    @Test func tooManyFieldsAreADefectOfTheParser() {
+    @Test func `too many fields are a defect of the parser`() {
         let many = (0..<40).map { ("x-\($0)", "y") }
         let (log, _) = Self.ask(HTTP2Frames.plain + many)
         #expect(log.count == 1 && log[0].hasPrefix("1 head ends https GET"))
@@ -156,7 +156,7 @@ import Testing
         #expect(Parsing.request(text, limits: HeadLimits(bytes: 2048, fields: 32)) == "refused(HTTP.HeadDefect.tooManyFields)")
     }
 
-    @Test func aHugeListIsGivenUp() {
+    @Test func `a huge list is given up`() {
         let (log, frames) = Self.ask(HTTP2Frames.plain + (0..<50).map { ("x-\($0)", String(repeating: "y", count: 100)) })
         #expect(log == [] && frames == ["RST 1 code 2"])
     }

@@ -16,7 +16,7 @@ import Testing
         converse(&client, &server)
     }
 
-    @Test func requestsCostNoMemory() {
+    @Test func `requests cost no memory`() {
         var client = HTTP2End(isServer: false)
         var server = HTTP2End(isServer: true)
         // Until both tables of remembered fields are full.
@@ -28,7 +28,7 @@ import Testing
         #expect(server.wire.memory.systemCalls == before.1)
     }
 
-    @Test func connectionsCostNoMemoryOnceOthersEnded() {
+    @Test func `connections cost no memory once others have ended`() {
         let wire = HTTP2Wire(limits: HeadLimits())
         let hello = HTTP2Frames.hello + HTTP2Frames.headers(1, HTTP2Frames.plain)
         func connection() {
@@ -51,7 +51,7 @@ import Testing
     }
 
     /// A head that is refused is not kept, though its block goes on.
-    @Test func refusedHeadsAreForgotten() {
+    @Test func `refused heads are forgotten`() {
         var server = HTTP2End(isServer: true)
         server.receive(HTTP2Frames.hello)
         server.receive(HTTP2Frames.headers(1, HTTP2Frames.plain + [("Upper", "a")]))
@@ -63,7 +63,7 @@ import Testing
         #expect(server.wire.memory.used < used + 1000)
     }
 
-    @Test func anIdleConnectionHoldsLittle() {
+    @Test func `an idle connection holds little`() {
         let wire = HTTP2Wire(limits: HeadLimits())
         let hello = HTTP2Frames.hello
         let sessions = (0..<10).map { _ in HTTP2Session.accept(HTTP2Settings(), wire) }

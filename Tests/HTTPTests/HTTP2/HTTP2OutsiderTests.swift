@@ -40,7 +40,7 @@ import Testing
             "7 reset 8", "7 closed 8",
         ]
 
-    @Test func isUnderstood() {
+    @Test func `an outsider is understood`() {
         var server = HTTP2End(isServer: true)
         server.receive(Self.bytes)
         #expect(server.log == Self.told)
@@ -51,7 +51,7 @@ import Testing
         #expect(server.log.last == "1 closed 0")
     }
 
-    @Test(arguments: 1...20 as ClosedRange<UInt64>) func isUnderstoodInPieces(_ seed: UInt64) {
+    @Test(arguments: 1...20 as ClosedRange<UInt64>) func `an outsider is understood in pieces`(_ seed: UInt64) {
         var random = SeededRandom(seed: seed)
         let bytes = Self.bytes
         var server = HTTP2End(isServer: true)
