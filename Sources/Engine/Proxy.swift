@@ -17,6 +17,8 @@ public struct ProxySettings: Sendable {
     public var accessLog = AccessLogTarget.standardOutput
     /// Proxies whose forwarding headers are believed.
     public var trusted: [CIDR] = []
+    /// Every connection begins with the header of a trusted proxy that says whom it is from (the PROXY protocol); others are closed.
+    public var proxyProtocol = false
     public var upstreamRules = UpstreamRules()
     /// Where no rule says otherwise.
     public var limits = ProxyLimits()

@@ -39,6 +39,7 @@ enum GatewayPages {
             "workers": settings.proxy.workers == 0 ? "one for each processor" : .integer(Int64(settings.proxy.workers)),
             "accessLog": .string(settings.proxy.accessLog.name),
             "trusted": .array(settings.proxy.trusted.map { .string("\($0)") }),
+            "proxyProtocol": .bool(settings.proxy.proxyProtocol),
             "ingressClass": .string(translator.ingressClass), "controllerName": .string(translator.controllerName),
             "defaultClass": .bool(translator.isDefaultClass), "allowExternalNames": .bool(translator.allowsExternalNames),
             "allowLoopback": .bool(translator.allowsLoopback), "sharedHosts": .bool(translator.sharesHosts),

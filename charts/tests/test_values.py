@@ -70,6 +70,7 @@ class Values(unittest.TestCase):
         for values, sentence in [
             ({"scope": "namespaces"}, "needs watchNamespaces; list"),
             ({"scope": "namedSecrets"}, "needs namedSecrets; list"),
+            ({"proxyProtocol": True}, "needs trusted; list"),
             ({"watchNamespaces": ["shop"]}, "no effect with scope 'cluster'; set"),
             ({"namedSecrets": ["shop/tls"]}, "no effect with scope 'cluster'; set"),
             ({"scope": "namedSecrets", "namedSecrets": ["web/tls"], "watchNamespaces": ["shop"]}, "does not have 'web'.*; add"),

@@ -1,6 +1,7 @@
 import Base
 @testable import Engine
 import Graph
+import HTTP
 import Reactor
 import Secure
 
@@ -8,11 +9,14 @@ import Secure
 final class SealedWorld: SimulatedWorld {
     private let trust: TLSContext
     private let bytes: CertificateBytes
+    private let isIntroduced: Bool
     private var clients: [Int: Client] = [:]
 
     /// A client's end of one connection.
     private struct Client {
         let machine: TLSMachine
+        /// Until it is whole, a PROXY header goes before TLS; nil when there is none to come.
+        var introduction: [UInt8]?
         /// Ciphertext that was handed to the machine.
         var taken = 0
         var plain: [UInt8] = []
@@ -23,6 +27,7 @@ final class SealedWorld: SimulatedWorld {
     }
 
     override init(_ script: WireScript, workers: Int, seed: UInt64, faults: SimulatedFaults) throws {
+        isIntroduced = script.isIntroduced
         let authority = try TestAuthority()
         bytes = try authority.certificate("shop.example")
         trust = try authority.trust()
@@ -38,22 +43,35 @@ final class SealedWorld: SimulatedWorld {
 
     override func connect(from client: IPAddress) throws -> Int? {
         guard let end = try super.connect(from: client) else { return nil }
-        clients[end] = Client(machine: try TLSMachine(trust, serverName: "shop.example"))
+        clients[end] = Client(
+            machine: try TLSMachine(trust, serverName: "shop.example"), introduction: isIntroduced ? [] : nil)
         return end
     }
 
     override func send(_ end: Int, _ bytes: [UInt8]) {
         if clients[end] == nil { return super.send(end, bytes) }
-        clients[end]?.unsaid += bytes
+        guard let before = clients[end]?.introduction else {
+            clients[end]?.unsaid += bytes
+            return
+        }
+        guard case .complete(let header) = ProxyHeader.parse((before + bytes).span) else {
+            clients[end]?.introduction = before + bytes
+            return super.send(end, bytes)
+        }
+        clients[end]?.introduction = nil
+        super.send(end, Array(bytes.prefix(header.length - before.count)))
+        clients[end]?.unsaid = Array(bytes.dropFirst(header.length - before.count))
     }
 
+    private func isSpeaking(_ end: Int) -> Bool { clients[end].map { $0.introduction == nil } ?? false }
+
     override func finish(_ end: Int) {
-        if clients[end] == nil { return super.finish(end) }
+        if !isSpeaking(end) { return super.finish(end) }
         clients[end]?.finishes = true
     }
 
     override func close(_ end: Int) {
-        if clients[end] == nil { return super.close(end) }
+        if !isSpeaking(end) { return super.close(end) }
         clients[end]?.closes = true
     }
 
@@ -68,7 +86,7 @@ final class SealedWorld: SimulatedWorld {
     /// An end that was not announced (RFC 8446 section 6.1) is no end.
     override func ending(_ end: Int) -> SimulatedNetwork.Ending {
         let ending = super.ending(end)
-        guard let client = clients[end], ending == .ended else { return ending }
+        guard let client = clients[end], client.introduction == nil, ending == .ended else { return ending }
         return client.machine.state == .closed ? .ended : .reset
     }
 
@@ -80,7 +98,7 @@ final class SealedWorld: SimulatedWorld {
 
     /// Lets one client's machine work on what came, and sends what it has to say.
     private func talk(_ end: Int) -> Bool {
-        guard var client = clients[end] else { return false }
+        guard var client = clients[end], client.introduction == nil else { return false }
         var moved = false
         let all = super.received(end)
         if client.taken < all.count {

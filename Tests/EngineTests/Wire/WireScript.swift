@@ -64,6 +64,8 @@ struct WireScript {
     var clients: [String] = []
     var limits = ProxyLimits()
     var trusted: [CIDR] = []
+    /// Connections begin with a PROXY header.
+    var isIntroduced = false
 
     /// Where clients connect to.
     static let listener = SocketAddress(.v4Loopback, 8080)
@@ -95,7 +97,7 @@ struct WireScript {
         try readOptions()
         let graphs = file.sections.map(\.name).filter { $0.hasPrefix("graph ") }
         file.requireOnly(
-            options: ["limits", "trusted", "sockets", "sealed", "ignore", "pieces", "workers"],
+            options: ["limits", "trusted", "proxy-protocol", "sockets", "sealed", "ignore", "pieces", "workers"],
             sections: Set(["graph", "origins", "script", "log"] + graphs + clients + origins.map { "\($0.address)" }))
     }
 
@@ -233,6 +235,7 @@ struct WireScript {
     // MARK: Options
 
     private mutating func readOptions() throws {
+        isIntroduced = file.options["proxy-protocol"] != nil
         for word in (file.options["trusted"] ?? "").split(separator: " ") {
             guard let block = CIDR(word) else { throw Malformed(word) }
             trusted.append(block)

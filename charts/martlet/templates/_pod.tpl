@@ -37,6 +37,9 @@
 {{- range $v.trusted }}
 - {{ printf "--trusted=%s" . | quote }}
 {{- end }}
+{{- if $v.proxyProtocol }}
+- --proxy-protocol
+{{- end }}
 {{- if $v.allowExternalNames }}
 - --allow-external-names
 {{- end }}

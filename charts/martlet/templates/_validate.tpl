@@ -38,6 +38,9 @@
 {{- end }}
 {{- $_ := set $used $port (first .) }}
 {{- end }}
+{{- if and $v.proxyProtocol (not $v.trusted) }}
+{{- $wrong = append $wrong "proxyProtocol needs trusted; list the address ranges of the proxies that send the header." }}
+{{- end }}
 {{- if $v.hostNetwork }}
 {{- range $name, $port := $listeners }}
 {{- if and (gt (int $port.host) 0) (ne (int $port.host) (int $port.container)) }}
