@@ -18,8 +18,8 @@ public struct ProxySettings: Sendable {
     /// Proxies whose forwarding headers are believed.
     public var trusted: [CIDR] = []
     public var upstreamRules = UpstreamRules()
-    /// Certificates (PEM) of those who vouch for endpoints that speak TLS, where no Secret says who does.
-    public var systemRoots: [UInt8] = []
+    /// Brings the certificates (PEM) of those who vouch for endpoints that speak TLS, where no Secret says who does.
+    public var systemRoots: @Sendable () -> [UInt8] = { [] }
     /// Where no rule says otherwise.
     public var limits = ProxyLimits()
 

@@ -15,8 +15,9 @@ import Synchronization
     let view: CellView
     private let writer: Mutex<Writer>
 
-    /// - Parameter systemRoots: certificates (PEM) of those who vouch for endpoints where no Secret says who does.
-    public init(rules: UpstreamRules = UpstreamRules(), systemRoots: [UInt8] = []) {
+    /// - Parameter systemRoots: brings the certificates (PEM) of those who vouch for endpoints where no Secret says who does; asked once,
+    ///   and only if there are such endpoints.
+    public init(rules: UpstreamRules = UpstreamRules(), systemRoots: @escaping @Sendable () -> [UInt8] = { [] }) {
         let writer = Writer(rules: rules, systemRoots: systemRoots)
         view = CellView(
             endpoints: writer.endpoints.view, clusters: writer.clusters.view, splits: writer.splits.view,

@@ -53,10 +53,10 @@ extension Writer {
         return try? TLSConnector(server: tls.serverName, verifying: verification, identity: identity, protocols: ["http/1.1"])
     }
 
-    /// Those whom the system trusts are read when the first cluster needs them.
+    /// Those whom the system trusts are read when the first cluster needs them. A system that names nobody trusts nobody.
     private mutating func trust(_ secret: String?) -> TrustStore? {
         if let secret { return authorities[secret] }
-        if systemTrust == nil { systemTrust = (try? TrustStore(pem: systemRoots)) ?? (try? TrustStore([])) }
+        if systemTrust == nil { systemTrust = (try? TrustStore(pem: systemRoots())) ?? (try? TrustStore([])) }
         return systemTrust
     }
 }

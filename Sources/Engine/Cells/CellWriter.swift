@@ -62,14 +62,14 @@ struct Writer {
     var sealedClusters: Set<ClusterID> = []
     /// Who vouches for endpoints, by Secret.
     var authorities: [String: TrustStore] = [:]
-    /// Who does where no Secret is named, as PEM and as it was read; nobody where there is none.
-    let systemRoots: [UInt8]
+    /// Who does where no Secret is named: where that is found (PEM), and what was found.
+    let systemRoots: @Sendable () -> [UInt8]
     var systemTrust: TrustStore?
     var retired: [(epoch: UInt64, what: Retired)] = []
     /// Clusters whose endpoints came by an update since the last plan was linked: there they are not what its graph says.
     var updatedClusters: Set<ClusterID> = []
 
-    init(rules: UpstreamRules, systemRoots: [UInt8]) {
+    init(rules: UpstreamRules, systemRoots: @escaping @Sendable () -> [UInt8]) {
         self.rules = rules
         self.systemRoots = systemRoots
         // Only memory can be missing; without it no certificate is taken either, and that is reported.
