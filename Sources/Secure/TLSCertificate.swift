@@ -69,12 +69,10 @@ import COpenSSL
 
     private func verify(_ clients: ClientVerification) throws(SecureError) {
         unsafe SSL_CTX_set_verify(context, SSL_VERIFY_PEER | (clients.isRequired ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), nil)
-        let store = unsafe SSL_CTX_get_cert_store(context)
-        for authority in clients.authorities {
-            try check(unsafe X509_STORE_add_cert(store, authority.handle), "a CA certificate was refused")
-            // Clients with several certificates choose by these names.
-            unsafe _ = SSL_CTX_add_client_CA(context, authority.handle)
-        }
+        guard let trust = clients.trust else { return }
+        unsafe SSL_CTX_set1_cert_store(context, trust.handle)
+        // Clients with several certificates choose by these names.
+        for authority in trust.authorities { unsafe _ = SSL_CTX_add_client_CA(context, authority.handle) }
     }
 
     /// Makes a connection's handshake go on with this.

@@ -42,9 +42,7 @@ import COpenSSL
     deinit { unsafe SSL_free(ssl) }
 
     private func expect(_ serverName: String) throws(SecureError) {
-        let isAddress = serverName.contains(":") || serverName.utf8.allSatisfy { $0 == 46 || (48...57).contains($0) }
-        if isAddress {
-            // RFC 6066 section 3: literal addresses are not sent as a server name.
+        if ServerName(serverName).isAddress {
             try check(unsafe X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), serverName), "this is no address: \(serverName)")
         } else {
             try check(unsafe Int32(copenssl_set_server_name(ssl, serverName)), "this is no server name: \(serverName)")

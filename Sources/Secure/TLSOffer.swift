@@ -6,6 +6,9 @@ import COpenSSL
     let alpn: ALPN
     private let tickets: OpaquePointer
 
+    /// For TLS 1.2: forward secrecy and authenticated encryption only, as Mozilla's intermediate list has it.
+    static let ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20"
+
     /// - Parameter protocols: ALPN names, best first.
     public init(protocols: [String] = []) throws(SecureError) {
         alpn = try ALPN(protocols)
@@ -25,8 +28,7 @@ import COpenSSL
         let context = unsafe try made(SSL_CTX_new(TLS_server_method()), "no memory for TLS")
         do throws(SecureError) {
             try check(unsafe copenssl_ctx_minimum_tls12(context), "TLS 1.2 is not available")
-            // For TLS 1.2: forward secrecy and authenticated encryption only, as Mozilla's intermediate list has it.
-            try check(unsafe SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20"), "the cipher list was refused")
+            try check(unsafe SSL_CTX_set_cipher_list(context, Self.ciphers), "the cipher list was refused")
             try check(unsafe copenssl_tickets_use(tickets, context), "no memory for tickets")
         } catch {
             unsafe SSL_CTX_free(context)

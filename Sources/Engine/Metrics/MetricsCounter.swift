@@ -19,6 +19,8 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
     case handshakes, resumptions, handshakeFailures
     /// Connections that no trusted proxy introduced.
     case introductionFailures
+    /// The same with endpoints.
+    case upstreamHandshakes, upstreamResumptions, upstreamHandshakeFailures
     /// Connections of clients that speak HTTP/2, and their streams.
     case http2Connections, http2Streams
 
@@ -40,6 +42,11 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
         case .handshakeFailures: ("martlet_tls_handshake_failures_total", "TLS handshakes that failed or took too long.")
         case .introductionFailures:
             ("martlet_proxy_protocol_failures_total", "Connections closed for want of a trusted proxy's PROXY header.")
+        case .upstreamHandshakes: ("martlet_upstream_tls_handshakes_total", "TLS handshakes with endpoints that ended well.")
+        case .upstreamResumptions:
+            ("martlet_upstream_tls_resumptions_total", "TLS handshakes with endpoints that went on from an earlier session.")
+        case .upstreamHandshakeFailures:
+            ("martlet_upstream_tls_handshake_failures_total", "TLS handshakes with endpoints that failed or took too long.")
         case .http2Connections: ("martlet_http2_connections_total", "Connections of clients that speak HTTP/2.")
         case .http2Streams: ("martlet_http2_streams_total", "Requests that began on HTTP/2 connections.")
         case .downstreamClosed, .exchangesStarted, .exchangesFinished, .upstreamClosed: nil

@@ -27,6 +27,8 @@ struct ClusterStates {
 
     struct Changes {
         var clusters: [(key: ClusterID, element: Cluster?)] = []
+        /// How TLS was spoken to clusters before, and how it is now.
+        var tls: [(old: EndpointTLS?, new: EndpointTLS?)] = []
         /// nil: the cluster is gone.
         var endpoints: [(id: ClusterID, endpoints: [Endpoint]?)] = []
     }
@@ -42,7 +44,8 @@ struct ClusterStates {
             guard state.uses > 0, let reference = ClusterReference(id),
                 let service = snapshot.services[reference.service]?.resource
             else {
-                if state.cluster != nil {
+                if let cluster = state.cluster {
+                    changes.tls.append((cluster.tls, nil))
                     changes.clusters.append((id, nil))
                     changes.endpoints.append((id, nil))
                 }
@@ -53,6 +56,7 @@ struct ClusterStates {
                 let cluster = ClusterMaker.cluster(id, reference, service, settings)
                 if cluster != state.cluster {
                     states[id]?.cluster = cluster
+                    changes.tls.append((state.cluster?.tls, cluster.tls))
                     changes.clusters.append((id, cluster))
                 }
             }

@@ -97,7 +97,9 @@ struct WireScript {
         try readOptions()
         let graphs = file.sections.map(\.name).filter { $0.hasPrefix("graph ") }
         file.requireOnly(
-            options: ["limits", "trusted", "proxy-protocol", "sockets", "sealed", "ignore", "pieces", "workers"],
+            options: [
+                "limits", "trusted", "proxy-protocol", "sockets", "sealed", "ignore", "pieces", "workers", "origins",
+            ],
             sections: Set(["graph", "origins", "script", "log"] + graphs + clients + origins.map { "\($0.address)" }))
     }
 
