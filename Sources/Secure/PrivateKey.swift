@@ -32,6 +32,11 @@ import COpenSSL
         unsafe try PrivateKey(owning: made(copenssl_generate_p256(), "no P-256 key could be made"))
     }
 
+    /// A fresh RSA key, for those who know nothing else.
+    public static func generateRSA(bits: Int = 2048) throws(SecureError) -> PrivateKey {
+        unsafe try PrivateKey(owning: made(copenssl_generate_rsa(bits), "no RSA key could be made"))
+    }
+
     /// Reads an unencrypted PEM key (PKCS #8, SEC 1 or PKCS #1).
     public convenience init(pem: [UInt8]) throws(SecureError) {
         let key = unsafe try withMemoryBIO(reading: pem) { bio throws(SecureError) in

@@ -47,6 +47,9 @@ enum GatewayPages {
             "options": settings.options, "sources": sources(figures),
             "problems": .array(figures.diagnostics.prefix(1000).map(diagnostic)),
         ]
+        if let byDefault = translator.defaultCertificate {
+            page["defaultCertificate"] = .string("\(byDefault.namespace)/\(byDefault.name)")
+        }
         if let probes = settings.probes { page["probes"] = .string(probes.description) }
         if let peer = settings.peer {
             page["peer"] = [

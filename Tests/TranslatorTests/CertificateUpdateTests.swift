@@ -144,7 +144,7 @@ struct CertificateUpdateTests {
         #expect(world.snapshot.keepSecrets([]).isEmpty)
         let unread = Self.translation(try world.put(Self.web))
         #expect(unread?.diagnostics == [])
-        #expect(unread?.graph.listeners.first?.certificates.map(\.secret) == ["shop/a"])
+        #expect(unread?.graph.listeners.first?.certificates.flatMap(\.secrets) == ["shop/a"])
         #expect(world.translator.certificateUpdates == [])
         #expect(world.snapshot.keepSecrets(world.translator.secrets) == [Self.secretA])
         #expect(Self.cells(try world.put(secret)) == [try Self.cell("a.example.com")])

@@ -11,6 +11,7 @@
 // OpenSSL spells these as macros or variadic functions, which Swift cannot call. Nothing here holds logic.
 
 static inline EVP_PKEY *copenssl_generate_p256(void) { return EVP_EC_gen("P-256"); }
+static inline EVP_PKEY *copenssl_generate_rsa(size_t bits) { return EVP_RSA_gen((unsigned int)bits); }
 
 static inline long copenssl_bio_pending(BIO *bio) { return BIO_pending(bio); }
 

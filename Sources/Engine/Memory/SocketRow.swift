@@ -76,6 +76,9 @@ struct SocketRow: SlabElement {
     var inputEnd: Int32 = 0
     /// What seals the connection, where it is sealed.
     var seal = TLSSession.none
+    /// Of a client that showed a certificate: the field line that says so to endpoints.
+    var shown = Block.none
+    var shownCount: Int32 = 0
     /// Ciphertext that was received when there was no room for what it holds.
     var sealed = Block.none
     var sealedCount: Int32 = 0

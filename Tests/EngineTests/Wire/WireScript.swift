@@ -121,6 +121,9 @@ struct WireScript {
     /// Whether an answer breaks off, so that its end is not announced where TLS could announce it.
     var breaksOff: Bool { file.options["sealed"] == "breaks off" }
 
+    /// Whether it means the same through TLS.
+    var canBeSealed: Bool { file.options["sealed"] != "no" }
+
     /// Whether it can be played over sockets: time passes by itself there, and clients have one address.
     var canUseSockets: Bool {
         let isSimulated = steps.contains { step in
