@@ -3,6 +3,7 @@ import Base
 import Graph
 import Reactor
 import Secure
+import TestKit
 
 /// The simulated world with TLS between the gateway and the origins. What the gateway trusts is the Secret `shop/ca`, what it shows is
 /// `shop/client`, and origins are `web.shop.svc` unless the case's option `origins: ADDRESS=KIND …` says otherwise.
@@ -52,7 +53,7 @@ final class SealedOrigins: TLSWorld {
         update(.certificate(secret: "shop/client", client))
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             guard line.hasPrefix("cluster "), line.contains(" http ") else { return String(line) }
-            return line.replacing(" http ", with: " https ").replacing(" loopback", with: " loopback tls web.shop.svc ca shop/ca")
+            return String(line).replacing(" http ", with: " https ").replacing(" loopback", with: " loopback tls web.shop.svc ca shop/ca")
         }
         try super.publish(lines.joined(separator: "\n"))
     }
