@@ -58,11 +58,4 @@ extension Worker where P: ~Copyable {
         dropInput(u, m)
         tryFailed(e, error, m)
     }
-
-    /// Whether what a kept connection was heard of is TLS's own business, such as tickets and new keys, which is settled then.
-    mutating func isOnlyTLS(_ u: Int32, _ m: borrowing Memory) -> Bool {
-        guard m.sockets[u].isSealed else { return false }
-        loadInput(u, m)
-        return receiveSealed(u, m) == IO.again && m.sockets[u].output.isEmpty
-    }
 }
