@@ -46,7 +46,8 @@ extension Worker where P: ~Copyable {
         case .untrusted: ProxyError(.untrusted)
         case .wrongName: ProxyError(.misnamed)
         case .outOfTime: ProxyError(.outOfTime)
-        default: received > 0 ? ProxyError(.answerMalformed, detail: "an answer before the request") : ProxyError(.handshakeFailed)
+        default:
+            received > 0 ? ProxyError(.answerMalformed, detail: "an answer before the request") : ProxyError(.handshakeFailed)
         }
     }
 

@@ -17,7 +17,8 @@ struct AuthorityFinding: Equatable, Sendable {
         let secret = stored.resource
         guard secret.data[Secret.authorityKey] != nil || secret.stringData[Secret.authorityKey] != nil else {
             problem = Self.problem(
-                .secretInvalid, "Secret \(key) has no \(Secret.authorityKey); put the certificates of those there who vouch for the endpoints.")
+                .secretInvalid,
+                "Secret \(key) has no \(Secret.authorityKey); put the certificates of those there who vouch for the endpoints.")
             return
         }
         // The values may be on their way: they were dropped while nobody referred to the Secret.

@@ -19,7 +19,8 @@ extension Snapshot {
             let value = document.value
             guard let kept else {
                 let key = Secret.authorityKey
-                return value["type"]?.string == Secret.certificateType || value["data"]?[key] != nil || value["stringData"]?[key] != nil
+                return value["type"]?.string == Secret.certificateType || value["data"]?[key] != nil
+                    || value["stringData"]?[key] != nil
             }
             let metadata = ObjectMeta(of: value, defaultNamespace: defaultNamespace)
             return kept.contains(ObjectKey(metadata.namespace, metadata.name))

@@ -96,7 +96,8 @@ struct WireScript {
         let graphs = file.sections.map(\.name).filter { $0.hasPrefix("graph ") }
         file.requireOnly(
             options: ["limits", "trusted", "sockets", "sealed", "ignore", "pieces", "workers", "origins", "counts"],
-            sections: Set(["graph", "origins", "script", "log", "connections"] + graphs + clients + origins.map { "\($0.address)" }))
+            sections: Set(
+                ["graph", "origins", "script", "log", "connections"] + graphs + clients + origins.map { "\($0.address)" }))
     }
 
     /// What "byte by byte" means for a case whose bodies are large.
