@@ -14,7 +14,7 @@ extension Snapshot {
     }
 
     /// Whether the values of a Secret are kept.
-    static func keepsValues(_ kept: Set<ObjectKey>?, _ defaultNamespace: String) -> (Located) -> Bool {
+    static func keepsValues(_ kept: Set<ObjectKey>?, _ defaultNamespace: String) -> @Sendable (Located) -> Bool {
         { document in
             let value = document.value
             guard let kept else {
