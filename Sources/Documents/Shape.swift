@@ -21,8 +21,12 @@ public struct Shape<T: Sendable>: Sendable {
     }
 
     /// Reads a value; problems are added to `problems` with paths below `path`.
+    ///
+    /// Where everything is in order, as it nearly always is, no path is made: only what has a problem is read again, for its places.
     public func read(_ value: Value, at path: FieldPath = .root, into problems: inout FieldProblems) -> T? {
-        decode(value, path, &problems)
+        var unplaced = FieldProblems()
+        let read = decode(value, .somewhere, &unplaced)
+        return unplaced.all.isEmpty ? read : decode(value, path, &problems)
     }
 }
 
@@ -88,6 +92,7 @@ extension Shape {
         check: (@Sendable (T, FieldPath, inout FieldProblems) -> Void)? = nil
     ) -> Shape<T> {
         let names = fields.map(\.doc.name)
+        let reads = fields.map(\.read)
         let known = Set(names).union(ignoring)
         return Shape(
             typeName: typeName,
@@ -113,7 +118,7 @@ extension Shape {
                     }
                 }
                 var root = empty
-                for field in fields { field.read(members[field.doc.name], path, &problems, &root) }
+                for i in names.indices { reads[i](members[names[i]], path, &problems, &root) }
                 check?(root, path, &problems)
                 return root
             })

@@ -89,7 +89,8 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .headTooLarge: 431
         case .clientGone: 499
         case .notImplemented: 501
-        case .connectFailed, .upstreamReset, .upstreamClosed, .upstreamMalformed, .tlsFailed, .endpointUntrusted, .endpointMisnamed,
+        case .connectFailed, .upstreamReset, .upstreamClosed, .upstreamMalformed, .tlsFailed, .endpointUntrusted,
+            .endpointMisnamed,
             .endpointOutOfTime:
             502
         case .noEndpoints, .overloaded, .draining, .limitReached, .poolExhausted, .notReady, .tlsNotReady: 503

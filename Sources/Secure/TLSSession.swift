@@ -146,11 +146,14 @@ import COpenSSL
     private static func isRefusal(_ reason: Int32) -> Bool {
         switch reason - 1000 {
         case SSL_AD_BAD_CERTIFICATE...SSL_AD_CERTIFICATE_UNKNOWN, SSL_AD_UNKNOWN_CA, SSL_AD_ACCESS_DENIED, SSL_AD_DECRYPT_ERROR,
-            116 /* certificate_required */:
+            certificateRequired:
             true
         default: false
         }
     }
+
+    /// Which OpenSSL has no name for.
+    private static let certificateRequired: Int32 = 116
 
     public static let nothing = -1
     public static let broken = -2

@@ -79,7 +79,8 @@ private struct Authority {
 
     func server(_ identity: Identity, asking authority: Authority? = nil) throws -> TLSContext {
         try TLSContext(
-            .server, identity: identity, verifying: authority.map { .required(authorities: [$0.ca.identity.certificate]) } ?? .none,
+            .server, identity: identity,
+            verifying: authority.map { .required(authorities: [$0.ca.identity.certificate]) } ?? .none,
             protocols: ["h2", "http/1.1"])
     }
 }

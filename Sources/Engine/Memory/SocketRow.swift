@@ -55,6 +55,8 @@ struct SocketRow: SlabElement {
     var isCut = false
     /// Our end was sent.
     var outputEnded = false
+    /// The system is told of our end once the output is gone.
+    var finishesWhenSent = false
     /// Waits in the worker's list of sockets to go on with.
     var isQueued = false
     /// Close once the output is gone.

@@ -239,7 +239,9 @@ extension Worker where P: ~Copyable {
     private mutating func answerEnded(_ e: Int32, _ t: Int32, isClean: Bool, _ m: borrowing Memory) {
         let u = m.streams[t].socket
         guard !m.streams[t].hasHead else {
-            guard isClean, m.streams[t].decoder.framing == .untilClose, !m.sockets[u].isCut else { return abort(e, ProxyError(.answerCut), m) }
+            guard isClean, m.streams[t].decoder.framing == .untilClose, !m.sockets[u].isCut else {
+                return abort(e, ProxyError(.answerCut), m)
+            }
             var count = 0
             return completeAnswer(e, t, &count, m)
         }

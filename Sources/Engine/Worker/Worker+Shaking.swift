@@ -46,7 +46,8 @@ extension Worker where P: ~Copyable {
         case .untrusted: ProxyError(.untrusted)
         case .wrongName: ProxyError(.misnamed)
         case .outOfTime: ProxyError(.outOfTime)
-        default: received > 0 ? ProxyError(.answerMalformed, detail: "an answer before the request") : ProxyError(.handshakeFailed)
+        default:
+            received > 0 ? ProxyError(.answerMalformed, detail: "an answer before the request") : ProxyError(.handshakeFailed)
         }
     }
 
@@ -57,12 +58,5 @@ extension Worker where P: ~Copyable {
         metrics.add(.upstreamHandshakeFailures)
         dropInput(u, m)
         tryFailed(e, error, m)
-    }
-
-    /// Whether what a kept connection was heard of is TLS's own business, such as tickets and new keys, which is settled then.
-    mutating func isOnlyTLS(_ u: Int32, _ m: borrowing Memory) -> Bool {
-        guard m.sockets[u].isSealed else { return false }
-        loadInput(u, m)
-        return receiveSealed(u, m) == IO.again && m.sockets[u].output.isEmpty
     }
 }

@@ -186,7 +186,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         case (.client, .carrying): readFrames(s, m)
         case (.upstream, .busy): readAnswer(s, m)
         case (.upstream, .shaking): shake(s, m)
-        case (.upstream, .idle): if m.sockets[s].isReadable && !isOnlyTLS(s, m) { closeKept(s, m) }
+        case (.upstream, .idle): if m.sockets[s].isReadable { closeKept(s, m) }
         default: break
         }
         keepInput(m)

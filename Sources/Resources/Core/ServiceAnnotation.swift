@@ -59,7 +59,8 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
         case .tlsServerName:
             "What endpoints that speak TLS are asked for and must have in their certificate; `SERVICE.NAMESPACE.svc` when absent, and the "
                 + "external name of a Service that has one."
-        case .tlsAuthority: "Who vouches for such endpoints: the certificates in its `ca.crt`; those whom the system trusts when absent."
+        case .tlsAuthority:
+            "Who vouches for such endpoints: the certificates in its `ca.crt`; those whom the system trusts when absent."
         case .tlsCertificate: "What is shown to such endpoints when they ask for a certificate: its `tls.crt` and `tls.key`."
         case .tlsVerify: "With `false` such endpoints are not verified: whoever answers at their address is believed."
         case .healthCheckPath: "Endpoints are asked for this path and left out while they do not answer it."

@@ -62,7 +62,8 @@ public struct ServiceOptions: Equatable, Sendable {
     }
 
     private static func serverName(_ text: String, _ problems: inout FieldProblems) -> String? {
-        let isName = (1...253).contains(text.utf8.count)
+        let isName =
+            (1...253).contains(text.utf8.count)
             && text.utf8.allSatisfy { c in
                 (48...57).contains(c) || (65...90).contains(c) || (97...122).contains(c) || "-._:".utf8.contains(c)
             }

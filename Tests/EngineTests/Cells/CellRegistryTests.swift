@@ -2,6 +2,7 @@ import Base
 @testable import Engine
 import Graph
 import Pipeline
+import Secure
 import Testing
 
 private func endpoints(_ addresses: String...) -> [Endpoint] { addresses.map { Endpoint(address: $0, port: 80) } }

@@ -3,6 +3,7 @@ import Base
 import Graph
 import Reactor
 import Secure
+import TestKit
 
 /// The simulated world with TLS between the gateway and the origins. What the gateway trusts is the Secret `shop/ca`, what it shows is
 /// `shop/client`, and origins are `web.shop.svc` unless the case's option `origins: ADDRESS=KIND …` says otherwise.
@@ -52,7 +53,8 @@ final class SealedOrigins: TLSWorld {
         update(.certificate(secret: "shop/client", client))
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             guard line.hasPrefix("cluster "), line.contains(" http ") else { return String(line) }
-            return line.replacing(" http ", with: " https ").replacing(" loopback", with: " loopback tls web.shop.svc ca shop/ca")
+            return String(line).replacing(" http ", with: " https ").replacing(
+                " loopback", with: " loopback tls web.shop.svc ca shop/ca")
         }
         try super.publish(lines.joined(separator: "\n"))
     }
@@ -62,7 +64,9 @@ final class SealedOrigins: TLSWorld {
         let kind = kinds[address] ?? .good
         guard kind != .plain else { return accepted }
         for end in accepted where !isSealed(end) {
-            guard kind != .silent, let context = try? context(of: address, kind), let machine = try? TLSMachine(context) else { continue }
+            guard kind != .silent, let context = try? context(of: address, kind), let machine = try? TLSMachine(context) else {
+                continue
+            }
             seal(end, machine, isRude: kind == .rude)
         }
         // What is not TLS is nothing that an origin understands.
@@ -73,7 +77,8 @@ final class SealedOrigins: TLSWorld {
         if let known = contexts[address] { return known }
         let issuer = kind == .stranger ? try TestAuthority() : authority
         let identity = try issuer.identity(
-            for: .server, until: kind == .ended ? 1_000_000 : 4_000_000_000, [kind == .misnamed ? "other.shop.svc" : "web.shop.svc"])
+            for: .server, until: kind == .ended ? 1_000_000 : 4_000_000_000,
+            [kind == .misnamed ? "other.shop.svc" : "web.shop.svc"])
         let asked = kind == .demands ? try TestAuthority() : authority
         let context = try TLSContext(
             .server, identity: identity,

@@ -76,7 +76,7 @@ class TLSWorld: SimulatedWorld {
         }
         this.machine.advanceHandshake()
         while case let piece = this.machine.read(), !piece.isEmpty { this.plain += piece }
-        if this.machine.state == .open, !this.unsaid.isEmpty {
+        if this.machine.state == .open || this.machine.state == .closed, !this.unsaid.isEmpty {
             this.machine.write(this.unsaid)
             this.unsaid = []
         }
