@@ -22,6 +22,8 @@ import Testing
     private func finished(_ pair: TLSPair) -> TLSMachine.Resumption? {
         pair.converse()
         _ = pair.client.read()
+        // A session that breaks off is no longer good.
+        pair.client.close()
         return pair.client.resumption
     }
 

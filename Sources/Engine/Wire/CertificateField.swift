@@ -44,7 +44,7 @@ enum CertificateField {
     }
 
     /// A value of an element: what could end it is written as in a URI (RFC 3986 section 2.1).
-    private static func word(_ text: String) -> String {
+    static func word(_ text: String) -> String {
         var out = ""
         for byte in text.utf8 {
             let isPlain = byte > 0x20 && byte < 0x7f && !",;\"\\".utf8.contains(byte)
