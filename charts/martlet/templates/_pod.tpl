@@ -37,6 +37,9 @@
 {{- range $v.trusted }}
 - {{ printf "--trusted=%s" . | quote }}
 {{- end }}
+{{- with $v.defaultCertificate }}
+- --default-certificate={{ . }}
+{{- end }}
 {{- if $v.proxyProtocol }}
 - --proxy-protocol
 {{- end }}
