@@ -76,7 +76,7 @@ eventually is '' kind -sigalgs RSA-PSS+SHA256:RSA+SHA256 2>/dev/null
 is id-ecPublicKey kind
 
 # resumed NAME VERSION OPTIONS…: New or Reused
-resumed() { (sleep 0.3) | openssl s_client -connect "$HTTPS" -servername "$1" "-$2" "${@:3}" 2>/dev/null | sed -n 's/^\(New\|Reused\), .*/\1/p' | head -n 1; }
+resumed() { speak "$1" "-$2" "${@:3}" | sed -n 's/^\(New\|Reused\), .*/\1/p' | head -n 1; }
 # a ticket is good where the same certificate is presented, and nowhere else
 for version in tls1_2 tls1_3; do
     is New resumed other.example.com "$version" -sess_out "$WORK/session"

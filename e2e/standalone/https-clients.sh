@@ -103,13 +103,11 @@ has "^Hash=$hash;" cat "$WORK/body"
 # no way around: another host's connection, no name at all, another host's ticket
 is 421 ask open.example.com -H 'Host: closed.example.com'
 has 'unrecognized name' openssl s_client -connect "$HTTPS" -noservername
-# session NAME VERSION OPTIONS…: what s_client says
-session() { (sleep 0.3) | openssl s_client -connect "$HTTPS" -servername "$1" "-$2" "${@:3}" 2>&1; }
 for version in tls1_2 tls1_3; do
-    session open.example.com "$version" -sess_out "$WORK/session" >/dev/null
-    has '^Reused' session open.example.com "$version" -sess_in "$WORK/session"
-    has '^New|alert' session closed.example.com "$version" -sess_in "$WORK/session"
-    has 'alert (handshake failure|certificate required)|certificate required' session closed.example.com "$version" -sess_in "$WORK/session"
+    speak open.example.com "-$version" -sess_out "$WORK/session" >/dev/null
+    has '^Reused' speak open.example.com "-$version" -sess_in "$WORK/session"
+    has '^New|alert' speak closed.example.com "-$version" -sess_in "$WORK/session"
+    has 'alert (handshake failure|certificate required)|certificate required' speak closed.example.com "-$version" -sess_in "$WORK/session"
 done
 
 # without TLS: sent to https
