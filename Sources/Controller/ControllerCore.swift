@@ -56,7 +56,12 @@ struct ControllerCore {
 
     /// What the proxy is to know of certificates before it gets the graph of the last translation, and after it.
     var certificateUpdates: (before: [CellUpdate], after: [CellUpdate]) {
-        let isGone = { (update: CellUpdate) in if case .certificate(_, nil) = update { true } else { false } }
+        let isGone = { (update: CellUpdate) in
+            switch update {
+            case .certificate(_, nil), .authority(_, nil): true
+            default: false
+            }
+        }
         let updates = translator.certificateUpdates
         return (updates.filter { !isGone($0) }, updates.filter(isGone))
     }

@@ -18,6 +18,8 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case patternLimit, splitTooDeep, poolExhausted, loopDetected
     // No graph was published yet.
     case notReady
+    // TLS to an endpoint.
+    case endpointUntrusted, endpointMisnamed, endpointOutOfTime, tlsTimeout, tlsNotReady
 
     /// The code in access logs, in metric labels and in the documentation.
     public var code: StaticString {
@@ -64,6 +66,11 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .poolExhausted: "PoolExhausted"
         case .loopDetected: "LoopDetected"
         case .notReady: "NotReady"
+        case .endpointUntrusted: "UpstreamUntrusted"
+        case .endpointMisnamed: "UpstreamMisnamed"
+        case .endpointOutOfTime: "UpstreamOutOfTime"
+        case .tlsTimeout: "UpstreamTLSTimeout"
+        case .tlsNotReady: "UpstreamTLSNotReady"
         }
     }
 
@@ -82,9 +89,12 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .headTooLarge: 431
         case .clientGone: 499
         case .notImplemented: 501
-        case .connectFailed, .upstreamReset, .upstreamClosed, .upstreamMalformed, .tlsFailed: 502
-        case .noEndpoints, .overloaded, .draining, .limitReached, .poolExhausted, .notReady: 503
-        case .connectTimeout, .upstreamTimeout, .streamIdle: 504
+        case .connectFailed, .upstreamReset, .upstreamClosed, .upstreamMalformed, .tlsFailed, .endpointUntrusted,
+            .endpointMisnamed,
+            .endpointOutOfTime:
+            502
+        case .noEndpoints, .overloaded, .draining, .limitReached, .poolExhausted, .notReady, .tlsNotReady: 503
+        case .connectTimeout, .upstreamTimeout, .streamIdle, .tlsTimeout: 504
         case .loopDetected: 508
         case .ruleBroken, .backendNotFound, .backendPortNotFound, .backendKindInvalid, .backendNotPermitted, .backendInvalid,
             .filterInvalid, .noBackend, .internalError, .effectFailed, .editsTooLarge, .patternLimit, .splitTooDeep:

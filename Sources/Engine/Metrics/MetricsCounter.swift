@@ -17,6 +17,8 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
     case retriesDenied
     /// TLS handshakes that ended well, those of them that went on from a ticket, and those that did not end well.
     case handshakes, resumptions, handshakeFailures
+    /// The same with endpoints.
+    case upstreamHandshakes, upstreamResumptions, upstreamHandshakeFailures
     /// Connections of clients that speak HTTP/2, and their streams.
     case http2Connections, http2Streams
 
@@ -36,6 +38,11 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
         case .handshakes: ("martlet_tls_handshakes_total", "TLS handshakes of clients that ended well.")
         case .resumptions: ("martlet_tls_resumptions_total", "TLS handshakes that went on from a ticket.")
         case .handshakeFailures: ("martlet_tls_handshake_failures_total", "TLS handshakes that failed or took too long.")
+        case .upstreamHandshakes: ("martlet_upstream_tls_handshakes_total", "TLS handshakes with endpoints that ended well.")
+        case .upstreamResumptions:
+            ("martlet_upstream_tls_resumptions_total", "TLS handshakes with endpoints that went on from an earlier session.")
+        case .upstreamHandshakeFailures:
+            ("martlet_upstream_tls_handshake_failures_total", "TLS handshakes with endpoints that failed or took too long.")
         case .http2Connections: ("martlet_http2_connections_total", "Connections of clients that speak HTTP/2.")
         case .http2Streams: ("martlet_http2_streams_total", "Requests that began on HTTP/2 connections.")
         case .downstreamClosed, .exchangesStarted, .exchangesFinished, .upstreamClosed: nil

@@ -9,8 +9,18 @@ struct ProxyError {
         // The upstream.
         case noEndpoint, connectRefused, connectLate, reusedClosed, closedEarly, reset, answerMalformed, answerLate, answerCut
         case requestLate, streamIdle
+        // TLS to it.
+        case handshakeFailed, handshakeLate, untrusted, misnamed, outOfTime, connectorMissing
         // Ourselves.
         case noDescriptors, noBlocks, drained, headTooLong, unsupported, effectMissing
+
+        /// No connection came about: the endpoint knows nothing of the request.
+        var isOfConnecting: Bool {
+            switch self {
+            case .connectRefused, .connectLate, .handshakeFailed, .handshakeLate, .untrusted, .misnamed, .outOfTime: true
+            default: false
+            }
+        }
     }
 
     /// Whose fault it is.

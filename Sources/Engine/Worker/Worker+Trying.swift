@@ -3,6 +3,7 @@ import Graph
 import HTTP
 import Pipeline
 import Reactor
+import Secure
 
 // A try: an endpoint, a connection to it, and what happens when that does not work out.
 extension Worker where P: ~Copyable {
@@ -10,7 +11,9 @@ extension Worker where P: ~Copyable {
     mutating func dispatch(_ e: Int32, _ m: borrowing Memory) {
         let cluster = m.exchanges[e].x.cluster
         guard let settings = cells.settings(cluster) else { return fail(e, ProxyError(.noEndpoint), m) }
-        guard settings.upstream == .http else { return fail(e, ProxyError(.unsupported), m) }
+        guard settings.upstream == .http || settings.connector.isPresent else {
+            return fail(e, ProxyError(settings.upstream == .https ? .connectorMissing : .unsupported), m)
+        }
         let endpoint = cells.pick(cluster, tried: m.exchanges[e].tried, &random)
         guard endpoint.isPresent else { return fail(e, ProxyError(.noEndpoint), m) }
         if let error = m.exchanges[e].connectError, m.exchanges[e].tried.contains(endpoint) {
@@ -34,7 +37,7 @@ extension Worker where P: ~Copyable {
             m.exchanges[e].x.times.connected = now
             sendRequest(e, m)
         } else {
-            connect(e, endpoint, settings.connectTimeout, m)
+            connect(e, endpoint, settings, m)
         }
     }
 
@@ -55,7 +58,7 @@ extension Worker where P: ~Copyable {
         }
     }
 
-    private mutating func connect(_ e: Int32, _ endpoint: EndpointHandle, _ timeout: UInt64, _ m: borrowing Memory) {
+    private mutating func connect(_ e: Int32, _ endpoint: EndpointHandle, _ settings: ClusterSettings, _ m: borrowing Memory) {
         let address = m.exchanges[e].address
         guard let u = m.sockets.take() else { return tryFailed(e, ProxyError(.noDescriptors), m) }
         var descriptor = port.connect(address)
@@ -74,8 +77,11 @@ extension Worker where P: ~Copyable {
         attach(e, u, m)
         m.sockets[u].state = .connecting
         m.exchanges[e].phase = .connecting
+        if settings.connector.isPresent && !seal(u, settings.connector, m) {
+            return tryFailed(e, ProxyError(.noBlocks), m)
+        }
         port.register(descriptor, token: m.sockets.handle(u).token)
-        alarm(u, .connect, max(1, timeout / 1_000_000), m)
+        alarm(u, .connect, max(1, settings.connectTimeout / 1_000_000), m)
         setTryDeadline(e, m)
         armExchange(e, m)
     }
@@ -97,11 +103,12 @@ extension Worker where P: ~Copyable {
         let t = m.sockets[u].stream
         guard t >= 0 else { return close(u, m) }
         let e = m.streams[t].exchange
-        disarm(u, m)
         guard port.connectResult(m.sockets[u].descriptor) == 0 else {
             metrics.add(.upstreamConnectFailures)
             return tryFailed(e, ProxyError(.connectRefused), m)
         }
+        if m.sockets[u].isHandshaking { return beginShaking(u, m) }
+        disarm(u, m)
         m.sockets[u].state = .busy
         m.exchanges[e].x.times.connected = now
         sendRequest(e, m)
@@ -111,8 +118,7 @@ extension Worker where P: ~Copyable {
 
     /// A try ended without an answer: another one follows, or the error becomes the answer.
     mutating func tryFailed(_ e: Int32, _ error: ProxyError, _ m: borrowing Memory) {
-        let isConnectError = error.kind == .connectRefused || error.kind == .connectLate
-        m.exchanges[e].connectError = isConnectError ? error : nil
+        m.exchanges[e].connectError = error.kind.isOfConnecting ? error : nil
         if error.kind == .reusedClosed {
             metrics.add(.upstreamStale)
             m.exchanges[e].wantsFresh = true
@@ -203,5 +209,8 @@ extension Worker where P: ~Copyable {
     }
 
     /// A kept connection ended, spoke without being asked, grew old, or leads to an endpoint that left.
-    mutating func closeKept(_ u: Int32, _ m: borrowing Memory) { close(u, m) }
+    mutating func closeKept(_ u: Int32, _ m: borrowing Memory) {
+        if m.sockets[u].isSealed { sayGoodbye(u, m) }
+        close(u, m)
+    }
 }

@@ -180,6 +180,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         case (.client, .lingering): linger(s, m)
         case (.client, .carrying): readFrames(s, m)
         case (.upstream, .busy): readAnswer(s, m)
+        case (.upstream, .shaking): shake(s, m)
         case (.upstream, .idle): if m.sockets[s].isReadable { closeKept(s, m) }
         default: break
         }

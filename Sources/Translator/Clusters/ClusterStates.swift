@@ -27,6 +27,8 @@ struct ClusterStates {
 
     struct Changes {
         var clusters: [(key: ClusterID, element: Cluster?)] = []
+        /// How TLS was spoken to clusters before, and how it is now.
+        var tls: [(old: EndpointTLS?, new: EndpointTLS?)] = []
         /// nil: the cluster is gone.
         var endpoints: [(id: ClusterID, endpoints: [Endpoint]?)] = []
     }
@@ -40,7 +42,8 @@ struct ClusterStates {
         for (id, made) in making(ids, snapshot, settings) {
             guard let state = states[id] else { continue }
             guard let made else {
-                if state.cluster != nil {
+                if let cluster = state.cluster {
+                    changes.tls.append((cluster.tls, nil))
                     changes.clusters.append((id, nil))
                     changes.endpoints.append((id, nil))
                 }
@@ -49,6 +52,7 @@ struct ClusterStates {
             }
             if unsettled.contains(id), made.cluster != state.cluster {
                 states[id]?.cluster = made.cluster
+                changes.tls.append((state.cluster?.tls, made.cluster.tls))
                 changes.clusters.append((id, made.cluster))
             }
             if state.cluster == nil || made.endpoints != known[id] {

@@ -15,7 +15,7 @@ public struct Snapshot: Sendable {
     var namespaces = Shelf<Namespace>()
     /// Slices under the Service that they belong to.
     private var slicesByService = ObjectTable<Stored<EndpointSlice>>()
-    /// Whose values are kept; nil means every certificate's.
+    /// Whose values are kept; nil means every certificate's and authority's.
     var keptSecrets: Set<ObjectKey>?
     private let defaultNamespace: String
 
