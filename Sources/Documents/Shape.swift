@@ -92,7 +92,14 @@ extension Shape {
         check: (@Sendable (T, FieldPath, inout FieldProblems) -> Void)? = nil
     ) -> Shape<T> {
         let names = fields.map(\.doc.name)
-        let reads = fields.map(\.read)
+        // One closure that holds all: to hold them in an array, their type would have to be looked up for each object.
+        let read = fields.reduce({ @Sendable (_: Value.Fields, _: FieldPath, _: inout FieldProblems, _: inout T) in }) { before, field in
+            let (name, read) = (field.doc.name, field.read)
+            return { members, path, problems, root in
+                before(members, path, &problems, &root)
+                read(members[name], path, &problems, &root)
+            }
+        }
         let known = Set(names).union(ignoring)
         return Shape(
             typeName: typeName,
@@ -118,7 +125,7 @@ extension Shape {
                     }
                 }
                 var root = empty
-                for i in names.indices { reads[i](members[names[i]], path, &problems, &root) }
+                read(members, path, &problems, &root)
                 check?(root, path, &problems)
                 return root
             })

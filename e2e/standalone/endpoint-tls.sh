@@ -103,3 +103,19 @@ eventually has 'TLSv1.3' get system.example.com /
 # no key is anywhere
 for page in graph config stats metrics; do curl -sS "http://$ADMIN/$page"; done >"$WORK/pages"
 if grep -q 'PRIVATE KEY\|LS0tLS1CRUdJ' "$WORK/pages" "$WORK/gateway.log"; then fail 'a key or certificate is where none belongs'; fi
+
+# from an API server: a Secret of any type is read when it is referred to, also where Secrets are named one by one
+KUBECTL=${KUBECTL:-$(command -v kubectl || echo "$PWD/.build/tools/kubectl-debian")} NAMESPACE=default
+start dev dev --state "$WORK/state" --api-port 0 --http 127.0.0.1:0 --https none --admin 127.0.0.1:0
+eventually test -e "$WORK/state/env"
+export KUBECONFIG=$WORK/state/kubeconfig
+k create secret generic late --from-file=ca.crt="$WORK/ca.crt"
+HTTP=127.0.0.1:$(free_port) ADMIN=127.0.0.1:$(free_port)
+start cluster serve --kubeconfig "$KUBECONFIG" --allow-loopback --http "$HTTP" --https none --admin "$ADMIN" --access-log none
+eventually curl -sSf "http://$ADMIN/readyz"
+secured web "$web" 'martlet.dev/tls-ca: late'
+k apply -f "$folder/web.yaml"
+eventually has 'TLSv1.3' get web.example.com /
+HTTP=127.0.0.1:$(free_port) ADMIN=127.0.0.1:$(free_port)
+start named serve --kubeconfig "$KUBECONFIG" --allow-loopback --http "$HTTP" --https none --admin "$ADMIN" --access-log none --watch-secret default/late
+eventually has 'TLSv1.3' get web.example.com /

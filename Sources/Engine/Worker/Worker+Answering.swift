@@ -247,7 +247,9 @@ extension Worker where P: ~Copyable {
         }
         let hasBegun = input.socket == u && input.count > 0
         dropInput(u, m)
-        if m.sockets[u].sealFailure != nil && !hasBegun { return shakingFailed(u, ProxyError(.handshakeFailed), m) }
+        if m.sockets[u].sealFailure != nil && !hasBegun && !m.sockets[u].isReused {
+            return shakingFailed(u, ProxyError(.handshakeFailed), m)
+        }
         if !hasBegun && m.sockets[u].isReused { return tryFailed(e, ProxyError(.reusedClosed), m) }
         tryFailed(e, ProxyError(isClean ? .closedEarly : .reset), m)
     }
