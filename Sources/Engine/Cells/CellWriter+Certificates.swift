@@ -82,8 +82,12 @@ extension Writer {
         guard let slot = terminatorSlots[key], let offer else { return }
         var names: [TLSTerminator.ServerName: TLSCertificate] = [:]
         var sets: [CertificateSet: TLSCertificate] = [:]
-        for binding in slot.bindings {
-            names[binding.hostname.serverName] = certificate(for: binding, known: slot.sets, &sets, offer)
+        // `*.example.com` and `**.example.com` are one server name: the strictest comes last, and counts.
+        for strictness in 0...2 {
+            for binding in slot.bindings where binding.strictness == strictness {
+                let certificate = certificate(for: binding, known: slot.sets, &sets, offer)
+                if let certificate { names[binding.hostname.serverName] = certificate }
+            }
         }
         terminatorSlots[key]?.sets = sets
         let terminator = names.isEmpty ? nil : try? TLSTerminator(names, offer)
@@ -132,6 +136,11 @@ extension Writer {
         retired.append((epochs.advance(), .terminator(index)))
         collect(epochs)
     }
+}
+
+extension CertificateBinding {
+    /// How much is wanted of clients.
+    fileprivate var strictness: Int { clients.map { $0.isRequired ? 2 : 1 } ?? 0 }
 }
 
 extension HostPattern {

@@ -106,6 +106,20 @@ import Testing
         #expect(try connect("open.example").shake() == .open)
     }
 
+    @Test func `of two wildcards that are one server name the stricter counts`() throws {
+        try vouch(authority)
+        for order in [["*.example", "**.example"], ["**.example", "*.example"]] {
+            try gateway.publish(
+                """
+                  certificate \(order[0]) shop/tls clients shop/ca
+                  certificate \(order[1]) shop/tls
+                  host *
+                    prefix / -> r
+                """, "rule r\n  forward to c\n\(TestGateway.cluster("c", [origin.port]))")
+            #expect(!(try connect("open.example").ask(Self.get("open.example"), until: "told")).contains("told"))
+        }
+    }
+
     @Test func `requests for hosts that want something else are misdirected`() throws {
         try vouch(authority)
         let open = try connect("open.example")
