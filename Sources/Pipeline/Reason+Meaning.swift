@@ -26,7 +26,7 @@ extension Reason {
         case .noEndpoints: "No endpoint of the backend is ready."
         case .connectFailed: "No connection to an endpoint could be opened."
         case .connectTimeout: "An endpoint did not accept the connection in time."
-        case .upstreamReset: "The endpoint reset the connection before its answer was complete."
+        case .upstreamReset: "The endpoint reset the connection or the stream before its answer was complete."
         case .upstreamTimeout: "The endpoint did not answer in time."
         case .upstreamClosed: "The endpoint closed the connection before its answer was complete."
         case .upstreamMalformed: "The endpoint's answer is not plainly valid HTTP/1.1."
@@ -44,6 +44,7 @@ extension Reason {
         case .poolExhausted: "Every allowed connection to the endpoint is in use."
         case .loopDetected: "The request passed this gateway before."
         case .notReady: "No graph has been published yet."
+        case .upstreamRefused: "The endpoint refused the HTTP/2 stream before it did anything for it."
         }
     }
 }

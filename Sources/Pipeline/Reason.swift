@@ -18,6 +18,8 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case patternLimit, splitTooDeep, poolExhausted, loopDetected
     // No graph was published yet.
     case notReady
+    // The upstream, over HTTP/2.
+    case upstreamRefused
 
     /// The code in access logs, in metric labels and in the documentation.
     public var code: StaticString {
@@ -64,6 +66,7 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .poolExhausted: "PoolExhausted"
         case .loopDetected: "LoopDetected"
         case .notReady: "NotReady"
+        case .upstreamRefused: "UpstreamRefused"
         }
     }
 
@@ -82,7 +85,7 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .headTooLarge: 431
         case .clientGone: 499
         case .notImplemented: 501
-        case .connectFailed, .upstreamReset, .upstreamClosed, .upstreamMalformed, .tlsFailed: 502
+        case .connectFailed, .upstreamReset, .upstreamClosed, .upstreamMalformed, .tlsFailed, .upstreamRefused: 502
         case .noEndpoints, .overloaded, .draining, .limitReached, .poolExhausted, .notReady: 503
         case .connectTimeout, .upstreamTimeout, .streamIdle: 504
         case .loopDetected: 508

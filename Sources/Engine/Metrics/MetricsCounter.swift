@@ -19,6 +19,8 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
     case handshakes, resumptions, handshakeFailures
     /// Connections of clients that speak HTTP/2, and their streams.
     case http2Connections, http2Streams
+    /// Connections to endpoints that speak HTTP/2; their requests are counted as others are.
+    case upstreamHTTP2Connections
 
     /// The family's name, and what it says; nil for the halves of a gauge.
     var family: (name: String, help: String)? {
@@ -37,6 +39,8 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
         case .resumptions: ("martlet_tls_resumptions_total", "TLS handshakes that went on from a ticket.")
         case .handshakeFailures: ("martlet_tls_handshake_failures_total", "TLS handshakes that failed or took too long.")
         case .http2Connections: ("martlet_http2_connections_total", "Connections of clients that speak HTTP/2.")
+        case .upstreamHTTP2Connections:
+            ("martlet_upstream_http2_connections_total", "Connections to endpoints on which HTTP/2 is spoken.")
         case .http2Streams: ("martlet_http2_streams_total", "Requests that began on HTTP/2 connections.")
         case .downstreamClosed, .exchangesStarted, .exchangesFinished, .upstreamClosed: nil
         }

@@ -9,6 +9,8 @@ struct ProxyError {
         // The upstream.
         case noEndpoint, connectRefused, connectLate, reusedClosed, closedEarly, reset, answerMalformed, answerLate, answerCut
         case requestLate, streamIdle
+        // One stream of HTTP/2: the endpoint did nothing for it, or gave it up.
+        case streamRefused, streamReset
         // Ourselves.
         case noDescriptors, noBlocks, drained, headTooLong, unsupported, effectMissing
     }

@@ -93,7 +93,7 @@ extension Worker where P: ~Copyable {
         _ e: Int32, _ t: Int32, _ response: ParsedResponse, _ count: inout Int, _ m: borrowing Memory
     ) -> Bool {
         let d = m.exchanges[e].downstream
-        let framing = response.framing(toHead: m.exchanges[e].isHead)
+        let framing = isWholeWithHead(e, t, response, m) ? .none : response.framing(toHead: m.exchanges[e].isHead)
         m.exchanges[e].x.status = response.status
         m.streams[t].hasHead = true
         m.streams[t].decoder = BodyDecoder(framing, length: response.facts.contentLength)
@@ -183,10 +183,10 @@ extension Worker where P: ~Copyable {
                     abort(e, ProxyError(.answerMalformed), m)
                     return false
                 }
-            case .end:
+            case .end where !awaitsEnd(t, m):
                 completeAnswer(e, t, &count, m)
                 return false
-            case .more:
+            case .more, .end:
                 guard flushTransmit(s, &count, m) else {
                     lost(s, m)
                     return false
@@ -239,12 +239,15 @@ extension Worker where P: ~Copyable {
     private mutating func answerEnded(_ e: Int32, _ t: Int32, isClean: Bool, _ m: borrowing Memory) {
         let u = m.streams[t].socket
         guard !m.streams[t].hasHead else {
-            guard isClean, m.streams[t].decoder.framing == .untilClose else { return abort(e, ProxyError(.answerCut), m) }
+            guard isClean, m.streams[t].decoder.framing == .untilClose || (m.sockets[u].isStream && m.streams[t].decoder.isDone) else {
+                return abort(e, streamError(u, m) ?? ProxyError(.answerCut), m)
+            }
             var count = 0
             return completeAnswer(e, t, &count, m)
         }
         let hasBegun = input.socket == u && input.count > 0
         dropInput(u, m)
+        if let error = streamError(u, m) { return tryFailed(e, error, m) }
         if !hasBegun && m.sockets[u].isReused { return tryFailed(e, ProxyError(.reusedClosed), m) }
         tryFailed(e, ProxyError(isClean ? .closedEarly : .reset), m)
     }

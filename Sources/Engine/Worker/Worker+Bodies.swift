@@ -42,7 +42,7 @@ extension Worker where P: ~Copyable {
     mutating func putEnd(to t: Int32, from source: Int32, _ count: inout Int, _ m: borrowing Memory) {
         m.streams[t].isOutputDone = true
         guard m.streams[t].framing == .chunked else {
-            if m.sockets[m.streams[t].socket].isStream { endAnswer(to: t, from: source, m) }
+            if m.sockets[m.streams[t].socket].isStream { endMessage(to: t, from: source, m) }
             return
         }
         // What was put before leaves room for this: see `putPiece`; trailers are bounded.

@@ -25,7 +25,7 @@ enum ClusterMaker {
     }
 
     /// What this version of the proxy speaks to endpoints.
-    static let spoken: Set<Cluster.Upstream> = [.http]
+    static let spoken: Set<Cluster.Upstream> = [.http, .h2c, .grpc]
 
     static func port(_ reference: ClusterReference, _ service: Service) -> Service.Port? {
         service.spec.ports.first { $0.port == reference.port && $0.transport == "TCP" }

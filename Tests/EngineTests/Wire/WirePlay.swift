@@ -92,8 +92,9 @@ final class WirePlay {
             case .rest(let from): text += WireText.lines(bytes[from...]) + "\n"
             case .over: break
             }
+            text += world.fate(end)
         }
-        return text
+        return text + world.goodbyes(of: origins[i].origin.address)
     }
 
     // MARK: Steps
@@ -122,6 +123,7 @@ final class WirePlay {
         case .publish(let name): try world.publish(script.graph(name))
         case .endpoints(let cluster, let endpoints): world.update(cluster, endpoints)
         case .starve(let what, let count): world.starve(what, count)
+        case .framed(let address, let act): world.act(act, address)
         case .origin(let address, let act): try perform(act, world.accepted(by: address), address)
         }
     }
@@ -177,11 +179,12 @@ final class WirePlay {
         // How much of the body is there when an answer does not wait for it is chance.
         let shownEnd = answer.isEarly ? message.headEnd : message.end
         origins[i].shown += WireText.show(Array(bytes[from..<shownEnd]), isResponse: false)
-        let isOver = answer.closes || answer.resets || answer.isEarly
+        let isOver = answer.closes || answer.resets || answer.isEarly || answer.isRefused
         origins[i].read[end] = isOver ? .over : answer.isTunnel ? .rest(message.end) : .next(message.end)
         world.send(end, answer.bytes)
         if answer.closes { world.close(end) }
         if answer.resets { world.reset(end) }
+        if answer.isRefused { world.refuse(end) }
         return true
     }
 }
