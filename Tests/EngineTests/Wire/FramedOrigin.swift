@@ -37,10 +37,12 @@ final class FramedOrigin {
             if String(decoding: head, as: UTF8.self).contains("\r\ncontent-length: ") || (isWhole && body.isEmpty && trailers.isEmpty) {
                 return head + body
             }
-            let text = head.dropLast(2) + Array("transfer-encoding: chunked\r\n\r\n".utf8)
-            guard isWhole else { return Array(text) }
-            let chunk = body.isEmpty ? [] : Array("\(String(body.count, radix: 16))\r\n".utf8) + body + [13, 10]
-            return text + chunk + Array("0\r\n".utf8) + (trailers.isEmpty ? [13, 10] : trailers)
+            let text: [UInt8] = Array(head.dropLast(2)) + Array("transfer-encoding: chunked\r\n\r\n".utf8)
+            guard isWhole else { return text }
+            var chunks: [UInt8] = []
+            if !body.isEmpty { chunks = Array("\(String(body.count, radix: 16))\r\n".utf8) + body + [13, 10] }
+            chunks += Array("0\r\n".utf8)
+            return text + chunks + (trailers.isEmpty ? [13, 10] : trailers)
         }
     }
 
@@ -131,7 +133,8 @@ final class FramedOrigin {
     private func sayBody(_ i: Int) {
         decode(i)
         while !calls[i].unsent.isEmpty {
-            let count = session.data(calls[i].stream, calls[i].unsent.span)
+            let bytes = calls[i].unsent
+            let count = session.data(calls[i].stream, bytes.span)
             calls[i].unsent.removeFirst(count)
             collect()
             if count == 0 { return }
@@ -141,7 +144,8 @@ final class FramedOrigin {
         if calls[i].unsentTrailers.isEmpty {
             session.end(calls[i].stream)
         } else {
-            _ = session.trailers(calls[i].stream, (calls[i].unsentTrailers + [13, 10]).span)
+            let section = calls[i].unsentTrailers + [13, 10]
+            _ = session.trailers(calls[i].stream, section.span)
         }
     }
 

@@ -56,9 +56,10 @@ final class FramedWorld: SimulatedWorld {
     override func fate(_ end: Int) -> String { call(end).map { $0.origin.calls[$0.call].fate } ?? "" }
 
     override func goodbyes(of address: SocketAddress) -> String {
-        super.accepted(by: address).compactMap { origins[$0] }.map { origin in
+        super.accepted(by: address).map { end in
+            guard let origin = origins[end] else { return "" }
             let streams = tellsConnections ? "{connection: streams \(origin.calls.map { "\($0.stream.id)" }.joined(separator: " "))}\n" : ""
-            return streams + origin.ending
+            return streams + origin.ending + (tellsConnections && super.ending(end) != .open ? "{closed}\n" : "")
         }.joined()
     }
 

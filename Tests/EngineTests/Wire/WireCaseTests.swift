@@ -25,6 +25,9 @@ import Testing
         return ways
     }()
 
+    /// For cases that are played in all ways elsewhere.
+    static let fewWays = ways.filter { $0.name == "whole" || $0.seed == 2 || $0.seed == 3 }.filter { ($0.workers == 2) == ($0.seed == 3) }
+
     @Test(.timeLimit(.minutes(2)), arguments: CaseFile.all(in: "../Cases/wire"))
     func `every side receives what it should`(file: CaseFile) throws {
         try play(file, Self.ways, isGolden: true) { script, way in
@@ -52,15 +55,17 @@ import Testing
     @Test(.timeLimit(.minutes(2)), arguments: CaseFile.all(in: "../Cases/framed") + CaseFile.all(in: "../Cases/wire"))
     func `endpoints may speak HTTP/2`(file: CaseFile) throws {
         let script = try WireScript(file)
-        guard !Self.aboutConnections.contains(where: { file.testDescription.contains($0) }) else { return }
-        let sides: Set<FramedWorld.Side> = file.testDescription.contains("framed") ? [.clients, .origins] : [.origins]
-        try play(file, Self.ways, reading: Self.withoutPhrases, ignoring: Set(script.origins.map { "\($0.address)" })) {
+        guard !Self.aboutConnections.contains(where: { file.testDescription.hasPrefix($0) }) else { return }
+        let sides: Set<FramedWorld.Side> = file.testDescription.hasPrefix("framed") ? [.clients, .origins] : [.origins]
+        try play(file, Self.fewWays, reading: Self.withoutPhrases, ignoring: Set(script.origins.map { "\($0.address)" })) {
             try FramedWorld($0, workers: $1.workers, seed: $1.seed, faults: $1.faults, sides: sides)
         }
     }
 
     /// Cases about what HTTP/2 has not: connections for one request at a time, upgrades, and answers that are no HTTP/1.
-    private static let aboutConnections: [String] = []
+    private static let aboutConnections = [
+        "wire/garbage", "wire/kept-closed", "wire/drain", "wire/hop-by-hop", "wire/upgrade", "wire/block-budget", "framed/cut", "framed/streams",
+    ]
 
     /// HTTP/2 has no reason phrases.
     private static func withoutPhrases(_ text: String) -> String {
@@ -115,15 +120,24 @@ import Testing
     private func compare(
         _ file: CaseFile, _ outcome: [(section: String, body: String)], _ way: Way, _ reading: (String) -> String
     ) -> Bool {
+        let tellsConnections = way.name == "whole"
         for (section, body) in outcome {
-            let wanted = reading(Self.trimmed(file.section(section) ?? ""))
-            let actual = reading(Self.trimmed(body))
+            var (wanted, actual) = (file.section(section) ?? "", body)
+            if !tellsConnections { (wanted, actual) = (Self.withoutConnections(wanted), Self.withoutConnections(actual)) }
+            (wanted, actual) = (reading(Self.trimmed(wanted)), reading(Self.trimmed(actual)))
             guard wanted != actual else { continue }
             let diff = CaseFile.diff(wanted, actual)
             Issue.record("\(file.testDescription): \(file.sentence)\n\(way): -- \(section) -- differs:\n\(diff)")
             return false
         }
         return true
+    }
+
+    /// What became of connections to endpoints of HTTP/2, and of streams that were given up, is chance where sockets misbehave.
+    private static func withoutConnections(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).filter { line in
+            !line.hasPrefix("{connection: ") && !["{closed}", "goaway 0", "{reset 8}"].contains(line)
+        }.joined(separator: "\n")
     }
 
     private static func trimmed(_ text: String) -> String {

@@ -56,6 +56,7 @@ final class WirePlay {
     func leftovers() -> [String] {
         for end in ends.values { world.close(end) }
         for origin in origins { for end in world.accepted(by: origin.origin.address) { world.close(end) } }
+        for origin in origins { world.act(.drops, origin.origin.address) }
         settle()
         return world.leftovers { settle() }
     }
