@@ -5,7 +5,8 @@ import Pipeline
 enum GRPCAnswer {
     /// gRPC's codes, as far as they are ours to say.
     enum Code: UInt64 {
-        case unknown = 2, deadlineExceeded = 4, permissionDenied = 7, resourceExhausted = 8, unimplemented = 12, internalError = 13
+        case unknown = 2, deadlineExceeded = 4, permissionDenied = 7, resourceExhausted = 8, unimplemented = 12, internalError =
+            13
         case unavailable = 14, unauthenticated = 16
     }
 

@@ -239,7 +239,8 @@ extension Worker where P: ~Copyable {
     private mutating func answerEnded(_ e: Int32, _ t: Int32, isClean: Bool, _ m: borrowing Memory) {
         let u = m.streams[t].socket
         guard !m.streams[t].hasHead else {
-            guard isClean, m.streams[t].decoder.framing == .untilClose || (m.sockets[u].isStream && m.streams[t].decoder.isDone) else {
+            guard isClean, m.streams[t].decoder.framing == .untilClose || (m.sockets[u].isStream && m.streams[t].decoder.isDone)
+            else {
                 return abort(e, streamError(u, m) ?? ProxyError(.answerCut), m)
             }
             var count = 0

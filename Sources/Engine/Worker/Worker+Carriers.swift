@@ -186,7 +186,8 @@ extension Worker where P: ~Copyable {
     mutating func restCarrier(_ c: Int32, _ m: borrowing Memory) {
         wakeWaiting(c, m)
         guard m.sockets[c].firstCarried < 0, !m.sockets[c].isDoubted else { return }
-        if m.sockets[c].session.isOver || m.sockets[c].session.limit == 0 || isDraining || !cells.isListed(m.sockets[c].endpoint) {
+        if m.sockets[c].session.isOver || m.sockets[c].session.limit == 0 || isDraining || !cells.isListed(m.sockets[c].endpoint)
+        {
             return endCarrier(c, m)
         }
         if m.sockets[c].alarm != .keepAlive { alarm(c, .keepAlive, m.limits.upstreamIdle, m) }

@@ -2,7 +2,7 @@
 public enum GRPCTimeout {
     /// At most eight digits and a unit, without blanks.
     ///
-    /// - Returns: nanoseconds; nil when the text is none. The longest one, 99,999,999 hours, fits.
+    /// - Returns: nanoseconds, at most as many as can be counted (584 years); nil when the text is none.
     public static func parse(_ text: borrowing Span<UInt8>) -> UInt64? {
         let digits = text.count - 1
         guard (1...8).contains(digits), let unit = nanoseconds(text[digits]) else { return nil }

@@ -34,7 +34,9 @@ final class FramedOrigin {
 
         /// As HTTP/1 would bring it; a body without a length is in one chunk, once it is whole.
         var received: [UInt8] {
-            if String(decoding: head, as: UTF8.self).contains("\r\ncontent-length: ") || (isWhole && body.isEmpty && trailers.isEmpty) {
+            if String(decoding: head, as: UTF8.self).contains("\r\ncontent-length: ")
+                || (isWhole && body.isEmpty && trailers.isEmpty)
+            {
                 return head + body
             }
             let text: [UInt8] = Array(head.dropLast(2)) + Array("transfer-encoding: chunked\r\n\r\n".utf8)

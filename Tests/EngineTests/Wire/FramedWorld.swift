@@ -58,7 +58,8 @@ final class FramedWorld: SimulatedWorld {
     override func goodbyes(of address: SocketAddress) -> String {
         super.accepted(by: address).map { end in
             guard let origin = origins[end] else { return "" }
-            let streams = tellsConnections ? "{connection: streams \(origin.calls.map { "\($0.stream.id)" }.joined(separator: " "))}\n" : ""
+            let streams =
+                tellsConnections ? "{connection: streams \(origin.calls.map { "\($0.stream.id)" }.joined(separator: " "))}\n" : ""
             return streams + origin.ending + (tellsConnections && super.ending(end) != .open ? "{closed}\n" : "")
         }.joined()
     }
