@@ -194,10 +194,13 @@ extension Worker where P: ~Copyable {
     }
 
     /// Says what there is to say last, and closes.
-    mutating func endCarrier(_ c: Int32, _ m: borrowing Memory) {
+    ///
+    /// - Parameter cut: what streams learn that there still are.
+    mutating func endCarrier(_ c: Int32, telling cut: SocketRow.Cut = .lost, _ m: borrowing Memory) {
         if m.sockets[c].session.isPresent, !m.sockets[c].session.isOver { writer(of: c, m).finish(.noError) }
         sendFrames(m)
         if m.sockets[c].isSealed { sayGoodbye(c, m) }
+        cutStreams(of: c, cut, m)
         close(c, m)
     }
 

@@ -120,7 +120,9 @@ extension Worker where P: ~Copyable {
         guard v >= 0 else { return }
         let d = m.sockets[v].stream
         // Its own empty line is written anew; see `parseTrailers`.
-        if d >= 0, text.count > 2, !keepTrailer(d, text.extracting(0..<(text.count &- 2)), m) { return breakStream(v, m) }
+        if d >= 0, text.count > 2, !keepTrailer(d, text.extracting(0..<(text.count &- 2)), m) {
+            return m.sockets[v].role == .upstream ? cut(v, .malformed, m) : breakStream(v, m)
+        }
         endStreamInput(v, m)
     }
 
@@ -194,7 +196,7 @@ extension Worker where P: ~Copyable {
     ///
     /// - Parameter hasFailed: the client may not have stopped to send, and shall see what it is told.
     mutating func endCarrying(_ c: Int32, hasFailed: Bool = false, _ m: borrowing Memory) {
-        if m.sockets[c].role == .upstream { return endCarrier(c, m) }
+        if m.sockets[c].role == .upstream { return endCarrier(c, telling: hasFailed ? .malformed : .lost, m) }
         if !m.sockets[c].session.isOver { writer(of: c, m).finish(.noError) }
         while m.sockets[c].firstCarried >= 0 { lost(m.sockets[c].firstCarried, m) }
         sendFrames(m)

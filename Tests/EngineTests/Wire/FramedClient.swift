@@ -52,6 +52,8 @@ final class FramedClient {
     func receive(_ bytes: ArraySlice<UInt8>) {
         var rest = Array(bytes)
         while !rest.isEmpty {
+            // What came of sending.
+            while let event = session.next() { note(event, []) }
             let count = session.receive(rest.span, now: .zero)
             while let event = session.next() { note(event, rest) }
             rest.removeFirst(count)

@@ -66,7 +66,7 @@ import Testing
 
     /// Cases about what HTTP/2 has not: connections for one request at a time, upgrades, and answers that are no HTTP/1.
     private static let aboutConnections = [
-        "wire/garbage", "wire/kept-closed", "wire/drain", "wire/hop-by-hop", "wire/upgrade", "wire/block-budget", "framed/cut",
+        "wire/garbage", "wire/h2c-not-spoken", "wire/kept-closed", "wire/drain", "wire/hop-by-hop", "wire/upgrade", "wire/block-budget", "framed/cut",
         "framed/streams",
     ]
 

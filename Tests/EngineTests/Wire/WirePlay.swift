@@ -113,7 +113,7 @@ final class WirePlay {
         Issue.record("\(script.file.testDescription): it never comes to rest")
     }
 
-    private func perform(_ step: WireScript.Step) throws {
+    func perform(_ step: WireScript.Step) throws {
         switch step {
         case .send(let name, let bytes):
             if let end = try end(name) { world.send(end, bytes) }
