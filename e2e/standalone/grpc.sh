@@ -50,6 +50,16 @@ is "$(cat "$WORK/wanted")" calls call "$HTTPS" calls.example.com "$WORK/ca.crt"
 # a deadline ends the call at the server, too
 is 'DEADLINE_EXCEEDED in time' calls late "$HTTP" calls.example.com
 is 'DEADLINE_EXCEEDED in time' calls late "$HTTPS" calls.example.com "$WORK/ca.crt"
+# callers that see no trailers
+cat >"$WORK/web" <<'TEXT'
+grpc-web+proto Echo hello grpc-status: 0
+grpc-web+proto Count 0 1 2 grpc-status: 0
+grpc-web+proto Fail head: 5
+grpc-web-text+proto Echo hello grpc-status: 0
+grpc-web-text+proto Count 0 1 2 grpc-status: 0
+grpc-web-text+proto Fail head: 5
+TEXT
+is "$(cat "$WORK/web")" calls web "$HTTP" calls.example.com
 # what goes wrong at the gateway
 is 'UNAVAILABLE ConnectFailed' calls status "$HTTP" refusing.example.com /e2e.Calls/Echo
 is 'UNIMPLEMENTED NoHost' calls status "$HTTP" nobody.example.com /e2e.Calls/Echo

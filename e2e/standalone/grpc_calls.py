@@ -4,8 +4,12 @@
   grpc_calls.py call ADDRESS HOST [CA]         makes calls of every kind through the gateway, and says what came of each
   grpc_calls.py late ADDRESS HOST [CA]         a call that its server never answers, with a deadline of half a second
   grpc_calls.py status ADDRESS HOST METHOD     gRPC's status of a call, and its message
+  grpc_calls.py web ADDRESS HOST               calls as a browser makes them (gRPC-Web), in HTTP/1.1
 """
+import base64
 import concurrent.futures
+import http.client
+import re
 import sys
 import threading
 import time
@@ -125,6 +129,32 @@ def error(make):
     return ("OK",)
 
 
+def web(address, host):
+    for kind in ("application/grpc-web+proto", "application/grpc-web-text+proto"):
+        for method, message in (("Echo", b"hello"), ("Count", b"3"), ("Fail", b"")):
+            print(kind.split("/")[1], method, *web_call(address, host, method, message, kind))
+
+
+def web_call(address, host, method, message, kind):
+    """The messages and the trailers' status of one call."""
+    is_text = "text" in kind
+    frame = b"\0" + len(message).to_bytes(4, "big") + message
+    connection = http.client.HTTPConnection(address, timeout=10)
+    body = base64.b64encode(frame) if is_text else frame
+    connection.request("POST", f"/{SERVICE}/{method}", body, {"Host": host, "Content-Type": kind, "X-Grpc-Web": "1"})
+    answer = connection.getresponse()
+    assert answer.getheader("content-type").startswith(kind.split("+")[0]), answer.getheaders()
+    rest = answer.read()
+    if is_text:
+        rest = b"".join(base64.b64decode(piece) for piece in re.findall(rb"[^=]+=*", rest))
+    while rest:
+        flag, length = rest[0], int.from_bytes(rest[1:5], "big")
+        part, rest = rest[5 : 5 + length], rest[5 + length :]
+        yield part.decode() if flag == 0 else re.search(rb"grpc-status: (\d+)", part).group().decode()
+    if status := answer.getheader("grpc-status"):
+        yield f"head: {status}"
+
+
 match sys.argv[1:]:
     case ["serve", port]:
         serve(port)
@@ -134,5 +164,7 @@ match sys.argv[1:]:
         late(channel(*where))
     case ["status", address, host, method]:
         print(*error(lambda: channel(address, host).unary_unary(method)(b"x", timeout=5)))
+    case ["web", address, host]:
+        web(address, host)
     case _:
         sys.exit(__doc__)

@@ -138,6 +138,7 @@ extension Worker where P: ~Copyable {
         let p = m.exchanges[e].plan
         guard m.exchanges[e].interests.contains(.responseHead), p >= 0, m.exchanges[e].x.rule >= 0, let view = m.plans[p].view
         else { return nil }
+        if m.exchanges[e].web != .none { beginWebAnswer(e, head, m) }
         let chain = view.rules[m.exchanges[e].x.rule].chain
         if m.exchanges[e].stage == .backend {
             let backend = view.backendChain(m.exchanges[e].x)

@@ -11,8 +11,12 @@ extension Worker where P: ~Copyable {
     /// Sends the request to the endpoint over a stream.
     ///
     /// - Parameter timeout: nanoseconds that the request waits for a stream, and a connection for its making.
-    mutating func carry(_ e: Int32, _ endpoint: EndpointHandle, _ timeout: UInt64, _ m: borrowing Memory) {
-        guard !m.exchanges[e].wantsTunnel else { return reply(e, LocalReply(.notImplemented), m) }
+    mutating func carry(
+        _ e: Int32, _ endpoint: EndpointHandle, _ timeout: UInt64, speaksGRPC: Bool, _ m: borrowing Memory
+    ) {
+        guard !m.exchanges[e].wantsTunnel, !speaksGRPC || m.exchanges[e].web != .none || beginWeb(e, m) else {
+            return reply(e, LocalReply(.notImplemented), m)
+        }
         guard let v = streamRow(endpoint, m.exchanges[e].address, m) else { return tryFailed(e, ProxyError(.noDescriptors), m) }
         attach(e, v, m)
         m.sockets[v].state = .connecting

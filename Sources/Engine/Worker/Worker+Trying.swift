@@ -10,8 +10,10 @@ extension Worker where P: ~Copyable {
     mutating func dispatch(_ e: Int32, _ m: borrowing Memory) {
         let cluster = m.exchanges[e].x.cluster
         guard let settings = cells.settings(cluster) else { return fail(e, ProxyError(.noEndpoint), m) }
-        let isFramed = settings.upstream == .h2c || settings.upstream == .grpc
-        guard settings.upstream == .http || isFramed else { return fail(e, ProxyError(.unsupported), m) }
+        let isPlain = settings.upstream == .http
+        guard isPlain || settings.upstream == .h2c || settings.upstream == .grpc else {
+            return fail(e, ProxyError(.unsupported), m)
+        }
         let endpoint = cells.pick(cluster, tried: m.exchanges[e].tried, &random)
         guard endpoint.isPresent else { return fail(e, ProxyError(.noEndpoint), m) }
         if let error = m.exchanges[e].connectError, m.exchanges[e].tried.contains(endpoint) {
@@ -26,7 +28,7 @@ extension Worker where P: ~Copyable {
         m.exchanges[e].address = SocketAddress(ip, number)
         cells.begin(endpoint)
         m.exchanges[e].isCounted = true
-        if isFramed { return carry(e, endpoint, settings.connectTimeout, m) }
+        if !isPlain { return carry(e, endpoint, settings.connectTimeout, speaksGRPC: settings.upstream == .grpc, m) }
         let u = takeKept(e, endpoint, m)
         if u >= 0 {
             metrics.add(.upstreamReuses)

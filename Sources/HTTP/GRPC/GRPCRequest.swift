@@ -2,9 +2,12 @@
 public enum GRPCRequest {
     /// Whether the content type is gRPC's: `application/grpc`, with a suffix such as `+proto` or parameters. gRPC-Web has another one.
     public static func isCall(_ head: borrowing RequestHead) -> Bool {
-        let i = field("content-type", head)
+        let i = contentType(head)
         return i >= 0 && isContentType(head.value(i))
     }
+
+    /// Where the content type is; -1 without.
+    public static func contentType(_ head: borrowing RequestHead) -> Int { field("content-type", head) }
 
     /// Nanoseconds that the caller waits; nil when it does not say, or says it wrongly.
     public static func timeout(_ head: borrowing RequestHead) -> UInt64? {
@@ -12,8 +15,17 @@ public enum GRPCRequest {
         return i >= 0 ? GRPCTimeout.parse(head.value(i)) : nil
     }
 
-    static func isContentType(_ value: borrowing Span<UInt8>) -> Bool {
-        let name: StaticString = "application/grpc"
+    /// Whether the value of a content type is gRPC's. What follows the name begins at `nameLength`.
+    public static func isContentType(_ value: borrowing Span<UInt8>) -> Bool { isType("application/grpc", value) }
+
+    public static let nameLength = 16
+
+    public static func isContentTypeName(_ name: borrowing Span<UInt8>) -> Bool {
+        name.count == 12 && matches("content-type", name)
+    }
+
+    /// A media type, alone or with a suffix or parameters behind it.
+    static func isType(_ name: StaticString, _ value: borrowing Span<UInt8>) -> Bool {
         let n = name.utf8CodeUnitCount
         guard value.count >= n, matches(name, value.extracting(0..<n)) else { return false }
         return value.count == n || value[n] == 43 || value[n] == 59 || value[n] == 32
