@@ -234,7 +234,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Gateway:
     """`martlet serve` against such a server; `stop` ends it and waits."""
 
-    def __init__(self, server, directory, workers, *options, http="127.0.0.1:0", name="gateway"):
+    def __init__(self, server, directory, workers, *options, http="127.0.0.1:0", name="gateway", binary=MARTLET):
         self.directory = directory
         kubeconfig = {"current-context": "c", "contexts": [{"name": "c", "context": {"cluster": "c", "namespace": "bench"}}],
                       "clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}]}
@@ -242,7 +242,7 @@ class Gateway:
         self.log_path = directory / f"{name}.log"
         self.log = open(self.log_path, "w+")
         self.process = subprocess.Popen(
-            [str(MARTLET), "serve", "--kubeconfig", str(directory / "kubeconfig"), "--http", http, "--https", "127.0.0.1:0", "--admin", "127.0.0.1:0",
+            [str(binary), "serve", "--kubeconfig", str(directory / "kubeconfig"), "--http", http, "--https", "127.0.0.1:0", "--admin", "127.0.0.1:0",
              "--workers", str(workers), "--access-log", "none", *options], stdout=self.log, stderr=self.log)
 
     def wait_for(self, pattern, seconds=60):

@@ -27,7 +27,12 @@ private func list(_ kind: ResourceKind, _ client: APIClient, _ settings: ListWat
         group: kind.group, version: kind.version, plural: kind.plural, kind: kind.kind, isNamespaced: kind.isNamespaced)
     let (lists, sink) = AsyncStream<[Object]>.makeStream()
     let watch = Task {
-        await ListWatch(client, type, settings: settings).run { batch in
+        // As the controller reads what has no status.
+        let reader = ObjectReader(unread: Snapshot.unread(kind, isWhole: false)) {
+            let kept = Arrival.read($0, kind, isWhole: false)
+            return (kept.packed, kept.stored)
+        }
+        await ListWatch(client, type, reader: reader, settings: settings).run { batch in
             for case .replaced(let objects) in batch.updates { sink.yield(objects) }
         }
     }
@@ -54,7 +59,7 @@ enum Store {
             do {
                 let objects = await list(kind, client, settings)
                 count = objects.count
-                snapshot.replace(kind, namespace: nil, with: objects.map { Located(packed: $0.packed) })
+                snapshot.replace(kind, namespace: nil, with: objects.map { Arrival($0.packed, kind, stored: $0.note) })
             }
             malloc_trim(0)
             print("\(plural) \(count) \(cpuSeconds() - cpu) \(bytesInUse() - bytes)")

@@ -50,20 +50,20 @@ extension IPAddress: CustomStringConvertible {
     }
 
     private static func parseV4(_ bytes: ArraySlice<UInt8>) -> UInt32? {
-        let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
-        var bits: UInt32 = 0
-        for part in parts {
-            guard (1...3).contains(part.count), !(part.count > 1 && part.first == 48) else { return nil }
-            var octet: UInt32 = 0
-            for c in part {
-                guard (48...57).contains(c) else { return nil }
-                octet = octet * 10 + UInt32(c - 48)
+        var (bits, octet): (UInt32, UInt32) = (0, 0)
+        var (dots, digits) = (0, 0)
+        for c in bytes {
+            if c == UInt8(ascii: "."), digits > 0, dots < 3 {
+                bits = bits << 8 | octet
+                (octet, digits, dots) = (0, 0, dots + 1)
+                continue
             }
+            guard (48...57).contains(c), digits == 0 || octet > 0 else { return nil }
+            octet = octet * 10 + UInt32(c - 48)
+            digits += 1
             guard octet < 256 else { return nil }
-            bits = bits << 8 | octet
         }
-        return bits
+        return dots == 3 && digits > 0 ? bits << 8 | octet : nil
     }
 
     private static func parseV6(_ bytes: [UInt8]) -> IPAddress? {

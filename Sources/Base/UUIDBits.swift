@@ -16,7 +16,9 @@ public struct UUIDBits: Hashable, Sendable {
     public init?(_ text: String) {
         guard text.utf8.count == Self.textLength else { return nil }
         var (high, low): (UInt64, UInt64) = (0, 0)
-        for (i, byte) in text.utf8.enumerated() {
+        let bytes = text.utf8Span.span
+        for i in bytes.indices {
+            let byte = bytes[i]
             if Self.isHyphen(i) {
                 guard byte == Self.hyphen else { return nil }
                 continue

@@ -32,10 +32,10 @@ struct ControllerCore {
         var touched: Set<ObjectReference> = []
         for change in changes {
             switch change {
-            case .put(_, let document): if let reference = snapshot.put(document) { touched.insert(reference) }
+            case .put(_, let arrival): if let reference = snapshot.put(arrival) { touched.insert(reference) }
             case .removed(_, let reference): if snapshot.remove(reference) { touched.insert(reference) }
-            case .replaced(let kind, let namespace, let documents):
-                touched.formUnion(snapshot.replace(kind, namespace: namespace, with: documents))
+            case .replaced(let kind, let namespace, let arrivals):
+                touched.formUnion(snapshot.replace(kind, namespace: namespace, with: arrivals))
             }
         }
         if !touched.isEmpty { isChanged = true }
@@ -56,7 +56,12 @@ struct ControllerCore {
 
     /// What the proxy is to know of certificates before it gets the graph of the last translation, and after it.
     var certificateUpdates: (before: [CellUpdate], after: [CellUpdate]) {
-        let isGone = { (update: CellUpdate) in if case .certificate(_, nil) = update { true } else { false } }
+        let isGone = { (update: CellUpdate) in
+            switch update {
+            case .certificate(_, nil), .authority(_, nil): true
+            default: false
+            }
+        }
         let updates = translator.certificateUpdates
         return (updates.filter { !isGone($0) }, updates.filter(isGone))
     }

@@ -71,6 +71,15 @@ public struct FieldPath: Hashable, Sendable, CustomStringConvertible, Expressibl
     }
 
     public static let root = FieldPath()
+
+    /// Stands for every path while nobody asks where something is (`Shape.read`). It holds a text that no path has.
+    static let somewhere: FieldPath = {
+        var path = FieldPath()
+        path.text = "\u{3}"
+        return path
+    }()
+    var isSomewhere: Bool { text == Self.somewhere.text }
+
     public var isRoot: Bool { text.isEmpty }
     public var parent: FieldPath { FieldPath(Array(steps.dropLast())) }
 
@@ -78,6 +87,7 @@ public struct FieldPath: Hashable, Sendable, CustomStringConvertible, Expressibl
     public subscript(_ index: Int) -> FieldPath { adding(.element(index)) }
 
     private func adding(_ step: Step) -> FieldPath {
+        if isSomewhere { return self }
         var path = self
         path.append(step)
         return path

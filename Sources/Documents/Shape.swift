@@ -21,8 +21,12 @@ public struct Shape<T: Sendable>: Sendable {
     }
 
     /// Reads a value; problems are added to `problems` with paths below `path`.
+    ///
+    /// Where everything is in order, as it nearly always is, no path is made: only what has a problem is read again, for its places.
     public func read(_ value: Value, at path: FieldPath = .root, into problems: inout FieldProblems) -> T? {
-        decode(value, path, &problems)
+        var unplaced = FieldProblems()
+        let read = decode(value, .somewhere, &unplaced)
+        return unplaced.all.isEmpty ? read : decode(value, path, &problems)
     }
 }
 
@@ -88,6 +92,14 @@ extension Shape {
         check: (@Sendable (T, FieldPath, inout FieldProblems) -> Void)? = nil
     ) -> Shape<T> {
         let names = fields.map(\.doc.name)
+        // One closure that holds all: to hold them in an array, their type would have to be looked up for each object.
+        let read = fields.reduce({ @Sendable (_: Value.Fields, _: FieldPath, _: inout FieldProblems, _: inout T) in }) { before, field in
+            let (name, read) = (field.doc.name, field.read)
+            return { members, path, problems, root in
+                before(members, path, &problems, &root)
+                read(members[name], path, &problems, &root)
+            }
+        }
         let known = Set(names).union(ignoring)
         return Shape(
             typeName: typeName,
@@ -113,7 +125,7 @@ extension Shape {
                     }
                 }
                 var root = empty
-                for field in fields { field.read(members[field.doc.name], path, &problems, &root) }
+                read(members, path, &problems, &root)
                 check?(root, path, &problems)
                 return root
             })

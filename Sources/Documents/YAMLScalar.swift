@@ -71,7 +71,9 @@ enum YAMLScalar {
         if text.unicodeScalars.contains(where: mustEscape) || hasIndicator(text) { return true }
         // Readers of YAML 1.1 may take dates, base-60 numbers and `.inf` for other types.
         return (48...57).contains(first) && text.utf8.allSatisfy { (48...58).contains($0) || "-_.TZ+".utf8.contains($0) }
-            || ["y", "Y", "n", "N", "<<", "..."].contains(text)
+            || ["y", "Y", "n", "N", "<<"].contains(text)
+            // At the start of a line it ends the document, whatever follows the blank (YAML 1.1 section 9.1.2).
+            || text.utf8.starts(with: "...".utf8)
             || [".inf", "-.inf", "+.inf", ".nan"].contains(text.lowercased())
     }
 

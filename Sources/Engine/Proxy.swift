@@ -18,6 +18,8 @@ public struct ProxySettings: Sendable {
     /// Proxies whose forwarding headers are believed.
     public var trusted: [CIDR] = []
     public var upstreamRules = UpstreamRules()
+    /// Brings the certificates (PEM) of those who vouch for endpoints that speak TLS, where no Secret says who does.
+    public var systemRoots: @Sendable () -> [UInt8] = { [] }
     /// Where no rule says otherwise.
     public var limits = ProxyLimits()
 
@@ -36,7 +38,7 @@ public final class Proxy: Sendable {
     public init(_ settings: ProxySettings, log: @escaping LogSink) throws(SystemError) {
         Machine.raiseDescriptorLimit()
         let count = min(Epochs.maximumWorkers, settings.workers > 0 ? settings.workers : Machine.processors)
-        registry = CellRegistry(rules: settings.upstreamRules)
+        registry = CellRegistry(rules: settings.upstreamRules, systemRoots: settings.systemRoots)
         accessLog = try AccessLog(target: settings.accessLog, workers: count, log: log)
         counters = MetricsRegistry(workers: count, plans: registry.plans)
         crew = try Crew(count, settings, registry, accessLog, counters, log)

@@ -20,6 +20,9 @@ public final class Cluster: Equatable, Sendable {
     }
 
     public let id: ClusterID
+    /// How TLS is spoken where `upstream` asks for it. Without it nothing is sent there.
+    public var tls: EndpointTLS? { ownTLS?.value }
+    private let ownTLS: Rare<EndpointTLS>?
     public let discovery: Discovery
     public var connectTimeout: Duration { ownTimeout?.value ?? Self.usualTimeout }
     private let ownTimeout: Rare<Duration>?
@@ -31,21 +34,44 @@ public final class Cluster: Equatable, Sendable {
 
     public init(
         id: ClusterID, upstream: Upstream = .http, balancer: Balancer = .leastRequest, discovery: Discovery = .published,
-        allowsLoopback: Bool = false, connectTimeout: Duration = Cluster.usualTimeout
+        allowsLoopback: Bool = false, tls: EndpointTLS? = nil, connectTimeout: Duration = Cluster.usualTimeout
     ) {
         self.id = id
         self.upstream = upstream
         self.balancer = balancer
         self.discovery = discovery
         self.allowsLoopback = allowsLoopback
+        ownTLS = tls.map { Rare($0) }
         ownTimeout = connectTimeout == Self.usualTimeout ? nil : Rare(connectTimeout)
     }
 
     public static func == (a: Cluster, b: Cluster) -> Bool {
         a === b
             || (a.id == b.id && a.upstream == b.upstream && a.balancer == b.balancer && a.discovery == b.discovery
-                && a.allowsLoopback == b.allowsLoopback && a.connectTimeout == b.connectTimeout)
+                && a.allowsLoopback == b.allowsLoopback && a.tls == b.tls && a.connectTimeout == b.connectTimeout)
     }
+}
+
+/// How TLS is spoken to a cluster's endpoints. Secrets are named (`namespace/name`); what they hold travels as cells.
+public struct EndpointTLS: Hashable, Sendable {
+    /// What is asked for (SNI) and must be in the endpoint's certificate: a DNS name, or an address, which is not asked for.
+    public var serverName: String
+    /// The Secret whose `ca.crt` vouches for endpoints; nil: the authorities that the system trusts.
+    public var authority: String?
+    /// The Secret with what is shown to endpoints that ask for a certificate.
+    public var certificate: String?
+    /// Without it whoever answers at an endpoint's address is believed.
+    public var isVerified: Bool
+
+    public init(serverName: String, authority: String? = nil, certificate: String? = nil, isVerified: Bool = true) {
+        self.serverName = serverName
+        self.authority = authority
+        self.certificate = certificate
+        self.isVerified = isVerified
+    }
+
+    /// The Secrets that it takes.
+    public var secrets: [String] { [authority, certificate].compactMap(\.self) }
 }
 
 /// One address that serves a cluster.
@@ -91,6 +117,8 @@ public enum CellUpdate: Equatable, Sendable {
     case endpoints(ClusterID, [Endpoint])
     /// Weights of a rule's arms, in order.
     case weights(rule: String, [Int])
-    /// What a Secret (`namespace/name`, as bindings name it) holds; nil when it is gone. Listeners present the last bytes that were good.
+    /// What a Secret (`namespace/name`, as bindings name it) holds; nil when it is gone. The last bytes that were good are presented.
     case certificate(secret: String, CertificateBytes?)
+    /// The certificates (PEM) in a Secret by which endpoints are verified; nil when it is gone. The last bytes that were good count.
+    case authority(secret: String, [UInt8]?)
 }

@@ -30,7 +30,7 @@ extension Reason {
         case .upstreamTimeout: "The endpoint did not answer in time."
         case .upstreamClosed: "The endpoint closed the connection before its answer was complete."
         case .upstreamMalformed: "The endpoint's answer is not plainly valid HTTP/1.1."
-        case .tlsFailed: "The endpoint's TLS could not be agreed on or verified."
+        case .tlsFailed: "TLS with the endpoint could not be agreed on: it refused, it ended, or it speaks something else."
         case .streamIdle: "Nothing moved on the stream for too long."
         case .overloaded: "The gateway is short of memory or descriptors."
         case .draining: "The gateway is shutting down."
@@ -44,6 +44,11 @@ extension Reason {
         case .poolExhausted: "Every allowed connection to the endpoint is in use."
         case .loopDetected: "The request passed this gateway before."
         case .notReady: "No graph has been published yet."
+        case .endpointUntrusted: "Nobody who is trusted vouches for the endpoint's certificate."
+        case .endpointMisnamed: "The endpoint's certificate is for other names than the one that is asked for."
+        case .endpointOutOfTime: "The endpoint's certificate, or one that vouches for it, has ended or has not begun."
+        case .tlsTimeout: "The endpoint accepted the connection and did not agree on TLS in time."
+        case .tlsNotReady: "A Secret that TLS to the endpoints takes is missing or was never good; nothing is sent without it."
         case .upstreamRefused: "The endpoint refused the HTTP/2 stream before it did anything for it."
         }
     }

@@ -18,6 +18,8 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case patternLimit, splitTooDeep, poolExhausted, loopDetected
     // No graph was published yet.
     case notReady
+    // TLS to an endpoint.
+    case endpointUntrusted, endpointMisnamed, endpointOutOfTime, tlsTimeout, tlsNotReady
     // The upstream, over HTTP/2.
     case upstreamRefused
 
@@ -66,6 +68,11 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .poolExhausted: "PoolExhausted"
         case .loopDetected: "LoopDetected"
         case .notReady: "NotReady"
+        case .endpointUntrusted: "UpstreamUntrusted"
+        case .endpointMisnamed: "UpstreamMisnamed"
+        case .endpointOutOfTime: "UpstreamOutOfTime"
+        case .tlsTimeout: "UpstreamTLSTimeout"
+        case .tlsNotReady: "UpstreamTLSNotReady"
         case .upstreamRefused: "UpstreamRefused"
         }
     }
@@ -85,9 +92,11 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .headTooLarge: 431
         case .clientGone: 499
         case .notImplemented: 501
-        case .connectFailed, .upstreamReset, .upstreamClosed, .upstreamMalformed, .tlsFailed, .upstreamRefused: 502
-        case .noEndpoints, .overloaded, .draining, .limitReached, .poolExhausted, .notReady: 503
-        case .connectTimeout, .upstreamTimeout, .streamIdle: 504
+        case .connectFailed, .upstreamReset, .upstreamClosed, .upstreamMalformed, .tlsFailed, .endpointUntrusted,
+            .endpointMisnamed, .endpointOutOfTime, .upstreamRefused:
+            502
+        case .noEndpoints, .overloaded, .draining, .limitReached, .poolExhausted, .notReady, .tlsNotReady: 503
+        case .connectTimeout, .upstreamTimeout, .streamIdle, .tlsTimeout: 504
         case .loopDetected: 508
         case .ruleBroken, .backendNotFound, .backendPortNotFound, .backendKindInvalid, .backendNotPermitted, .backendInvalid,
             .filterInvalid, .noBackend, .internalError, .effectFailed, .editsTooLarge, .patternLimit, .splitTooDeep:

@@ -42,9 +42,7 @@ import COpenSSL
     deinit { unsafe SSL_free(ssl) }
 
     private func expect(_ serverName: String) throws(SecureError) {
-        let isAddress = serverName.contains(":") || serverName.utf8.allSatisfy { $0 == 46 || (48...57).contains($0) }
-        if isAddress {
-            // RFC 6066 section 3: literal addresses are not sent as a server name.
+        if ServerName(serverName).isAddress {
             try check(unsafe X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), serverName), "this is no address: \(serverName)")
         } else {
             try check(unsafe Int32(copenssl_set_server_name(ssl, serverName)), "this is no server name: \(serverName)")
@@ -80,13 +78,15 @@ import COpenSSL
         }
     }
 
-    /// Encrypts; false when the connection is not open.
+    private var isWritable: Bool { state == .open || state == .closed }
+
+    /// Encrypts; false when the connection is not open. A peer that has closed its side may still listen (RFC 8446 section 6.1).
     @discardableResult
     public func write(_ plaintext: some Collection<UInt8>) -> Bool {
         let bytes = Array(plaintext)
         var at = 0
         while at < bytes.count {
-            guard state == .open else { return false }
+            guard isWritable else { return false }
             ERR_clear_error()
             let answer = unsafe bytes.withUnsafeBytes {
                 unsafe SSL_write(ssl, $0.baseAddress.map { unsafe $0 + at }, Int32(clamping: $0.count - at))
@@ -98,12 +98,12 @@ import COpenSSL
             }
             at += Int(answer)
         }
-        return state == .open
+        return isWritable
     }
 
     /// Says close_notify; the alert is in the next `takeCiphertext`.
     public func close() {
-        if state == .open {
+        if isWritable {
             ERR_clear_error()
             unsafe _ = SSL_shutdown(ssl)
             ERR_clear_error()

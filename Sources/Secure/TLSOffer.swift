@@ -5,6 +5,9 @@ import COpenSSL
     let alpn: ALPN
     private let ticketKeys: [UInt8]
 
+    /// For TLS 1.2: forward secrecy and authenticated encryption only, as Mozilla's intermediate list has it.
+    static let ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20"
+
     /// Bytes of ticket keys: a name, a key for authentication and one for encryption.
     public static let ticketKeyLength = 80
 
@@ -22,8 +25,7 @@ import COpenSSL
         let context = unsafe try made(SSL_CTX_new(TLS_server_method()), "no memory for TLS")
         do throws(SecureError) {
             try check(unsafe copenssl_ctx_minimum_tls12(context), "TLS 1.2 is not available")
-            // For TLS 1.2: forward secrecy and authenticated encryption only, as Mozilla's intermediate list has it.
-            try check(unsafe SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20"), "the cipher list was refused")
+            try check(unsafe SSL_CTX_set_cipher_list(context, Self.ciphers), "the cipher list was refused")
             var keys = ticketKeys
             let answer = unsafe copenssl_ticket_keys(context, &keys, keys.count)
             try check(Int32(clamping: answer), "the ticket keys were refused")

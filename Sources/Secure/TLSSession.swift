@@ -1,7 +1,7 @@
 public import Base
 import COpenSSL
 
-/// One server's end of a TLS connection, over a `TLSWire`: plain data that a row can hold. Whoever made it frees it, once.
+/// Our end of a TLS connection, over a `TLSWire`: plain data that a row can hold. Whoever made it frees it, once.
 ///
 /// After each call, what is pending in the wire must be sent. Used by the wire's thread only.
 @safe public struct TLSSession: Sendable, BitwiseCopyable {
@@ -18,17 +18,37 @@ import COpenSSL
 
     /// A session that waits for a client's hello; `none` without memory.
     public static func accept(_ terminator: TLSTerminator.Reference, _ wire: borrowing TLSWire) -> TLSSession {
-        guard let context = unsafe terminator.context, let ssl = unsafe SSL_new(context) else { return none }
-        guard let bio = unsafe copenssl_wire_bio(wire.wire) else {
-            unsafe SSL_free(ssl)
-            return none
-        }
-        unsafe SSL_set_bio(ssl, bio, bio)
+        guard let ssl = unsafe make(terminator.context, wire) else { return none }
         unsafe SSL_set_accept_state(ssl)
         return TLSSession(address: UInt(bitPattern: ssl))
     }
 
-    public func free() { unsafe SSL_free(ssl) }
+    /// A session that has a hello for a server; `none` without memory.
+    public static func connect(_ connector: TLSConnector.Reference, _ wire: borrowing TLSWire) -> TLSSession {
+        guard let ssl = unsafe make(connector.context, wire) else { return none }
+        unsafe SSL_set_connect_state(ssl)
+        guard unsafe SessionStash.prepare(ssl) else {
+            unsafe SSL_free(ssl)
+            return none
+        }
+        return TLSSession(address: UInt(bitPattern: ssl))
+    }
+
+    private static func make(_ context: OpaquePointer?, _ wire: borrowing TLSWire) -> OpaquePointer? {
+        guard let context = unsafe context, let ssl = unsafe SSL_new(context) else { return nil }
+        guard let bio = unsafe copenssl_wire_bio(wire.wire) else {
+            unsafe SSL_free(ssl)
+            return nil
+        }
+        unsafe SSL_set_bio(ssl, bio, bio)
+        return unsafe ssl
+    }
+
+    public func free() {
+        // A connection that just ends would take its session's tickets along: nobody could go on from them.
+        unsafe SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN)
+        unsafe SSL_free(ssl)
+    }
 
     // MARK: - Handshake
 
@@ -49,8 +69,14 @@ import COpenSSL
         case unknownName
         /// No version or cipher in common.
         case nothingInCommon
-        /// The client refused our certificate (a TLS alert).
-        case refusedByClient
+        /// The peer refused (a TLS alert): a client our certificate, a server perhaps what we offer.
+        case refused
+        /// Nobody whom we trust vouches for the server's certificate.
+        case untrusted
+        /// The server's certificate is for other names.
+        case wrongName
+        /// The server's certificate, or one of those that vouch for it, has ended or has not begun.
+        case outOfTime
         case other
     }
 
@@ -60,16 +86,16 @@ import COpenSSL
         if answer == 1 { return .done }
         switch unsafe SSL_get_error(ssl, answer) {
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .waiting
-        default: return .failed(Self.failure())
+        default: return .failed(failure())
         }
     }
 
-    private static func failure() -> Failure {
+    private func failure() -> Failure {
         let code = ERR_peek_error()
         ERR_clear_error()
         guard ERR_GET_LIB(code) == ERR_LIB_SSL else { return .other }
-        let reason = ERR_GET_REASON(code)
-        switch reason {
+        switch ERR_GET_REASON(code) {
+        case SSL_R_CERTIFICATE_VERIFY_FAILED: return verdict
         case SSL_R_HTTP_REQUEST: return .plainHTTP
         case SSL_R_HTTPS_PROXY_REQUEST, SSL_R_WRONG_VERSION_NUMBER, SSL_R_BAD_RECORD_TYPE, SSL_R_UNEXPECTED_MESSAGE,
             SSL_R_RECORD_LENGTH_MISMATCH, SSL_R_PACKET_LENGTH_TOO_LONG:
@@ -79,8 +105,17 @@ import COpenSSL
             SSL_R_NO_SUITABLE_KEY_SHARE, SSL_R_NO_SUITABLE_GROUPS:
             return .nothingInCommon
         // RFC 8446 section 6: an alert's number is added to a thousand.
-        case 1000...1255: return .refusedByClient
+        case 1000...1255: return .refused
         default: return .other
+        }
+    }
+
+    /// What is wrong with the server's certificate.
+    private var verdict: Failure {
+        switch unsafe SSL_get_verify_result(ssl) {
+        case Int(X509_V_ERR_HOSTNAME_MISMATCH), Int(X509_V_ERR_IP_ADDRESS_MISMATCH): .wrongName
+        case Int(X509_V_ERR_CERT_HAS_EXPIRED), Int(X509_V_ERR_CERT_NOT_YET_VALID): .outOfTime
+        default: .untrusted
         }
     }
 
@@ -88,7 +123,8 @@ import COpenSSL
 
     /// Decrypts into `buffer` at `range`.
     /// - Returns: the number of bytes, at least 1; 0 when the peer has said that no more comes; `nothing` when more ciphertext is needed;
-    ///   `broken` when the connection is of no use any longer.
+    ///   `broken` when the connection is of no use any longer; `refused` when it never was, because the server refuses our certificate: in
+    ///   TLS 1.3 it says so after the client's handshake is over.
     public func read(into buffer: borrowing Buffer, _ range: Range<Int>) -> Int {
         guard !range.isEmpty else { return Self.nothing }
         ERR_clear_error()
@@ -99,16 +135,31 @@ import COpenSSL
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return Self.nothing
         case SSL_ERROR_ZERO_RETURN: return 0
         default:
+            let code = ERR_peek_error()
             ERR_clear_error()
-            return Self.broken
+            return ERR_GET_LIB(code) == ERR_LIB_SSL && Self.isRefusal(ERR_GET_REASON(code)) ? Self.refused : Self.broken
         }
     }
 
+    /// Alerts about certificates (RFC 8446 section 6.2): nothing else was looked at.
+    private static func isRefusal(_ reason: Int32) -> Bool {
+        switch reason - 1000 {
+        case SSL_AD_BAD_CERTIFICATE...SSL_AD_CERTIFICATE_UNKNOWN, SSL_AD_UNKNOWN_CA, SSL_AD_ACCESS_DENIED, SSL_AD_DECRYPT_ERROR,
+            certificateRequired:
+            true
+        default: false
+        }
+    }
+
+    /// Which OpenSSL has no name for.
+    private static let certificateRequired: Int32 = 116
+
     public static let nothing = -1
     public static let broken = -2
+    public static let refused = -3
 
-    /// Decrypted bytes wait, or a record that is whole.
-    public var hasPending: Bool { unsafe SSL_has_pending(ssl) == 1 }
+    /// Decrypted bytes wait, a record that is whole, or the peer's word that no more comes.
+    public var hasPending: Bool { unsafe SSL_has_pending(ssl) == 1 || SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN != 0 }
 
     /// Encrypts at most `TLSWire.longestWrite` bytes into the wire, all of which it takes; false when the connection is broken.
     public func write(_ plaintext: borrowing Span<UInt8>) -> Bool {

@@ -63,6 +63,7 @@ final class Gateway: Sendable {
     init(_ settings: GatewaySettings, log: @escaping LogSink) throws {
         self.log = log
         var settings = settings
+        settings.proxy.systemRoots = SystemRoots.read
         let proxy = try Wiring.proxy(settings.proxy, log)
         http = try settings.http.map { try Wiring.reserve($0, .http, proxy) }
         https = try settings.https.map { try Wiring.reserve($0, .https, proxy) }

@@ -139,13 +139,23 @@ extension Proxy.PublishReport {
 extension CellRegistry.Outcome {
     fileprivate func complaints(about update: CellUpdate) -> [Complaint] {
         var complaints = refused.map(\.complaint)
-        if let why = refusedCertificate, case .certificate(let secret, _) = update {
+        guard let why = refusedCertificate else { return complaints }
+        switch update {
+        case .certificate(let secret, _):
             complaints.append(
                 Complaint(
                     .secret(secret), reason: "CertificateRefused",
                     message:
                         "The certificate of Secret \(secret) cannot be presented: \(why). Put another one there. Until then the one "
                         + "that was good before is presented, if there was one."))
+        case .authority(let secret, _):
+            complaints.append(
+                Complaint(
+                    .secret(secret), reason: "CertificateRefused",
+                    message:
+                        "Nobody can be trusted by \(Secret.authorityKey) of Secret \(secret): \(why). Put another one there. Until then who "
+                        + "was trusted before is trusted, if there was anybody."))
+        case .endpoints, .weights: break
         }
         return complaints
     }

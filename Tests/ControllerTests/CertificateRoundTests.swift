@@ -36,7 +36,7 @@ struct CertificateRoundTests {
 
         func deliver(_ objects: [Value], isComplete: Bool = true) {
             let changes = objects.compactMap { object in
-                Snapshot.kind(of: object).map { SourceChange.put($0, Located(value: object)) }
+                Snapshot.kind(of: object).map { SourceChange.put($0, Arrival(Located(value: object))) }
             }
             sink.yield(SourceBatch(changes, isComplete: isComplete))
         }

@@ -3,6 +3,7 @@ import Documents
 import Kubernetes
 import Resources
 import Testing
+import Translator
 
 @testable import Controller
 
@@ -10,7 +11,7 @@ import Testing
     private func at(_ milliseconds: UInt64) -> Instant { Instant.zero.advanced(byMilliseconds: 1000 + milliseconds) }
 
     private func put(_ kind: ResourceKind, _ name: String) -> SourceChange {
-        .put(kind, Located(value: ["metadata": ["name": .string(name)]]))
+        .put(kind, Arrival(Located(value: ["metadata": ["name": .string(name)]])))
     }
 
     private func batch(_ changes: [SourceChange], at time: UInt64, isComplete: Bool = true, isWhole: Bool = false) -> SourceBatch
@@ -20,8 +21,8 @@ import Testing
 
     private func names(_ round: Inbox.Round?) -> [String] {
         (round?.changes ?? []).map { change in
-            guard case .put(_, let document) = change else { return "?" }
-            return document.value[at: "metadata", "name"]?.string ?? "?"
+            guard case .put(_, let arrival) = change else { return "?" }
+            return arrival.document.value[at: "metadata", "name"]?.string ?? "?"
         }
     }
 

@@ -58,10 +58,10 @@ private struct StatusPlay {
             let reference = try reference(words[0])
             if verb == "spec" { generations[reference, default: 1] += 1 }
             try store(reference, status: words.count > 1 ? Value(json: words[1...].joined(separator: " ")) : Value?.none)
-            return change(.put(try kind(words[0]), Located(value: objects[reference] ?? .null)))
+            return change(.put(try kind(words[0]), Arrival(Located(value: objects[reference] ?? .null))))
         // stale KIND/NAME: the watch brings the version before the last one
         case "stale":
-            return change(.put(try kind(words[0]), Located(value: previous[try reference(words[0])] ?? .null)))
+            return change(.put(try kind(words[0]), Arrival(Located(value: previous[try reference(words[0])] ?? .null))))
         case "remove":
             let reference = try reference(words[0])
             objects[reference] = nil
@@ -74,7 +74,7 @@ private struct StatusPlay {
             let all = try words.dropFirst().map { name in
                 let reference = try reference("\(words[0])/\(name)")
                 try store(reference, status: nil)
-                return Located(value: objects[reference] ?? .null)
+                return Arrival(Located(value: objects[reference] ?? .null))
             }
             return change(.replaced(kind, namespace: nil, all))
         // translate GENERATION KIND/NAME[:no]…

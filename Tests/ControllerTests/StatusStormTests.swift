@@ -86,7 +86,7 @@ private struct Storm {
 
     /// All at once: the objects, their graph, and that it is served.
     mutating func begin() {
-        let changes = objects.values.map { SourceChange.put(Route.kind, Located(value: $0, line: 0)) }
+        let changes = objects.values.map { SourceChange.put(Route.kind, Arrival(Located(value: $0, line: 0))) }
         let edits = objects.keys.sorted().map { StatusEdit(object: $0, statuses: [status(of: $0)]) }
         feed(.leading(until: Instant(nanoseconds: .max)))
         feed(.round(.init(changes: changes, edits: edits, generation: 1)))
@@ -120,7 +120,7 @@ private struct Storm {
         writes[reference, default: 0] += 1
         feed(.written(reference, objects[reference]))
         // The watch brings it again.
-        feed(.round(.init(changes: [.put(Route.kind, Located(value: objects[reference] ?? .null, line: 0))])))
+        feed(.round(.init(changes: [.put(Route.kind, Arrival(Located(value: objects[reference] ?? .null, line: 0)))])))
     }
 
     private mutating func feed(_ event: StatusMachine.Event) {

@@ -35,7 +35,7 @@ struct StopgapTests {
         func list(_ objects: [Value]) {
             unreachable.withLock { $0 = false }
             let changes = objects.compactMap { object in
-                Snapshot.kind(of: object).map { SourceChange.put($0, Located(value: object)) }
+                Snapshot.kind(of: object).map { SourceChange.put($0, Arrival(Located(value: object))) }
             }
             sink.yield(SourceBatch(changes, isComplete: true))
         }

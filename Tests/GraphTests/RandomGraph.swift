@@ -151,6 +151,10 @@ struct RandomGraph {
         Cluster(
             id: word(), upstream: one(of: Cluster.Upstream.allCases), balancer: one(of: Cluster.Balancer.allCases),
             discovery: chance(3) ? .dns(name: word(), port: UInt16(below(65536))) : .published, allowsLoopback: chance(2),
+            tls: chance(2)
+                ? EndpointTLS(
+                    serverName: word(), authority: chance(2) ? word() : nil, certificate: chance(2) ? word() : nil,
+                    isVerified: chance(2)) : nil,
             connectTimeout: chance(2) ? .seconds(5) : duration())
     }
 

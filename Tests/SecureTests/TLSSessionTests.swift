@@ -173,7 +173,7 @@ private struct Authority {
         let pair = try Pair(terminator, client: try Authority().trusting, name: "shop.test")
         pair.converse()
         if pair.progress == .waiting { pair.deliver([]) }
-        #expect(pair.progress == .failed(.refusedByClient))
+        #expect(pair.progress == .failed(.refused))
     }
 
     @Test func `a connection outlives the certificates that it began with`() throws {

@@ -162,4 +162,59 @@ struct CertificateUpdateTests {
         #expect(world.translator.certificateUpdates.count == 1)
         #expect(Self.cells(try world.put(SampleCertificates.secret("a", "*.example.com b.example.com")))?.count == 1)
     }
+
+    // MARK: - TLS to endpoints
+
+    private static let secured = """
+        {apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop, annotations: {martlet.dev/protocol: https, martlet.dev/tls-ca: ca, martlet.dev/tls-client-certificate: a}}, spec: {ports: [{port: 80}]}}
+        """
+
+    private static func authority(_ names: String) throws -> String {
+        try SampleCertificates.filled(
+            "{apiVersion: v1, kind: Secret, metadata: {name: ca, namespace: shop}, data: {ca.crt: <certificate \(names)>}}")
+    }
+
+    private static func trusted(_ names: String) throws -> CellUpdate {
+        .authority(secret: "shop/ca", try SampleCertificates.identity(names).certificate.pem())
+    }
+
+    @Test func `what TLS to endpoints takes is told, whatever the listeners speak`() throws {
+        let world = try World(
+            Self.web, Self.secured, Self.authority("one"), SampleCertificates.secret("a", "a.example.com"), transport: .http)
+        #expect(world.translator.certificateUpdates == [try Self.cell("a.example.com"), try Self.trusted("one")])
+        #expect(Self.cells(try world.put(Self.authority("two"))) == [try Self.trusted("two")])
+        // Bad bytes take nothing away, and what comes back is no news.
+        let bad = "{apiVersion: v1, kind: Secret, metadata: {name: ca, namespace: shop}, data: {ca.crt: bm90aGluZw==}}"
+        #expect(Self.translation(try world.put(bad))?.diagnostics.map(\.reason) == ["CertificateInvalid"])
+        #expect(world.translator.certificateUpdates == [])
+        #expect(Self.translation(try world.put(Self.authority("two")))?.diagnostics == [])
+        #expect(world.translator.certificateUpdates == [])
+        let gone = world.remove(ObjectReference(kind: "Secret", namespace: "shop", name: "ca"))
+        #expect(Self.translation(gone)?.diagnostics.map(\.reason) == ["SecretNotFound"])
+        #expect(world.translator.certificateUpdates == [.authority(secret: "shop/ca", nil)])
+    }
+
+    @Test func `a Service that speaks TLS no longer lets its Secrets go`() throws {
+        let world = try World(
+            Self.web, Self.secured, Self.authority("one"), SampleCertificates.secret("a", "a.example.com"), transport: .http)
+        #expect(world.translator.secrets.map(\.name).sorted() == ["a", "ca"])
+        _ = try world.put("{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {ports: [{port: 80}]}}")
+        #expect(
+            world.translator.certificateUpdates == [
+                .certificate(secret: "shop/a", nil), .authority(secret: "shop/ca", nil),
+            ])
+        #expect(world.translator.secrets.map(\.name) == ["a"])
+    }
+
+    @Test func `values of an authority that were dropped are told when they are here`() throws {
+        let world = try World("{apiVersion: v1, kind: Service, metadata: {name: x, namespace: shop}}", Self.authority("one"))
+        #expect(world.snapshot.keepSecrets([]).isEmpty)
+        let plain = Self.web.replacing("  tls: [{hosts: [a.example.com], secretName: a}]\n", with: "")
+        let service = Self.secured.replacing(", martlet.dev/tls-client-certificate: a", with: "")
+        _ = try world.put(plain)
+        #expect(Self.translation(try world.put(service))?.diagnostics == [])
+        #expect(world.translator.certificateUpdates == [])
+        #expect(world.snapshot.keepSecrets(world.translator.secrets).map(\.name) == ["ca"])
+        #expect(Self.cells(try world.put(Self.authority("one"))) == [try Self.trusted("one")])
+    }
 }

@@ -45,7 +45,7 @@ struct SnapshotTests {
             snapshot.put(document)
         }
         let changed = snapshot.replace(
-            Service.kind, namespace: "shop", with: [service("same"), service("old", port: 81), service("new")])
+            Service.kind, namespace: "shop", with: [service("same"), service("old", port: 81), service("new")].map { Arrival($0) })
         #expect(changed == [reference("old"), reference("gone"), reference("new")])
         #expect(snapshot.service(namespace: "pay", name: "far") != nil)
         #expect(snapshot.replace(Service.kind, namespace: nil, with: []).count == 4)
@@ -102,7 +102,8 @@ struct SnapshotTests {
         #expect(unused?.data == ["tls.crt": "", "tls.key": ""])
         #expect(snapshot.put(secret("unused", value: "bmV3")) == nil)
         #expect(snapshot.put(secret("used", value: "bmV3")) == secretReference("used"))
-        #expect(snapshot.replace(Secret.kind, namespace: nil, with: [secret("used", value: "bmV3"), secret("unused")]) == [])
+        let relisted = [secret("used", value: "bmV3"), secret("unused")].map { Arrival($0) }
+        #expect(snapshot.replace(Secret.kind, namespace: nil, with: relisted) == [])
     }
 
     @Test func `a reference that appears later names the Secrets whose values are missing, and reading them again is a change`() {

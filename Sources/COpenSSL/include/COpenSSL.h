@@ -78,3 +78,16 @@ static inline long copenssl_ticket_keys(SSL_CTX *context, void *keys, long count
 static inline void copenssl_no_renegotiation(SSL_CTX *context) {
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
 }
+
+/// Sessions of a client are handed to `keep` and to nobody else: it owns what it is given when it answers 1.
+static inline void copenssl_keep_sessions(SSL_CTX *context, int (*keep)(SSL *, SSL_SESSION *)) {
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(context, keep);
+}
+
+/// The certificates that stand behind `from`'s own.
+static inline int copenssl_copy_chain(SSL_CTX *to, SSL_CTX *from) {
+    STACK_OF(X509) *chain = NULL;
+    SSL_CTX_get0_chain_certs(from, &chain);
+    return chain ? (int)SSL_CTX_set1_chain(to, chain) : 1;
+}

@@ -50,7 +50,8 @@ public final class ClusterSource: ObjectSource {
             for (i, feed) in plan.enumerated() {
                 group.addTask { [self] in
                     let watch = ListWatch(
-                        client, feed.kind.type, namespace: feed.namespace, fieldSelector: feed.fieldSelector)
+                        client, feed.kind.type, namespace: feed.namespace, fieldSelector: feed.fieldSelector,
+                        reader: Self.reader(feed.kind))
                     await watch.run { [self] batch in
                         receive(batch, feed: i, deliver)
                         if book.withLock({ $0.needsRenewal }) { doubt.yield() }
@@ -83,19 +84,32 @@ public final class ClusterSource: ObjectSource {
         switch update {
         case .replaced(let objects):
             if let name = feed.name { return only(objects.first { $0.key.name == name }, feed) }
-            return .replaced(feed.kind, namespace: feed.namespace, objects.map { Located(packed: $0.packed) })
+            return .replaced(feed.kind, namespace: feed.namespace, objects.map { arrival($0, feed) })
         case .missing:
             return feed.name == nil ? .replaced(feed.kind, namespace: feed.namespace, []) : only(nil, feed)
-        case .put(let object): return .put(feed.kind, Located(packed: object.packed))
+        case .put(let object): return .put(feed.kind, arrival(object, feed))
         case .removed(let key): return .removed(feed.kind, ObjectReference(feed.kind, key))
         case .trouble, .recovered: return nil
         }
     }
 
+    /// Whoever keeps statuses has to see them, and how objects were changed.
+    private static func reader(_ kind: ResourceKind) -> ObjectReader {
+        let isWhole = StatusMachine.kinds.contains(kind)
+        return ObjectReader(unread: Snapshot.unread(kind, isWhole: isWhole)) {
+            let kept = Arrival.read($0, kind, isWhole: isWhole)
+            return (kept.packed, kept.stored)
+        }
+    }
+
+    private func arrival(_ object: Object, _ feed: WatchScope.Feed) -> Arrival {
+        Arrival(object.packed, feed.kind, stored: object.note)
+    }
+
     /// All that a feed of one object can bring: others of its namespace are none of its business.
     private func only(_ object: Object?, _ feed: WatchScope.Feed) -> SourceChange {
         let key = ObjectKey(namespace: feed.namespace ?? "", name: feed.name ?? "")
-        return object.map { .put(feed.kind, Located(packed: $0.packed)) }
+        return object.map { .put(feed.kind, arrival($0, feed)) }
             ?? .removed(feed.kind, ObjectReference(feed.kind, key))
     }
 

@@ -1,7 +1,7 @@
 public import Base
-public import Documents
 public import Kubernetes
 public import Resources
+public import Translator
 
 /// Where the objects come from: a cluster, or a folder of manifests.
 public protocol ObjectSource: Sendable {
@@ -26,8 +26,8 @@ extension ObjectSource {
 /// One thing that a source learned.
 public enum SourceChange: Sendable {
     /// All objects of a kind that exist, in one namespace or (nil) anywhere.
-    case replaced(ResourceKind, namespace: String?, [Located])
-    case put(ResourceKind, Located)
+    case replaced(ResourceKind, namespace: String?, [Arrival])
+    case put(ResourceKind, Arrival)
     case removed(ResourceKind, ObjectReference)
 
     public var kind: ResourceKind {

@@ -83,19 +83,20 @@ struct StatusBook {
     /// - Returns: the objects that have to be looked at.
     mutating func observe(_ change: SourceChange, patientUntil: Instant) -> [ObjectReference] {
         switch change {
-        case .put(let kind, let document):
-            let reference = ObjectReference(kind, document.value)
-            let seen = SeenObject(document.value)
+        case .put(let kind, let arrival):
+            let value = arrival.document.value
+            let reference = ObjectReference(kind, value)
+            let seen = SeenObject(value)
             if let known = entries[reference]?.object, known.isNewer(than: seen) { return [] }
-            entries[reference, default: Entry()].see(seen, at: Self.version(of: document.value), patientUntil: patientUntil)
+            entries[reference, default: Entry()].see(seen, at: Self.version(of: value), patientUntil: patientUntil)
             return [reference]
         case .removed(_, let reference):
             forget(reference)
             return []
-        case .replaced(let kind, let namespace, let documents):
+        case .replaced(let kind, let namespace, let arrivals):
             var now: [ObjectReference: (seen: SeenObject, version: String)] = [:]
-            for document in documents {
-                now[ObjectReference(kind, document.value)] = (SeenObject(document.value), Self.version(of: document.value))
+            for value in arrivals.lazy.map(\.document.value) {
+                now[ObjectReference(kind, value)] = (SeenObject(value), Self.version(of: value))
             }
             for reference in Array(entries.keys) where reference.isOf(kind, namespace) && now[reference] == nil {
                 forget(reference)

@@ -72,7 +72,7 @@ final class Stopgap: Sendable {
     private var hasEnded: Bool { state.withLock { $0.hasEnded } }
 
     private func changes(_ recollection: Memory.Recollection) -> [SourceChange] {
-        recollection.objects.compactMap { document in Snapshot.kind(of: document.value).map { .put($0, document) } }
+        recollection.objects.compactMap { document in Snapshot.kind(of: document.value).map { .put($0, Arrival(document)) } }
     }
 
     private func serve(

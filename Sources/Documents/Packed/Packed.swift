@@ -92,7 +92,7 @@ private struct PackedWriter {
             out.append(PackedMark.uuid)
             write(bits: uuid.high)
             write(bits: uuid.low)
-        } else if let digits = PackedTime.digits(bytes) {
+        } else if let digits = TimestampDigits.digits(bytes) {
             out.append(PackedMark.time)
             for i in 0..<PackedMark.timeLength { out.append(UInt8(truncatingIfNeeded: digits >> UInt64(8 * i))) }
         } else {
@@ -192,7 +192,7 @@ private struct PackedReader: ~Escapable {
         if mark == PackedMark.time {
             var digits: UInt64 = 0
             for i in 0..<PackedMark.timeLength { digits |= UInt64(next()) << UInt64(8 * i) }
-            return PackedTime.text(digits)
+            return TimestampDigits.text(digits)
         }
         let length = mark == PackedMark.text ? Int(number()) : Int(mark - PackedMark.shortText)
         let end = at + length

@@ -15,8 +15,10 @@ import Synchronization
     let view: CellView
     private let writer: Mutex<Writer>
 
-    public init(rules: UpstreamRules = UpstreamRules()) {
-        let writer = Writer(rules: rules)
+    /// - Parameter systemRoots: brings the certificates (PEM) of those who vouch for endpoints where no Secret says who does; asked once,
+    ///   and only if there are such endpoints.
+    public init(rules: UpstreamRules = UpstreamRules(), systemRoots: @escaping @Sendable () -> [UInt8] = { [] }) {
+        let writer = Writer(rules: rules, systemRoots: systemRoots)
         view = CellView(
             endpoints: writer.endpoints.view, clusters: writer.clusters.view, splits: writer.splits.view,
             terminators: writer.terminators.view)
@@ -39,7 +41,7 @@ import Synchronization
         /// The update named something that no published graph holds, or weights for another number of arms: nothing changed.
         public var isUnknown = false
         public var refused: [RefusedEndpoint] = []
-        /// Why a certificate was not taken; the one before it is presented on.
+        /// Why a certificate, or an authority's, was not taken; the one before it counts on.
         public var refusedCertificate: String?
     }
 
@@ -53,6 +55,7 @@ import Synchronization
             case .weights(let rule, let weights):
                 return Outcome(isUnknown: !writer.setWeights(rule, weights, epochs))
             case .certificate(let secret, let bytes): return writer.setCertificate(secret, bytes, epochs)
+            case .authority(let secret, let pem): return writer.setAuthority(secret, pem, epochs)
             }
         }
     }

@@ -1,6 +1,7 @@
 import Base
 public import Graph
 import Pipeline
+import Secure
 import Synchronization
 
 /// What all workers share about one endpoint. Counters are atomics; the rest is written while no worker knows the slot.
@@ -99,6 +100,11 @@ public struct ClusterSettings: Sendable {
     public var upstream: Cluster.Upstream
     /// Nanoseconds.
     public var connectTimeout: UInt64
+    /// What TLS to the endpoints is made with. Valid in the turn of the loop in which it was read.
+    var connector: TLSConnector.Reference
+
+    /// HTTP/2 is spoken from the first byte on.
+    var isFramed: Bool { upstream == .h2c || upstream == .grpc }
 }
 
 /// Running totals of a split's weights.

@@ -33,6 +33,7 @@ extension Writer {
         for (key, slot) in terminatorSlots where slot.bindings.contains(where: { $0.secret == secret }) {
             present(key, epochs)
         }
+        reconnect(taking: secret, epochs)
         return outcome
     }
 

@@ -31,8 +31,10 @@ extension Writer {
         guard slot.uses == 1 else { return }
         clusterSlots[id] = nil
         namedClusters.remove(id)
+        sealedClusters.remove(id)
         for (_, handle) in slot.admitted { retire(handle, epochs) }
         retireBlock(clusters.view[index].state.exchange(0, ordering: .acquiringAndReleasing), epochs)
+        if let connector = slot.connector { retired.append((epochs.advance(), .connector(connector))) }
         retired.append((epochs.advance(), .cluster(index)))
         collect(epochs)
     }
@@ -96,7 +98,7 @@ extension Writer {
         case .cluster(let index): clusters.release(index)
         case .split(let index): splits.release(index)
         case .terminator(let index): terminators.release(index)
-        case .certificates: break
+        case .certificates, .connector: break
         }
         return true
     }

@@ -15,6 +15,8 @@ struct Writer {
         /// The endpoints told that may be used: their places in `told`, and their cells.
         var admitted: [(told: Int32, handle: EndpointHandle)] = []
         var refused: [CellRegistry.RefusedEndpoint] = []
+        /// Keeps alive what the cluster's state names; nil without TLS, and while a Secret that it takes is not here.
+        var connector: TLSConnector?
         /// Entries that live: plans hold them.
         var uses: Int32 = 0
     }
@@ -39,6 +41,7 @@ struct Writer {
         case terminator(Int32)
         /// Let go, not freed: connections keep what they began with.
         case certificates(TLSTerminator)
+        case connector(TLSConnector)
     }
 
     let endpoints = StableTable<EndpointCell>(stride: 64) { EndpointCell() }
@@ -55,12 +58,20 @@ struct Writer {
     /// By Secret, whether a listener presents it or not.
     var certificates: [String: TLSCertificate] = [:]
     let offer: TLSOffer?
+    /// Clusters whose endpoints speak TLS.
+    var sealedClusters: Set<ClusterID> = []
+    /// Who vouches for endpoints, by Secret.
+    var authorities: [String: TrustStore] = [:]
+    /// Who does where no Secret is named: where that is found (PEM), and what was found.
+    let systemRoots: @Sendable () -> [UInt8]
+    var systemTrust: TrustStore?
     var retired: [(epoch: UInt64, what: Retired)] = []
     /// Clusters whose endpoints came by an update since the last plan was linked: there they are not what its graph says.
     var updatedClusters: Set<ClusterID> = []
 
-    init(rules: UpstreamRules) {
+    init(rules: UpstreamRules, systemRoots: @escaping @Sendable () -> [UInt8]) {
         self.rules = rules
+        self.systemRoots = systemRoots
         // Only memory can be missing; without it no certificate is taken either, and that is reported.
         offer = try? TLSOffer(protocols: ["h2", "http/1.1"])
     }
@@ -68,25 +79,27 @@ struct Writer {
     // MARK: Clusters
 
     mutating func configure(_ cluster: Cluster, _ initial: [Endpoint]?, _ epochs: Epochs) -> Int32? {
-        defer { noteName(of: cluster) }
+        defer { note(cluster) }
         if var slot = clusterSlots[cluster.id] {
             let isSame = slot.cluster == cluster && (initial == nil || initial == slot.told)
+            let isSpokenToAlike = slot.cluster.upstream == cluster.upstream && slot.cluster.tls == cluster.tls
             slot.cluster = cluster
             if let initial { slot.told = initial }
             clusterSlots[cluster.id] = slot
-            if !isSame { _ = reapply(cluster.id, epochs) }
+            if !isSpokenToAlike { reconnect(cluster.id, epochs) } else if !isSame { reapply(cluster.id, epochs) }
             return slot.index
         }
         guard let index = clusters.allocate() else { return nil }
         unsafe clusters.view.pointer(index).pointee.name = names.add(cluster.id)
         clusters.view[index].retryBudget.store(0, ordering: .relaxed)
         clusterSlots[cluster.id] = ClusterSlot(index: index, cluster: cluster, told: initial ?? [])
-        _ = reapply(cluster.id, epochs)
+        reconnect(cluster.id, epochs)
         return index
     }
 
-    private mutating func noteName(of cluster: Cluster) {
+    private mutating func note(_ cluster: Cluster) {
         if case .dns = cluster.discovery { namedClusters.insert(cluster.id) } else { namedClusters.remove(cluster.id) }
+        if cluster.tls != nil { sealedClusters.insert(cluster.id) } else { sealedClusters.remove(cluster.id) }
     }
 
     mutating func setEndpoints(_ id: ClusterID, _ endpoints: [Endpoint], _ epochs: Epochs) -> CellRegistry.Outcome {
@@ -97,7 +110,10 @@ struct Writer {
     }
 
     /// Judges the endpoints told, gives each its slot, and publishes the new state.
-    mutating func reapply(_ id: ClusterID, _ epochs: Epochs) -> [CellRegistry.RefusedEndpoint] {
+    ///
+    /// - Parameter anew: no endpoint is the one that it was, so that connections to it from before are not used again.
+    @discardableResult
+    mutating func reapply(_ id: ClusterID, _ epochs: Epochs, anew: Bool = false) -> [CellRegistry.RefusedEndpoint] {
         guard var slot = clusterSlots[id] else { return [] }
         var known: [Place: EndpointHandle] = [:]
         for (_, handle) in slot.admitted {
@@ -113,7 +129,8 @@ struct Writer {
                 slot.refused.append(.init(cluster: id, endpoint: endpoint, reason: reason.refusal))
             case .success(let place):
                 guard seen.insert(place).inserted else { continue }
-                guard let handle = known.removeValue(forKey: place) ?? newEndpoint(place, slot.index) else { continue }
+                let old = anew ? nil : known.removeValue(forKey: place)
+                guard let handle = old ?? newEndpoint(place, slot.index) else { continue }
                 slot.admitted.append((Int32(truncatingIfNeeded: i), handle))
             }
         }
@@ -145,7 +162,8 @@ struct Writer {
         }
         let ready = rows(.ready)
         let settings = ClusterSettings(
-            upstream: slot.cluster.upstream, connectTimeout: slot.cluster.connectTimeout.wholeNanoseconds)
+            upstream: slot.cluster.upstream, connectTimeout: slot.cluster.connectTimeout.wholeNanoseconds,
+            connector: slot.connector?.reference ?? .none)
         let turns = slot.cluster.balancer == .roundRobin ? Turns.smooth(ready.map { Int($0.weight) }) : []
         let state = unsafe ClusterState.make(
             settings, slot.cluster.balancer, ready: ready, draining: rows(.draining), turns: turns)

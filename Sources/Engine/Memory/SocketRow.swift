@@ -25,6 +25,8 @@ struct SocketRow: SlabElement {
         case idle
         /// An attempt to connect is under way.
         case connecting
+        /// Connected to an endpoint with which TLS is not agreed on yet.
+        case shaking
         /// Part of an exchange.
         case busy
         /// Streams of HTTP/2 have rows of their own.
@@ -62,8 +64,12 @@ struct SocketRow: SlabElement {
     var isEnding = false
     /// The peer's end was read.
     var inputEnded = false
+    /// The end was not announced, as TLS announces it: what was read may not be all.
+    var isCut = false
     /// Our end was sent.
     var outputEnded = false
+    /// The system is told of our end once the output is gone.
+    var finishesWhenSent = false
     /// Waits in the worker's list of sockets to go on with.
     var isQueued = false
     /// Close once the output is gone.
@@ -73,6 +79,8 @@ struct SocketRow: SlabElement {
     var layer = Layer.plain
     /// TLS has not been agreed on yet.
     var isHandshaking = false
+    /// Why TLS with an endpoint came to nothing.
+    var sealFailure: TLSSession.Failure?
     /// Carried a request before.
     var isReused = false
     /// The stream of the exchange under way, or -1.

@@ -17,6 +17,8 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
     case retriesDenied
     /// TLS handshakes that ended well, those of them that went on from a ticket, and those that did not end well.
     case handshakes, resumptions, handshakeFailures
+    /// The same with endpoints.
+    case upstreamHandshakes, upstreamResumptions, upstreamHandshakeFailures
     /// Connections of clients that speak HTTP/2, and their streams.
     case http2Connections, http2Streams
     /// Connections to endpoints that speak HTTP/2; their requests are counted as others are.
@@ -38,6 +40,11 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
         case .handshakes: ("martlet_tls_handshakes_total", "TLS handshakes of clients that ended well.")
         case .resumptions: ("martlet_tls_resumptions_total", "TLS handshakes that went on from a ticket.")
         case .handshakeFailures: ("martlet_tls_handshake_failures_total", "TLS handshakes that failed or took too long.")
+        case .upstreamHandshakes: ("martlet_upstream_tls_handshakes_total", "TLS handshakes with endpoints that ended well.")
+        case .upstreamResumptions:
+            ("martlet_upstream_tls_resumptions_total", "TLS handshakes with endpoints that went on from an earlier session.")
+        case .upstreamHandshakeFailures:
+            ("martlet_upstream_tls_handshake_failures_total", "TLS handshakes with endpoints that failed or took too long.")
         case .http2Connections: ("martlet_http2_connections_total", "Connections of clients that speak HTTP/2.")
         case .upstreamHTTP2Connections:
             ("martlet_upstream_http2_connections_total", "Connections to endpoints on which HTTP/2 is spoken.")

@@ -240,8 +240,9 @@ extension Worker where P: ~Copyable {
     private mutating func answerEnded(_ e: Int32, _ t: Int32, isClean: Bool, _ m: borrowing Memory) {
         let u = m.streams[t].socket
         guard !m.streams[t].hasHead else {
-            guard isClean, m.streams[t].decoder.framing == .untilClose || (m.sockets[u].isStream && m.streams[t].decoder.isDone)
-            else {
+            let isWhole =
+                m.streams[t].decoder.framing == .untilClose || (m.sockets[u].isStream && m.streams[t].decoder.isDone)
+            guard isClean, isWhole, !m.sockets[u].isCut else {
                 return abort(e, streamError(u, m) ?? ProxyError(.answerCut), m)
             }
             var count = 0
@@ -250,6 +251,9 @@ extension Worker where P: ~Copyable {
         let hasBegun = input.socket == u && input.count > 0
         dropInput(u, m)
         if let error = streamError(u, m) { return tryFailed(e, error, m) }
+        if m.sockets[u].sealFailure != nil && !hasBegun && !m.sockets[u].isReused {
+            return shakingFailed(u, ProxyError(.handshakeFailed), m)
+        }
         if !hasBegun && m.sockets[u].isReused { return tryFailed(e, ProxyError(.reusedClosed), m) }
         tryFailed(e, ProxyError(isClean ? .closedEarly : .reset), m)
     }

@@ -1,4 +1,5 @@
 import Base
+import Graph
 import HTTP
 import Pipeline
 import Reactor
@@ -10,21 +11,19 @@ import Reactor
 extension Worker where P: ~Copyable {
     /// Sends the request to the endpoint over a stream.
     ///
-    /// - Parameter timeout: nanoseconds that the request waits for a stream, and a connection for its making.
-    mutating func carry(
-        _ e: Int32, _ endpoint: EndpointHandle, _ timeout: UInt64, speaksGRPC: Bool, _ m: borrowing Memory
-    ) {
-        guard !m.exchanges[e].wantsTunnel, !speaksGRPC || m.exchanges[e].web != .none || beginWeb(e, m) else {
+    /// Its time to connect is what the request waits for a stream, too.
+    mutating func carry(_ e: Int32, _ endpoint: EndpointHandle, _ settings: ClusterSettings, _ m: borrowing Memory) {
+        guard !m.exchanges[e].wantsTunnel, settings.upstream != .grpc || m.exchanges[e].web != .none || beginWeb(e, m) else {
             return reply(e, LocalReply(.notImplemented), m)
         }
         guard let v = streamRow(endpoint, m.exchanges[e].address, m) else { return tryFailed(e, ProxyError(.noDescriptors), m) }
         attach(e, v, m)
         m.sockets[v].state = .connecting
         m.exchanges[e].phase = .connecting
-        alarm(v, .connect, max(1, timeout / 1_000_000), m)
+        alarm(v, .connect, max(1, settings.connectTimeout / 1_000_000), m)
         setTryDeadline(e, m)
         armExchange(e, m)
-        board(v, e, timeout, m)
+        board(v, e, settings, m)
     }
 
     /// A row for a stream that has no connection yet; nil when there are none left.
@@ -47,12 +46,12 @@ extension Worker where P: ~Copyable {
     }
 
     /// Finds or makes a connection for a row that has none, and begins its request if that can be.
-    private mutating func board(_ v: Int32, _ e: Int32, _ timeout: UInt64, _ m: borrowing Memory) {
+    private mutating func board(_ v: Int32, _ e: Int32, _ settings: ClusterSettings, _ m: borrowing Memory) {
         let endpoint = m.sockets[v].endpoint
         var c = roomyCarrier(endpoint, e, m)
         if c < 0 {
             var problem = ProxyError.Kind.noDescriptors
-            c = open(endpoint, m.sockets[v].peer, timeout, &problem, m)
+            c = open(endpoint, m.sockets[v].peer, settings, &problem, m)
             guard c >= 0 else { return tryFailed(e, ProxyError(problem), m) }
             m.sockets[c].codec = .http2
             _ = carriers.add(c, limit: .max, m.sockets)
@@ -131,7 +130,7 @@ extension Worker where P: ~Copyable {
         // More wait than the endpoint takes on one connection.
         leaveCarrier(v, m)
         m.sockets[v].carrier = -1
-        board(v, e, settings.connectTimeout, m)
+        board(v, e, settings, m)
     }
 
     /// Those who wait look whether they can begin, the first one first.

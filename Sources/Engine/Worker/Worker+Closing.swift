@@ -57,6 +57,7 @@ extension Worker where P: ~Copyable {
         m.sockets[s].outputEnded = true
         if m.sockets[s].isStream { return endStream(s, m) }
         if m.sockets[s].isSealed { sayGoodbye(s, m) }
+        guard m.sockets[s].output.isEmpty else { return m.sockets[s].finishesWhenSent = true }
         port.finishWriting(m.sockets[s].descriptor)
     }
 

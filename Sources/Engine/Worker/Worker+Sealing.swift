@@ -47,6 +47,7 @@ extension Worker where P: ~Copyable {
         while true {
             let result = openOnce(s, m)
             guard result == TLSSession.nothing else {
+                if result == TLSSession.refused { m.sockets[s].sealFailure = .refused }
                 guard result >= 0 else { return IO.failed }
                 if result == 0 { m.sockets[s].isReadable = false }
                 return result
@@ -60,6 +61,7 @@ extension Worker where P: ~Copyable {
             }
             if n == IO.again { m.sockets[s].isEnding = false }
             m.sockets[s].isReadable = false
+            if n == 0 { m.sockets[s].isCut = true }
             return n
         }
     }
@@ -76,6 +78,8 @@ extension Worker where P: ~Copyable {
                 return TLSSession.broken
             case .done:
                 m.sockets[s].isHandshaking = false
+                // What follows is the business of whoever shakes hands.
+                guard m.sockets[s].role == .client else { break }
                 metrics.add(.handshakes)
                 if seal.isResumed { metrics.add(.resumptions) }
                 if seal.isFor("h2") { m.sockets[s].codec = .http2 }
@@ -161,6 +165,8 @@ extension Worker where P: ~Copyable {
 
     /// A client that speaks plain HTTP to a sealed listener is told so; the others have had their alert.
     private mutating func explain(_ failure: TLSSession.Failure, _ s: Int32, _ m: borrowing Memory) {
+        m.sockets[s].sealFailure = failure
+        guard m.sockets[s].role == .client else { return }
         metrics.add(.handshakeFailures)
         guard failure == .plainHTTP else { return }
         m.wire.sent()

@@ -62,6 +62,10 @@ extension Worker where P: ~Copyable {
     /// All output is gone.
     mutating func drained(_ s: Int32, _ m: borrowing Memory) {
         if m.sockets[s].state == .carrying { return carrierDrained(s, m) }
+        if m.sockets[s].finishesWhenSent {
+            m.sockets[s].finishesWhenSent = false
+            port.finishWriting(m.sockets[s].descriptor)
+        }
         if m.sockets[s].closesWhenSent { return closeGently(s, isSending: m.sockets[s].isReadable, m) }
         let t = m.sockets[s].stream
         guard t >= 0 else {

@@ -41,9 +41,10 @@ extension Worker where P: ~Copyable {
             if m.sockets[s].state == .idle { closeKept(s, m) }
             if m.sockets[s].state == .carrying && m.sockets[s].firstCarried < 0 { endCarrier(s, m) }
         case (.upstream, .life): loseCarrier(s, .lost, m)
-        case (.upstream, .connect):
+        case (.upstream, .connect), (.upstream, .handshake):
             let t = m.sockets[s].stream
             guard t >= 0 else { return loseCarrier(s, .connectLate, m) }
+            if m.sockets[s].state == .shaking { return shakingFailed(s, ProxyError(.handshakeLate), m) }
             metrics.add(.upstreamConnectFailures)
             tryFailed(m.streams[t].exchange, ProxyError(.connectLate), m)
         case (.client, .linger): close(s, m)

@@ -3,6 +3,7 @@ import Graph
 import HTTP
 import Pipeline
 import Reactor
+import Secure
 
 // A try: an endpoint, a connection to it, and what happens when that does not work out.
 extension Worker where P: ~Copyable {
@@ -11,8 +12,8 @@ extension Worker where P: ~Copyable {
         let cluster = m.exchanges[e].x.cluster
         guard let settings = cells.settings(cluster) else { return fail(e, ProxyError(.noEndpoint), m) }
         let isPlain = settings.upstream == .http
-        guard isPlain || settings.upstream == .h2c || settings.upstream == .grpc else {
-            return fail(e, ProxyError(.unsupported), m)
+        guard isPlain || settings.isFramed || settings.connector.isPresent else {
+            return fail(e, ProxyError(settings.upstream == .https ? .connectorMissing : .unsupported), m)
         }
         let endpoint = cells.pick(cluster, tried: m.exchanges[e].tried, &random)
         guard endpoint.isPresent else { return fail(e, ProxyError(.noEndpoint), m) }
@@ -28,7 +29,7 @@ extension Worker where P: ~Copyable {
         m.exchanges[e].address = SocketAddress(ip, number)
         cells.begin(endpoint)
         m.exchanges[e].isCounted = true
-        if !isPlain { return carry(e, endpoint, settings.connectTimeout, speaksGRPC: settings.upstream == .grpc, m) }
+        if !isPlain && settings.isFramed { return carry(e, endpoint, settings, m) }
         let u = takeKept(e, endpoint, m)
         if u >= 0 {
             metrics.add(.upstreamReuses)
@@ -38,7 +39,7 @@ extension Worker where P: ~Copyable {
             m.exchanges[e].x.times.connected = now
             sendRequest(e, m)
         } else {
-            connect(e, endpoint, settings.connectTimeout, m)
+            connect(e, endpoint, settings, m)
         }
     }
 
@@ -59,9 +60,9 @@ extension Worker where P: ~Copyable {
         }
     }
 
-    private mutating func connect(_ e: Int32, _ endpoint: EndpointHandle, _ timeout: UInt64, _ m: borrowing Memory) {
+    private mutating func connect(_ e: Int32, _ endpoint: EndpointHandle, _ settings: ClusterSettings, _ m: borrowing Memory) {
         var problem = ProxyError.Kind.noDescriptors
-        let u = open(endpoint, m.exchanges[e].address, timeout, &problem, m)
+        let u = open(endpoint, m.exchanges[e].address, settings, &problem, m)
         guard u >= 0 else { return tryFailed(e, ProxyError(problem), m) }
         attach(e, u, m)
         m.sockets[u].state = .connecting
@@ -72,7 +73,7 @@ extension Worker where P: ~Copyable {
 
     /// Begins to connect. - Returns: the socket, or -1 with what is in the way.
     mutating func open(
-        _ endpoint: EndpointHandle, _ address: SocketAddress, _ timeout: UInt64, _ problem: inout ProxyError.Kind,
+        _ endpoint: EndpointHandle, _ address: SocketAddress, _ settings: ClusterSettings, _ problem: inout ProxyError.Kind,
         _ m: borrowing Memory
     ) -> Int32 {
         guard let u = m.sockets.take() else { return -1 }
@@ -91,8 +92,13 @@ extension Worker where P: ~Copyable {
         m.sockets[u].state = .connecting
         m.sockets[u].endpoint = endpoint
         m.sockets[u].peer = address
+        if settings.connector.isPresent && !seal(u, settings.connector, m) {
+            problem = .noBlocks
+            close(u, m)
+            return -1
+        }
         port.register(descriptor, token: m.sockets.handle(u).token)
-        alarm(u, .connect, max(1, timeout / 1_000_000), m)
+        alarm(u, .connect, max(1, settings.connectTimeout / 1_000_000), m)
         return u
     }
 
@@ -113,11 +119,12 @@ extension Worker where P: ~Copyable {
         let t = m.sockets[u].stream
         guard t >= 0 else { return finishCarrier(u, m) }
         let e = m.streams[t].exchange
-        disarm(u, m)
         guard port.connectResult(m.sockets[u].descriptor) == 0 else {
             metrics.add(.upstreamConnectFailures)
             return tryFailed(e, ProxyError(.connectRefused), m)
         }
+        if m.sockets[u].isHandshaking { return beginShaking(u, m) }
+        disarm(u, m)
         m.sockets[u].state = .busy
         m.exchanges[e].x.times.connected = now
         sendRequest(e, m)
@@ -127,8 +134,7 @@ extension Worker where P: ~Copyable {
 
     /// A try ended without an answer: another one follows, or the error becomes the answer.
     mutating func tryFailed(_ e: Int32, _ error: ProxyError, _ m: borrowing Memory) {
-        let isConnectError = error.kind == .connectRefused || error.kind == .connectLate
-        m.exchanges[e].connectError = isConnectError ? error : nil
+        m.exchanges[e].connectError = error.kind.isOfConnecting ? error : nil
         if error.kind == .reusedClosed {
             metrics.add(.upstreamStale)
             m.exchanges[e].wantsFresh = true
@@ -219,5 +225,8 @@ extension Worker where P: ~Copyable {
     }
 
     /// A kept connection ended, spoke without being asked, grew old, or leads to an endpoint that left.
-    mutating func closeKept(_ u: Int32, _ m: borrowing Memory) { close(u, m) }
+    mutating func closeKept(_ u: Int32, _ m: borrowing Memory) {
+        if m.sockets[u].isSealed { sayGoodbye(u, m) }
+        close(u, m)
+    }
 }

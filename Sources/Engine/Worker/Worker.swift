@@ -183,6 +183,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         case (.client, .carrying), (.upstream, .carrying): readFrames(s, m)
         case (.upstream, .connecting): if m.sockets[s].isStream { startStream(s, m) }
         case (.upstream, .busy): readAnswer(s, m)
+        case (.upstream, .shaking): shake(s, m)
         case (.upstream, .idle): if m.sockets[s].isReadable { closeKept(s, m) }
         default: break
         }

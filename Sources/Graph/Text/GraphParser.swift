@@ -148,15 +148,24 @@ struct GraphParser {
             discovery = .dns(name: socket.address, port: socket.port)
         }
         let allowsLoopback = cursor.take("loopback")
+        let tls = cursor.take("tls") ? try Self.tls(&cursor) : nil
         let connectTimeout = cursor.take("connect") ? try cursor.duration("a duration") : Cluster.usualTimeout
         try cursor.end()
         result.clusters.append(
             Cluster(
                 id: id, upstream: upstream, balancer: balancer, discovery: discovery, allowsLoopback: allowsLoopback,
-                connectTimeout: connectTimeout))
+                tls: tls, connectTimeout: connectTimeout))
         if cursor.line.children.isEmpty { return }
         if result.endpoints[id] != nil { throw cursor.line.error("The endpoints of \(id) are given twice.") }
         result.endpoints[id] = try Self.endpoints(cursor.line.children)
+    }
+
+    private static func tls(_ cursor: inout LineCursor) throws(GraphTextError) -> EndpointTLS {
+        var tls = EndpointTLS(serverName: try cursor.word("a server's name"))
+        if cursor.take("ca") { tls.authority = try cursor.word("a Secret's namespace/name") }
+        if cursor.take("certificate") { tls.certificate = try cursor.word("a Secret's namespace/name") }
+        tls.isVerified = !cursor.take("unverified")
+        return tls
     }
 
     private mutating func looseEndpoints(_ cursor: inout LineCursor) throws(GraphTextError) {

@@ -96,6 +96,7 @@ struct GraphPrinter {
         if cluster.balancer != .leastRequest { words += " balancer \(cluster.balancer.rawValue)" }
         if case .dns(let name, let port) = cluster.discovery { words += " dns \(SocketText(address: name, port: port).word)" }
         if cluster.allowsLoopback { words += " loopback" }
+        if let tls = cluster.tls { words += " \(tls.words)" }
         if cluster.connectTimeout != Cluster.usualTimeout { words += " connect \(DurationText.print(cluster.connectTimeout))" }
         line(words)
     }
@@ -138,6 +139,16 @@ extension NamedMatch {
         case .present: "\(Word.text(name)) present"
         case .absent: "\(Word.text(name)) absent"
         }
+    }
+}
+
+extension EndpointTLS {
+    fileprivate var words: String {
+        var words = "tls \(Word.text(serverName))"
+        if let authority { words += " ca \(Word.text(authority))" }
+        if let certificate { words += " certificate \(Word.text(certificate))" }
+        if !isVerified { words += " unverified" }
+        return words
     }
 }
 

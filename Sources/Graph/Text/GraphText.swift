@@ -30,6 +30,9 @@
 ///   endpoint 10.0.0.7:8080 zone eu-1a
 ///   endpoint [2001:db8::7]:8080 draining
 ///
+/// cluster shop/pay:443 https tls pay.shop.svc ca shop/pay-ca certificate shop/gateway
+///   endpoint 10.0.0.9:8443
+///
 /// grant Route/shop/shop -> Service/pay/checkout
 /// ```
 public enum GraphText {

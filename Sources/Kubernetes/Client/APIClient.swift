@@ -97,7 +97,7 @@ public final class APIClient: Sendable {
     public func list(
         _ type: ResourceType, namespace: String? = nil, fieldSelector: String? = nil, labelSelector: String? = nil,
         limit: Int? = nil,
-        continueToken: String? = nil
+        continueToken: String? = nil, reader: ObjectReader = .whole
     ) async throws(APIError) -> ObjectPage {
         let call = APIError.Call("list", type, namespace: namespace)
         var query = selectors(fieldSelector, labelSelector)
@@ -107,12 +107,12 @@ public final class APIClient: Sendable {
         if let continueToken { query.append(("continue", continueToken)) }
         let path = type.path(namespace: namespace) + PercentEncoding.query(query)
         let answer = try await send(call, "GET", path, maximumBody: 512 << 20, isPatient: false)
-        let list = try decode(answer, call, omitting: Object.bookkeepingOfItems)
+        let list = try decode(answer, call, omitting: reader.omittedOfItems)
         guard let items = list["items"]?.array ?? (list["items"]?.isNull == true ? [] : nil) else {
             throw APIError(call, .unreadable("a list without items"))
         }
         return ObjectPage(
-            objects: items.compactMap { Object($0, type: type) },
+            objects: items.compactMap { Object($0, type: type, reader: reader) },
             resourceVersion: list[at: "metadata", "resourceVersion"]?.string ?? "",
             continueToken: list[at: "metadata", "continue"]?.string)
     }
@@ -135,7 +135,7 @@ public final class APIClient: Sendable {
     /// Opens a watch.
     public func watch(
         _ type: ResourceType, namespace: String? = nil, fieldSelector: String? = nil, labelSelector: String? = nil,
-        _ beginning: WatchBeginning, timeoutSeconds: Int, idle: Duration
+        _ beginning: WatchBeginning, timeoutSeconds: Int, idle: Duration, reader: ObjectReader = .whole
     ) async throws(APIError) -> WatchStream {
         let call = APIError.Call("watch", type, namespace: namespace)
         let query =
@@ -149,7 +149,7 @@ public final class APIClient: Sendable {
         guard response.head.status == 200 else {
             throw await failure(response, call)
         }
-        return WatchStream(response.body, type: type, call: call)
+        return WatchStream(response.body, type: type, call: call, reader: reader)
     }
 
     private func selectors(_ field: String?, _ label: String?) -> [(String, String)] {

@@ -18,11 +18,13 @@ public struct WatchStream: Sendable {
     private let body: StreamedResponse.Body
     private let type: ResourceType
     private let call: APIError.Call
+    private let reader: ObjectReader
 
-    init(_ body: StreamedResponse.Body, type: ResourceType, call: APIError.Call) {
+    init(_ body: StreamedResponse.Body, type: ResourceType, call: APIError.Call, reader: ObjectReader) {
         self.body = body
         self.type = type
         self.call = call
+        self.reader = reader
     }
 
     /// Hands over the events of each chunk that arrived together, and when it was there, until the server ends the watch.
@@ -43,14 +45,14 @@ public struct WatchStream: Sendable {
     private func event(_ line: [UInt8]) -> Event {
         let value: Value
         do {
-            value = try Value(json: line, omitting: Object.bookkeepingOfEvents)
+            value = try Value(json: line, omitting: reader.omittedOfEvents)
         } catch {
             return .unreadable(error.description)
         }
         guard let object = value["object"] else { return .unreadable("an event without object") }
         switch value["type"]?.string {
-        case "ADDED", "MODIFIED": return Object(object, type: type).map { .changed($0) } ?? .unreadable("an object without name")
-        case "DELETED": return Object(object, type: type).map { .deleted($0) } ?? .unreadable("an object without name")
+        case "ADDED", "MODIFIED": return read(object).map { .changed($0) } ?? .unreadable("an object without name")
+        case "DELETED": return read(object).map { .deleted($0) } ?? .unreadable("an object without name")
         case "BOOKMARK":
             let metadata = object["metadata"]
             return .bookmark(
@@ -60,6 +62,8 @@ public struct WatchStream: Sendable {
         case let other: return .unreadable("an event of type \(other ?? "(none)")")
         }
     }
+
+    private func read(_ value: Value) -> Object? { Object(value, type: type, reader: reader) }
 }
 
 /// Cuts a stream of bytes into lines.

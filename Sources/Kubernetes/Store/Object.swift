@@ -25,24 +25,23 @@ public final class Object: Sendable {
     /// Tens of thousands of objects of a list wait for its end.
     public let packed: Packed
     public var value: Value { packed.value }
+    /// What the reader made beside it.
+    public let note: (any AnyObject & Sendable)?
 
     /// nil when there is no `metadata.name`. Objects in lists come without `apiVersion` and `kind`; `type` fills them in.
-    public init?(_ value: Value, type: ResourceType? = nil) {
+    public init?(_ value: Value, type: ResourceType? = nil, reader: ObjectReader = .whole) {
         guard let metadata = value["metadata"], let name = metadata["name"]?.string, !name.isEmpty else { return nil }
         key = ObjectKey(namespace: metadata["namespace"]?.string ?? "", name: name)
         resourceVersion = metadata["resourceVersion"]?.string ?? ""
-        packed = Packed(Object.lean(value, type: type))
+        (packed, note) = reader.keep(Object.lean(value, type: type))
     }
 
     private static let lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 
-    /// Bookkeeping that is often larger than the object itself, and holds nothing that routing needs: in an object, in a list's items,
-    /// and in the events of a watch. Whatever way an object takes, `init` holds that it is gone; read with these it is not even built.
+    /// Bookkeeping that is often larger than the object itself, and holds nothing that routing needs. Whatever way an object takes, `init`
+    /// holds that it is gone; read with these it is not even built.
     static let bookkeeping = JSONOmissions(bookkeepingPaths)
-    static let bookkeepingOfItems = JSONOmissions(bookkeepingPaths.map { ["items", JSONOmissions.eachElement] + $0 })
-    static let bookkeepingOfEvents = JSONOmissions(bookkeepingPaths.map { ["object"] + $0 })
-
-    private static let bookkeepingPaths = [["metadata", "managedFields"], ["metadata", "annotations", lastApplied]]
+    static let bookkeepingPaths = [["metadata", "managedFields"], ["metadata", "annotations", lastApplied]]
 
     private static func lean(_ value: Value, type: ResourceType?) -> Value {
         guard var fields = value.object else { return value }

@@ -30,18 +30,21 @@ public struct ListWatch: Sendable {
     private let client: APIClient
     private let fieldSelector: String?
     private let labelSelector: String?
+    private let reader: ObjectReader
     private let settings: ListWatchMachine.Settings
     private let seed: UInt64
 
     public init(
         _ client: APIClient, _ type: ResourceType, namespace: String? = nil, fieldSelector: String? = nil,
-        labelSelector: String? = nil, settings: ListWatchMachine.Settings = .init(), seed: UInt64 = .random(in: 0 ... .max)
+        labelSelector: String? = nil, reader: ObjectReader = .whole, settings: ListWatchMachine.Settings = .init(),
+        seed: UInt64 = .random(in: 0 ... .max)
     ) {
         self.client = client
         self.type = type
         self.namespace = namespace
         self.fieldSelector = fieldSelector
         self.labelSelector = labelSelector
+        self.reader = reader
         self.settings = settings
         self.seed = seed
     }
@@ -66,7 +69,7 @@ public struct ListWatch: Sendable {
             do {
                 let page = try await client.list(
                     type, namespace: namespace, fieldSelector: fieldSelector, labelSelector: labelSelector, limit: limit,
-                    continueToken: token)
+                    continueToken: token, reader: reader)
                 return await run.perform(
                     .page(objects: page.objects, resourceVersion: page.resourceVersion, continueToken: page.continueToken))
             } catch {
@@ -85,7 +88,7 @@ public struct ListWatch: Sendable {
         do {
             let stream = try await client.watch(
                 type, namespace: namespace, fieldSelector: fieldSelector, labelSelector: labelSelector, beginning,
-                timeoutSeconds: seconds, idle: idle)
+                timeoutSeconds: seconds, idle: idle, reader: reader)
             // An open watch never asks for anything: actions with a request come only after it was closed.
             if let early = await run.perform(.watchOpened) { return early }
             var next: Run.Request?

@@ -7,6 +7,9 @@ public struct Secret: Resource {
     /// The type of Secrets that hold a certificate and its key.
     public static let certificateType = "kubernetes.io/tls"
 
+    /// The key under which a Secret of any type holds who vouches for others.
+    public static let authorityKey = "ca.crt"
+
     public var metadata = ObjectMeta()
     public var type = "Opaque"
     /// Base64, as the API carries it.

@@ -6,6 +6,10 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
     case ingressClass = "martlet.dev/class"
     case loadBalancer = "martlet.dev/load-balancer"
     case upstreamProtocol = "martlet.dev/protocol"
+    case tlsServerName = "martlet.dev/tls-server-name"
+    case tlsAuthority = "martlet.dev/tls-ca"
+    case tlsCertificate = "martlet.dev/tls-client-certificate"
+    case tlsVerify = "martlet.dev/tls-verify"
     case healthCheckPath = "martlet.dev/health-check-path"
     case canaryOf = "martlet.dev/canary-of"
     case canaryWeight = "martlet.dev/canary-weight"
@@ -19,7 +23,8 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
     /// Whether it has an effect in this version. The others are known, so that nobody waits for one in vain.
     public var isInForce: Bool {
         switch self {
-        case .expose, .ingressClass, .loadBalancer, .upstreamProtocol: true
+        case .expose, .ingressClass, .loadBalancer, .upstreamProtocol, .tlsServerName, .tlsAuthority, .tlsCertificate, .tlsVerify:
+            true
         case .healthCheckPath, .canaryOf, .canaryWeight, .canaryHeader, .canaries, .switchTo: false
         }
     }
@@ -31,6 +36,9 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
         case .ingressClass: "name of an IngressClass"
         case .loadBalancer: ServiceOptions.LoadBalancer.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
         case .upstreamProtocol: ServiceOptions.UpstreamProtocol.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+        case .tlsServerName: "a DNS name or an IP address"
+        case .tlsAuthority, .tlsCertificate: "name of a Secret in the same namespace"
+        case .tlsVerify: "`true`, `false`"
         case .healthCheckPath: "a path"
         case .canaryOf, .switchTo: "name of a Service in the same namespace"
         case .canaryWeight: "a percentage"
@@ -48,6 +56,13 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
         case .ingressClass: "The class of gateways that expose the Service; absent, the default class."
         case .loadBalancer: "How an endpoint is chosen; `least-request` when absent."
         case .upstreamProtocol: "What the endpoints speak; it beats the port's `appProtocol`."
+        case .tlsServerName:
+            "What endpoints that speak TLS are asked for and must have in their certificate; `SERVICE.NAMESPACE.svc` when absent, and the "
+                + "external name of a Service that has one."
+        case .tlsAuthority:
+            "Who vouches for such endpoints: the certificates in its `ca.crt`; those whom the system trusts when absent."
+        case .tlsCertificate: "What is shown to such endpoints when they ask for a certificate: its `tls.crt` and `tls.key`."
+        case .tlsVerify: "With `false` such endpoints are not verified: whoever answers at their address is believed."
         case .healthCheckPath: "Endpoints are asked for this path and left out while they do not answer it."
         case .canaryOf: "The Service gets a share of that Service's requests."
         case .canaryWeight: "Which share."

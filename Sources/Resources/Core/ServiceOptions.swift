@@ -23,6 +23,16 @@ public struct ServiceOptions: Equatable, Sendable {
     public var ingressClass: String?
     public var loadBalancer: LoadBalancer?
     public var upstreamProtocol: UpstreamProtocol?
+    public var tls = TLS()
+
+    /// `martlet.dev/tls-…`
+    public struct TLS: Equatable, Sendable {
+        public var serverName: String?
+        /// Names of Secrets. One that no Secret can have stays: it is not found, and nothing else takes its place.
+        public var authority: String?
+        public var certificate: String?
+        public var isVerified = true
+    }
 
     public init() {}
 
@@ -32,7 +42,13 @@ public struct ServiceOptions: Equatable, Sendable {
         if let text = annotations[ServiceAnnotation.ingressClass.rawValue], !text.isEmpty { ingressClass = text }
         loadBalancer = Self.choice(.loadBalancer, annotations, &problems)
         upstreamProtocol = Self.choice(.upstreamProtocol, annotations, &problems)
+        if let text = annotations[ServiceAnnotation.tlsServerName.rawValue] { tls.serverName = Self.serverName(text, &problems) }
+        tls.authority = annotations[ServiceAnnotation.tlsAuthority.rawValue]
+        tls.certificate = annotations[ServiceAnnotation.tlsCertificate.rawValue]
+        tls.isVerified = Self.choice(.tlsVerify, annotations, &problems) != Switch.false
     }
+
+    private enum Switch: String, CaseIterable { case `true`, `false` }
 
     private static func choice<T: RawRepresentable & CaseIterable>(
         _ annotation: ServiceAnnotation, _ annotations: [String: String], _ problems: inout FieldProblems
@@ -42,6 +58,19 @@ public struct ServiceOptions: Equatable, Sendable {
         let values = T.allCases.map(\.rawValue)
         let hint = nearest(to: text, among: values).map { " Did you mean \($0)?" } ?? ""
         problems.invalid(annotation.path, "'\(text)' is not supported; use one of \(values.joined(separator: ", ")).\(hint)")
+        return nil
+    }
+
+    private static func serverName(_ text: String, _ problems: inout FieldProblems) -> String? {
+        let isName =
+            (1...253).contains(text.utf8.count)
+            && text.utf8.allSatisfy { c in
+                (48...57).contains(c) || (65...90).contains(c) || (97...122).contains(c) || "-._:".utf8.contains(c)
+            }
+        if isName { return text }
+        problems.invalid(
+            ServiceAnnotation.tlsServerName.path,
+            "'\(text)' is no name of a server; write a DNS name such as pay.example.com, or an IP address.")
         return nil
     }
 

@@ -17,6 +17,7 @@ struct Assembly {
     private var book = DiagnosticBook()
     private var bindings: [CertificateBinding] = []
     private(set) var certificates = CertificateBook()
+    private var authorities = AuthorityBook()
     /// Without a listener that presents certificates, nobody is told any.
     private let presentsCertificates: Bool
     private(set) var translation = Translation()
@@ -77,6 +78,7 @@ struct Assembly {
         marks.slices.formUnion(snapshot.slices.objects.map(\.key))
         marks.slices.formUnion(slices.objects.map(\.key))
         marks.secrets.formUnion(certificates.keys)
+        marks.secrets.formUnion(authorities.keys)
         marks.parts.formUnion(parts.all.map(\.object))
         marks.parts.formUnion(snapshot.ingresses.objects.map(\.reference))
         marks.parts.formUnion(snapshot.routes.objects.map(\.reference))
@@ -97,9 +99,9 @@ struct Assembly {
         var effects = Effects()
         var touched: Set<HostPattern> = []
         var subjects: Set<ObjectReference> = []
-        let desk = CertificateDesk(certificates, snapshot, now)
+        let desk = CertificateDesk(certificates, authorities, snapshot, now)
         // Held once: what is written to a table that two hold is copied first.
-        certificates = CertificateBook()
+        (certificates, authorities) = (CertificateBook(), AuthorityBook())
         let context = PartContext(
             snapshot: snapshot, settings: settings, classes: Classes(snapshot.classes, settings), certificates: desk)
         let concerned = marks.secrets.union(desk.book.due(now)).filter { !dependents.on(secret: $0).isEmpty && desk.judge($0) }
@@ -112,13 +114,13 @@ struct Assembly {
             subjects.insert(object)
             book.set(part?.diagnostics ?? [], for: .part(object))
         }
-        certificates = desk.close()
+        (certificates, authorities) = desk.close()
         for object in marks.objects {
             book.set(OwnDiagnostics.of(object, snapshot, settings), for: .object(object))
         }
         settleClusters(snapshot, marks, &effects)
         settleHosts(touched, &subjects, &effects)
-        effects.certificates = certificates.settle(dependents, at: now)
+        effects.certificates = certificates.settle(dependents, at: now) + authorities.settle(dependents)
         if settleStatuses(subjects) { effects.isTranslation = true }
         if book.settle(&translation.diagnostics) { effects.isTranslation = true }
         return effects
@@ -163,8 +165,23 @@ struct Assembly {
             effects.isTranslation = true
             SortedEdits.apply(changes.clusters, to: &translation.graph.clusters, key: \.id)
         }
+        for (old, new) in changes.tls where old != new {
+            // The new uses first: a Secret that both take is never without one.
+            if let new { use(new) }
+            if let old { drop(old) }
+        }
         for (id, endpoints) in changes.endpoints { translation.graph.endpoints[id] = endpoints }
         effects.endpoints = changes.endpoints
+    }
+
+    private mutating func use(_ tls: EndpointTLS) {
+        if let secret = tls.authority { authorities.use(ObjectKey(written: secret)) }
+        if let secret = tls.certificate { certificates.use(ObjectKey(written: secret)) }
+    }
+
+    private mutating func drop(_ tls: EndpointTLS) {
+        if let secret = tls.authority { authorities.drop(ObjectKey(written: secret)) }
+        if let secret = tls.certificate { certificates.drop(ObjectKey(written: secret)) }
     }
 
     /// Clusters in use that are a Service's.

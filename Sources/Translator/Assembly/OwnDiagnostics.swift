@@ -34,9 +34,11 @@ enum OwnDiagnostics {
 
     private static func service(_ stored: Stored<Service>) -> [Diagnostic] {
         var problems = FieldProblems()
-        _ = ServiceOptions(stored.resource.metadata.annotations, problems: &problems)
+        let service = stored.resource
+        let options = ServiceOptions(service.metadata.annotations, problems: &problems)
         let origin = Origin(stored)
         return common(stored) + problems.all.map { $0.diagnostic(at: origin, condition: "") }
+            + EndpointTLSCheck.diagnostics(service, options, at: origin)
     }
 
     private static func ingressClass(_ stored: Stored<IngressClass>, _ settings: TranslatorSettings) -> [Diagnostic] {

@@ -12,7 +12,7 @@ struct CertificateBook: Sendable {
         var finding: CertificateFinding
         /// When the finding changes although nobody changes the Secret.
         var moment: Int64?
-        /// Hosts that present it.
+        /// Hosts that present it, and clusters to which it is shown.
         var uses = 0
         var told: Told?
     }
@@ -36,6 +36,8 @@ struct CertificateBook: Sendable {
     private(set) var expiries: [String: Int64] = [:]
 
     var keys: some Sequence<ObjectKey> { standings.keys }
+
+    func knows(_ key: ObjectKey) -> Bool { standings[key] != nil }
 
     // MARK: - Time
 
@@ -134,29 +136,39 @@ struct CertificateBook: Sendable {
     }
 }
 
-/// The book while parts are made: they ask it, and it reads what nobody asked for before.
+/// The books while parts are made: they ask, and what nobody asked for before is read.
 final class CertificateDesk {
     private(set) var book: CertificateBook
+    private var authorities: AuthorityBook
     private let snapshot: Snapshot
     private let now: Int64?
 
-    init(_ book: consuming CertificateBook, _ snapshot: Snapshot, _ now: Int64?) {
+    init(_ book: consuming CertificateBook, _ authorities: consuming AuthorityBook, _ snapshot: Snapshot, _ now: Int64?) {
         self.book = book
+        self.authorities = authorities
         self.snapshot = snapshot
         self.now = now
     }
 
     func finding(of key: ObjectKey) -> CertificateFinding { book.finding(of: key, in: snapshot, at: now) }
 
-    /// Gives the book back.
-    func close() -> CertificateBook {
-        defer { book = CertificateBook() }
-        return book
+    func authority(of key: ObjectKey) -> AuthorityFinding { authorities.finding(of: key, in: snapshot) }
+
+    /// Gives the books back.
+    func close() -> (CertificateBook, AuthorityBook) {
+        defer { (book, authorities) = (CertificateBook(), AuthorityBook()) }
+        return (book, authorities)
     }
 
     /// Somebody refers to it no longer, or perhaps still does.
-    func release(_ key: ObjectKey) { book.release(key) }
+    func release(_ key: ObjectKey) {
+        book.release(key)
+        authorities.release(key)
+    }
 
     /// - Returns: whether those who refer to it find something else.
-    func judge(_ key: ObjectKey) -> Bool { book.judge(key, snapshot, now) }
+    func judge(_ key: ObjectKey) -> Bool {
+        let isOther = book.knows(key) && book.judge(key, snapshot, now)
+        return authorities.judge(key, snapshot) || isOther
+    }
 }

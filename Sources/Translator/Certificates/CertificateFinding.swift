@@ -31,9 +31,9 @@ struct CertificateFinding: Equatable, Sendable {
             guard let now, !leaf.isInTime(now) else { return }
             let message =
                 now < leaf.validFrom
-                ? "The certificate of Secret \(key) is not valid before \(UTCTime.text(leaf.validFrom)), and clients refuse it; put one "
+                ? "The certificate of Secret \(key) is not valid before \(UTCTime.text(leaf.validFrom)), and is refused by those who see it; put one "
                     + "there that is, or look at the clock of this machine."
-                : "The certificate of Secret \(key) ended on \(UTCTime.text(leaf.validUntil)), and clients refuse it; renew it."
+                : "The certificate of Secret \(key) ended on \(UTCTime.text(leaf.validUntil)), and is refused by those who see it; renew it."
             problem = Problem(
                 reason: .certificateOutOfTime, message: message + " If the one before it is still valid, that one is presented.")
         }

@@ -7,25 +7,37 @@ enum ClusterMaker {
     static func cluster(
         _ id: ClusterID, _ reference: ClusterReference, _ service: Service, _ settings: TranslatorSettings
     ) -> Cluster {
-        Cluster(
-            id: id, upstream: upstream(port(reference, service), of: service),
-            balancer: options(of: service).loadBalancer?.balancer ?? .leastRequest, discovery: discovery(reference, service),
-            allowsLoopback: settings.allowsLoopback)
+        let options = options(of: service)
+        let upstream = upstream(port(reference, service), options)
+        return Cluster(
+            id: id, upstream: upstream, balancer: options.loadBalancer?.balancer ?? .leastRequest,
+            discovery: discovery(reference, service), allowsLoopback: settings.allowsLoopback,
+            tls: upstream == .https ? tls(service, options.tls) : nil)
     }
 
-    private static func options(of service: Service) -> ServiceOptions {
+    static func options(of service: Service) -> ServiceOptions {
         // What is wrong with an annotation is said where the Service's own diagnostics are made.
         var problems = FieldProblems()
         return ServiceOptions(service.metadata.annotations, problems: &problems)
     }
 
     /// What the endpoints speak: the annotation's word before the port's.
-    static func upstream(_ port: Service.Port?, of service: Service) -> Cluster.Upstream {
-        options(of: service).upstreamProtocol?.upstream ?? port?.appProtocol.flatMap(upstream(appProtocol:)) ?? .http
+    static func upstream(_ port: Service.Port?, _ options: ServiceOptions) -> Cluster.Upstream {
+        options.upstreamProtocol?.upstream ?? port?.appProtocol.flatMap(upstream(appProtocol:)) ?? .http
     }
 
     /// What this version of the proxy speaks to endpoints.
-    static let spoken: Set<Cluster.Upstream> = [.http, .h2c, .grpc]
+    static let spoken: Set<Cluster.Upstream> = [.http, .https, .h2c, .grpc]
+
+    private static func tls(_ service: Service, _ options: ServiceOptions.TLS) -> EndpointTLS {
+        let namespace = service.metadata.namespace
+        let external = service.spec.type == "ExternalName" ? ExternalName(service.spec.externalName ?? "")?.text : nil
+        let secret = { (name: String) in ObjectKey(namespace, name).description }
+        return EndpointTLS(
+            serverName: options.serverName ?? external ?? "\(service.metadata.name).\(namespace).svc",
+            authority: options.isVerified ? options.authority.map(secret) : nil, certificate: options.certificate.map(secret),
+            isVerified: options.isVerified)
+    }
 
     static func port(_ reference: ClusterReference, _ service: Service) -> Service.Port? {
         service.spec.ports.first { $0.port == reference.port && $0.transport == "TCP" }

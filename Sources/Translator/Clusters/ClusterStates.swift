@@ -27,6 +27,8 @@ struct ClusterStates {
 
     struct Changes {
         var clusters: [(key: ClusterID, element: Cluster?)] = []
+        /// How TLS was spoken to clusters before, and how it is now.
+        var tls: [(old: EndpointTLS?, new: EndpointTLS?)] = []
         /// nil: the cluster is gone.
         var endpoints: [(id: ClusterID, endpoints: [Endpoint]?)] = []
     }
@@ -36,35 +38,50 @@ struct ClusterStates {
     /// - Parameter known: the endpoints that were made last.
     mutating func settle(_ snapshot: Snapshot, _ settings: TranslatorSettings, known: [ClusterID: [Endpoint]]) -> Changes {
         var changes = Changes()
-        var slices: [ObjectKey: [Stored<EndpointSlice>]] = [:]
-        for id in unsettled.union(moved) {
+        let ids = unsettled.union(moved).filter { states[$0] != nil }
+        for (id, made) in making(ids, snapshot, settings) {
             guard let state = states[id] else { continue }
-            guard state.uses > 0, let reference = ClusterReference(id),
-                let service = snapshot.services[reference.service]?.resource
-            else {
-                if state.cluster != nil {
+            guard let made else {
+                if let cluster = state.cluster {
+                    changes.tls.append((cluster.tls, nil))
                     changes.clusters.append((id, nil))
                     changes.endpoints.append((id, nil))
                 }
                 states[id] = state.uses > 0 ? State(uses: state.uses) : nil
                 continue
             }
-            if unsettled.contains(id) {
-                let cluster = ClusterMaker.cluster(id, reference, service, settings)
-                if cluster != state.cluster {
-                    states[id]?.cluster = cluster
-                    changes.clusters.append((id, cluster))
-                }
+            if unsettled.contains(id), made.cluster != state.cluster {
+                states[id]?.cluster = made.cluster
+                changes.tls.append((state.cluster?.tls, made.cluster.tls))
+                changes.clusters.append((id, made.cluster))
             }
-            let its = slices[reference.service] ?? snapshot.slices(of: reference.service)
-            slices[reference.service] = its
-            let endpoints = EndpointMaker.endpoints(reference, service, its)
-            if state.cluster == nil || endpoints != known[id] {
-                changes.endpoints.append((id, endpoints))
+            if state.cluster == nil || made.endpoints != known[id] {
+                changes.endpoints.append((id, made.endpoints))
             }
         }
         unsettled = []
         moved = []
         return changes
+    }
+
+    private func making(
+        _ ids: Set<ClusterID>, _ snapshot: Snapshot, _ settings: TranslatorSettings
+    ) -> [(id: ClusterID, made: Made?)] {
+        let used = ids.filter { states[$0].map { $0.uses > 0 } ?? false }
+        return concurrentMap(Array(used)) { ($0, Made($0, snapshot, settings)) } + ids.subtracting(used).map { ($0, nil) }
+    }
+
+    /// What the Service and its slices make of a cluster; nil when there is no such Service.
+    private struct Made {
+        let cluster: Cluster
+        let endpoints: [Endpoint]
+
+        init?(_ id: ClusterID, _ snapshot: Snapshot, _ settings: TranslatorSettings) {
+            guard let reference = ClusterReference(id), let service = snapshot.services[reference.service]?.resource else {
+                return nil
+            }
+            cluster = ClusterMaker.cluster(id, reference, service, settings)
+            endpoints = EndpointMaker.endpoints(reference, service, snapshot.slices(of: reference.service))
+        }
     }
 }

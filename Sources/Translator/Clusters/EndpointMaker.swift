@@ -48,10 +48,12 @@ enum EndpointMaker {
         } else {
             return nil
         }
-        guard let address = endpoint.addresses.first.flatMap({ IPAddress($0) }) else { return nil }
+        guard let text = endpoint.addresses.first, let address = IPAddress(text) else { return nil }
         // A hint for one zone says who should use the endpoint, which counts for more than where it runs.
         let zone = endpoint.hintZones.count == 1 ? endpoint.hintZones[0] : endpoint.zone
-        return Endpoint(address: address.description, port: port, condition: condition, zone: zone)
+        // IPv4 has one way to be written; a mapped address of IPv6 is another way to write one.
+        let isCanonical = address.isV4 && !text.utf8.contains(UInt8(ascii: ":"))
+        return Endpoint(address: isCanonical ? text : address.description, port: port, condition: condition, zone: zone)
     }
 
     /// Sorted; an address that is in two slices counts once, as ready if it is ready in one.

@@ -78,7 +78,8 @@ extension PartBuilder {
     }
 
     private mutating func noteProtocol(_ port: Service.Port, _ service: Service, _ name: BackendName) {
-        let upstream = ClusterMaker.upstream(port, of: service)
+        let options = ClusterMaker.options(of: service)
+        let upstream = ClusterMaker.upstream(port, options)
         guard ClusterMaker.spoken.contains(upstream) else {
             report(
                 .warning, name.portPath, reason: "NotInForce",
@@ -86,6 +87,7 @@ extension PartBuilder {
                     + "yet: its share is answered with 500. Use endpoints that speak HTTP/1.1.")
             return
         }
+        if upstream == .https { noteSecrets(options.tls, service, name) }
         guard let text = port.appProtocol, ClusterMaker.upstream(appProtocol: text) == nil, text.hasPrefix("kubernetes.io/")
         else { return }
         report(

@@ -86,6 +86,11 @@ struct PartBuilder {
         return context.certificates.finding(of: secret)
     }
 
+    mutating func authority(of secret: ObjectKey) -> AuthorityFinding {
+        secrets.insert(secret)
+        return context.certificates.authority(of: secret)
+    }
+
     mutating func use(_ cluster: ClusterReference) -> ClusterID {
         clusters.insert(cluster.id).memberAfterInsert
     }

@@ -157,9 +157,16 @@ extension ClusterReference {
     /// What an id of ours refers to; nil for another text.
     init?(_ id: ClusterID) {
         guard let colon = id.lastIndex(of: ":"), let port = Int(id[id.index(after: colon)...]) else { return nil }
+        self.init(service: ObjectKey(written: id[..<colon]), port: port)
+    }
+}
+
+extension ObjectKey {
+    /// What a key is written as.
+    init(written text: some StringProtocol) {
         // No namespace holds a slash.
-        let parts = id[..<colon].split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        self.init(service: parts.count == 2 ? ObjectKey(parts[0], parts[1]) : ObjectKey("", parts[0]), port: port)
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
+        self = parts.count == 2 ? ObjectKey(parts[0], parts[1]) : ObjectKey("", parts[0])
     }
 }
 

@@ -19,11 +19,8 @@ struct Shelf<R: Resource>: Sendable {
     subscript(_ key: ObjectKey) -> Stored<R>? { table.first(key.hashValue) { $0.key == key } }
 
     /// nil when the object has no name or says what the known one says.
-    mutating func put(_ document: Located, defaultNamespace: String, keepsValues: (Located) -> Bool = { _ in true }) -> Change? {
-        guard let new = Stored<R>(document, defaultNamespace: defaultNamespace, keepsValues: keepsValues(document)) else {
-            return nil
-        }
-        return put(new)
+    mutating func put(_ arrival: Arrival, defaultNamespace: String, keepsValues: (Located) -> Bool = { _ in true }) -> Change? {
+        arrival.stored(R.self, defaultNamespace: defaultNamespace, keepsValues: keepsValues).flatMap { put($0) }
     }
 
     /// Lets go of a Secret's values, which counts as no change.
@@ -51,15 +48,16 @@ struct Shelf<R: Resource>: Sendable {
 
     /// Swaps all objects of a namespace (nil: of all).
     mutating func replace(
-        namespace: String?, with documents: [Located], defaultNamespace: String, keepsValues: (Located) -> Bool = { _ in true }
+        namespace: String?, with arrivals: [Arrival], defaultNamespace: String,
+        keepsValues: @Sendable (Located) -> Bool = { _ in true }
     ) -> [Change] {
         var changes: [Change] = []
         var seen: Set<ObjectKey> = []
-        seen.reserveCapacity(documents.count)
-        for document in documents {
-            guard let new = Stored<R>(document, defaultNamespace: defaultNamespace, keepsValues: keepsValues(document)),
-                namespace == nil || new.key.namespace == namespace
-            else { continue }
+        seen.reserveCapacity(arrivals.count)
+        let made = concurrentMap(arrivals) {
+            $0.stored(R.self, defaultNamespace: defaultNamespace, keepsValues: keepsValues)
+        }
+        for case let new? in made where namespace == nil || new.key.namespace == namespace {
             seen.insert(new.key)
             if let change = put(new) { changes.append(change) }
         }

@@ -1,5 +1,5 @@
 public import Documents
-import Resources
+public import Resources
 
 extension Snapshot {
     /// A document without what no translation depends on: the status, bookkeeping of the API server, and
@@ -38,20 +38,36 @@ extension Snapshot {
         return .object(fields)
     }
 
+    /// Members that are in no essentials, for whoever reads objects of the kind from a cluster.
+    ///
+    /// - Parameter isWhole: somebody else reads the status and the bookkeeping.
+    public static func unread(_ kind: ResourceKind, isWhole: Bool) -> [[String]] {
+        let ofAll = isWhole ? [] : [["status"]] + ["selfLink", "finalizers", "ownerReferences"].map { ["metadata", $0] }
+        let endpoint = ["endpoints", JSONOmissions.eachElement]
+        switch kind {
+        case Service.kind: return ofAll + unreadOfServices.map { ["spec", $0] }
+        case EndpointSlice.kind:
+            return ofAll + unreadOfEndpoints.map { endpoint + [$0] } + unreadOfTargets.map { endpoint + ["targetRef", $0] }
+        default: return ofAll
+        }
+    }
+
     /// What `kubectl` writes into most Services and nobody here reads.
     private static let unreadOfServices: Set<String> = [
         "selector", "clusterIPs", "sessionAffinity", "internalTrafficPolicy", "externalTrafficPolicy", "ipFamilyPolicy",
     ]
+    private static let unreadOfEndpoints: Set<String> = ["nodeName"]
+    /// Of what stands behind the addresses its kind and name are read.
+    private static let unreadOfTargets: Set<String> = ["uid", "namespace", "resourceVersion"]
 
     private static func without(_ value: Value?, _ names: Set<String>) -> Value? {
-        guard case .object(let fields)? = value else { return value }
+        guard case .object(let fields)? = value, fields.entries.contains(where: { names.contains($0.key) }) else { return value }
         return .object(Value.Fields(fields.entries.filter { !names.contains($0.key) }.map { ($0.key, $0.value) }))
     }
 
-    /// Of what stands behind the addresses its kind and name are read.
     private static func essentialEndpoint(_ endpoint: Value) -> Value {
-        guard case .object(var fields)? = without(endpoint, ["nodeName"]) else { return endpoint }
-        fields.update("targetRef") { $0 = without($0, ["uid", "namespace", "resourceVersion"]) }
+        guard case .object(var fields)? = without(endpoint, unreadOfEndpoints) else { return endpoint }
+        fields.update("targetRef") { $0 = without($0, unreadOfTargets) }
         return .object(fields)
     }
 

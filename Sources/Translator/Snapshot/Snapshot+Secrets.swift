@@ -14,10 +14,14 @@ extension Snapshot {
     }
 
     /// Whether the values of a Secret are kept.
-    static func keepsValues(_ kept: Set<ObjectKey>?, _ defaultNamespace: String) -> (Located) -> Bool {
+    static func keepsValues(_ kept: Set<ObjectKey>?, _ defaultNamespace: String) -> @Sendable (Located) -> Bool {
         { document in
             let value = document.value
-            guard let kept else { return value["type"]?.string == Secret.certificateType }
+            guard let kept else {
+                let key = Secret.authorityKey
+                return value["type"]?.string == Secret.certificateType || value["data"]?[key] != nil
+                    || value["stringData"]?[key] != nil
+            }
             let metadata = ObjectMeta(of: value, defaultNamespace: defaultNamespace)
             return kept.contains(ObjectKey(metadata.namespace, metadata.name))
         }

@@ -15,7 +15,7 @@ public struct Snapshot: Sendable {
     var namespaces = Shelf<Namespace>()
     /// Slices under the Service that they belong to.
     private var slicesByService = ObjectTable<Stored<EndpointSlice>>()
-    /// Whose values are kept; nil means every certificate's.
+    /// Whose values are kept; nil means every certificate's and authority's.
     var keptSecrets: Set<ObjectKey>?
     private let defaultNamespace: String
 
@@ -36,18 +36,21 @@ public struct Snapshot: Sendable {
     /// Adds the object, or replaces the one of the same kind, namespace and name.
     /// - Returns: what was touched; nil when nothing that matters changed.
     @discardableResult
-    public mutating func put(_ document: Located) -> ObjectReference? {
-        switch Self.kind(of: document.value) {
-        case Service.kind: services.put(document, defaultNamespace: defaultNamespace)?.reference
-        case EndpointSlice.kind: indexed(slices.put(document, defaultNamespace: defaultNamespace))
+    public mutating func put(_ document: Located) -> ObjectReference? { put(Arrival(document)) }
+
+    @discardableResult
+    public mutating func put(_ arrival: Arrival) -> ObjectReference? {
+        switch arrival.kind {
+        case Service.kind: services.put(arrival, defaultNamespace: defaultNamespace)?.reference
+        case EndpointSlice.kind: indexed(slices.put(arrival, defaultNamespace: defaultNamespace))
         case Secret.kind:
             secrets.put(
-                document, defaultNamespace: defaultNamespace, keepsValues: Self.keepsValues(keptSecrets, defaultNamespace))?
+                arrival, defaultNamespace: defaultNamespace, keepsValues: Self.keepsValues(keptSecrets, defaultNamespace))?
                 .reference
-        case Ingress.kind: ingresses.put(document, defaultNamespace: defaultNamespace)?.reference
-        case IngressClass.kind: classes.put(document, defaultNamespace: "")?.reference
-        case Route.kind: routes.put(document, defaultNamespace: defaultNamespace)?.reference
-        case Namespace.kind: namespaces.put(document, defaultNamespace: "")?.reference
+        case Ingress.kind: ingresses.put(arrival, defaultNamespace: defaultNamespace)?.reference
+        case IngressClass.kind: classes.put(arrival, defaultNamespace: "")?.reference
+        case Route.kind: routes.put(arrival, defaultNamespace: defaultNamespace)?.reference
+        case Namespace.kind: namespaces.put(arrival, defaultNamespace: "")?.reference
         default: nil
         }
     }
@@ -70,19 +73,19 @@ public struct Snapshot: Sendable {
     /// Swaps all objects of one kind, in one namespace or (nil) in all of them.
     /// - Returns: what was added, changed or removed.
     @discardableResult
-    public mutating func replace(_ kind: ResourceKind, namespace: String?, with documents: [Located]) -> Set<ObjectReference> {
+    public mutating func replace(_ kind: ResourceKind, namespace: String?, with arrivals: [Arrival]) -> Set<ObjectReference> {
         func touched<R>(_ shelf: inout Shelf<R>, _ defaultNamespace: String) -> Set<ObjectReference> {
-            let changes = shelf.replace(namespace: namespace, with: documents, defaultNamespace: defaultNamespace)
+            let changes = shelf.replace(namespace: namespace, with: arrivals, defaultNamespace: defaultNamespace)
             return Set(changes.compactMap(\.reference))
         }
         switch kind {
         case Service.kind: return touched(&services, defaultNamespace)
         case EndpointSlice.kind:
-            let changes = slices.replace(namespace: namespace, with: documents, defaultNamespace: defaultNamespace)
+            let changes = slices.replace(namespace: namespace, with: arrivals, defaultNamespace: defaultNamespace)
             return Set(changes.compactMap { indexed($0) })
         case Secret.kind:
             let changes = secrets.replace(
-                namespace: namespace, with: documents, defaultNamespace: defaultNamespace,
+                namespace: namespace, with: arrivals, defaultNamespace: defaultNamespace,
                 keepsValues: Self.keepsValues(keptSecrets, defaultNamespace))
             return Set(changes.compactMap(\.reference))
         case Ingress.kind: return touched(&ingresses, defaultNamespace)

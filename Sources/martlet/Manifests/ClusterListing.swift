@@ -22,7 +22,7 @@ enum ClusterListing {
         for kind in Snapshot.kinds {
             let namespace = kind.isNamespaced ? options.namespace : nil
             let objects = try await list(kind, namespace: namespace, by: client)
-            snapshot.replace(kind, namespace: nil, with: objects.map { Located(value: $0.value) })
+            snapshot.replace(kind, namespace: nil, with: objects.map { Arrival(Located(value: $0.value)) })
         }
         return snapshot
     }

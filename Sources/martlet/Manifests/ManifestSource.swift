@@ -127,6 +127,6 @@ final class ManifestSource: ObjectSource {
 
     private static func changes(_ documents: [Located]) -> [SourceChange] {
         let byKind = Dictionary(grouping: documents) { Snapshot.kind(of: $0.value) }
-        return Snapshot.kinds.map { .replaced($0, namespace: nil, byKind[$0] ?? []) }
+        return Snapshot.kinds.map { .replaced($0, namespace: nil, (byKind[$0] ?? []).map { Arrival($0) }) }
     }
 }

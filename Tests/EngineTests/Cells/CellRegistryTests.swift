@@ -2,6 +2,7 @@ import Base
 @testable import Engine
 import Graph
 import Pipeline
+import Secure
 import Testing
 
 private func endpoints(_ addresses: String...) -> [Endpoint] { addresses.map { Endpoint(address: $0, port: 80) } }
@@ -42,6 +43,39 @@ private func endpoints(_ addresses: String...) -> [Endpoint] { addresses.map { E
         #expect(registry.endpoints(of: cluster.id).map(\.inFlight) == [0, 1])
         registry.view.end(handle)
         #expect(registry.endpoints(of: cluster.id).map(\.inFlight) == [0, 0])
+    }
+
+    @Test func `endpoints that are spoken to in another way are others, and no earlier connection is theirs`() throws {
+        let authority = try TestAuthority()
+        let pem = try authority.ca.identity.certificate.pem()
+        func secured(_ name: String) -> Cluster {
+            Cluster(id: cluster.id, upstream: .https, tls: EndpointTLS(serverName: name, authority: "shop/ca"))
+        }
+        let (entry, _) = try #require(registry.cluster(cluster, initial: endpoints("10.0.0.1")))
+        var random = SeededRandom(seed: 1)
+        var last = registry.view.pick(entry.index, &random)
+        func isAnother() -> Bool {
+            let before = last
+            last = registry.view.pick(entry.index, &random)
+            return last != before && address(last) == "10.0.0.1" && !registry.view.isListed(before)
+        }
+        func hasConnector() -> Bool { registry.view.settings(entry.index)?.connector.isPresent == true }
+        _ = registry.cluster(secured("web.shop.svc"), initial: nil)
+        #expect(isAnother())
+        #expect(!hasConnector(), "there is nobody to trust")
+        registry.update(.authority(secret: "shop/ca", pem))
+        #expect(isAnother())
+        #expect(hasConnector())
+        #expect(registry.update(.authority(secret: "shop/ca", [1, 2, 3])).refusedCertificate != nil)
+        #expect(!isAnother())
+        #expect(hasConnector())
+        registry.update(.authority(secret: "shop/other", pem))
+        #expect(!isAnother(), "another Secret is no business of theirs")
+        _ = registry.cluster(secured("other.shop.svc"), initial: nil)
+        #expect(isAnother())
+        registry.update(.authority(secret: "shop/ca", nil))
+        #expect(isAnother())
+        #expect(!hasConnector())
     }
 
     @Test func `a removed endpoint's slot waits for its last request and for every worker`() throws {

@@ -59,10 +59,17 @@ struct TestAuthority {
     }
 
     /// The common name is the first name.
-    func certificate(_ names: String...) throws -> CertificateBytes {
-        var template = CertificateTemplate(.server, commonName: names[0], validFrom: 0, validUntil: 4_000_000_000)
-        template.alternativeNames = names.map { .dns($0) }
-        let identity = try ca.issue(template)
+    func certificate(for purpose: CertificateTemplate.Purpose = .server, _ names: String...) throws -> CertificateBytes {
+        let identity = try identity(for: purpose, names)
         return CertificateBytes(chain: try identity.certificate.pem(), key: try identity.key.pem())
+    }
+
+    /// - Parameter end: seconds since 1970.
+    func identity(
+        for purpose: CertificateTemplate.Purpose, until end: Int64 = 4_000_000_000, _ names: [String]
+    ) throws -> Identity {
+        var template = CertificateTemplate(purpose, commonName: names[0], validFrom: 0, validUntil: end)
+        template.alternativeNames = names.map { .dns($0) }
+        return try ca.issue(template)
     }
 }

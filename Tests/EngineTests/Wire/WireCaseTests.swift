@@ -95,6 +95,31 @@ import Testing
         }
     }
 
+    /// What endpoints and clients see when TLS lies between the gateway and the endpoints: the same.
+    @Test(.timeLimit(.minutes(2)), arguments: CaseFile.all(in: "../Cases/wire"))
+    func `every side receives it from endpoints behind TLS`(file: CaseFile) throws {
+        let ways = [
+            Way(name: "sealed endpoints, whole", faults: .none, seed: 1, workers: 1),
+            Way(name: "sealed endpoints, rough", faults: .rough, seed: 3, workers: 2),
+        ]
+        try play(file, ways) { script, way in
+            try SealedOrigins(script, workers: way.workers, seed: way.seed, faults: way.faults)
+        }
+    }
+
+    /// What is special about endpoints that speak TLS: whom is trusted, what goes wrong.
+    @Test(.timeLimit(.minutes(2)), arguments: CaseFile.all(in: "../Cases/endpoints"))
+    func `endpoints are believed as they should be`(file: CaseFile) throws {
+        let ways = [
+            Way(name: "whole", faults: .none, seed: 1, workers: 1),
+            Way(name: "byte by byte", faults: .byteByByte, seed: 2, workers: 1),
+            Way(name: "rough", faults: .rough, seed: 3, workers: 2),
+        ]
+        try play(file, ways, isGolden: true) { script, way in
+            try SealedOrigins(script, workers: way.workers, seed: way.seed, faults: way.faults)
+        }
+    }
+
     /// Plays a case in each way that its number of workers allows.
     ///
     /// - Parameter isGolden: the first way's outcome is what the file holds, and is written there when files are updated.

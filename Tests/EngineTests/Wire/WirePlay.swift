@@ -67,6 +67,10 @@ final class WirePlay {
         for (i, state) in origins.enumerated() {
             sections.append(("\(state.origin.address)", world.restore(state.shown + rest(i))))
         }
+        if script.countsConnections {
+            let counts = script.origins.map { "\($0.address) \(world.accepted(by: $0.address).count)" }
+            sections.append(("connections", counts.joined(separator: "\n")))
+        }
         sections.append(("log", world.restore(world.logLines.joined(separator: "\n"))))
         return sections.filter { !script.ignored.contains($0.section) }
     }

@@ -100,8 +100,9 @@ struct WireScript {
         try readOptions()
         let graphs = file.sections.map(\.name).filter { $0.hasPrefix("graph ") }
         file.requireOnly(
-            options: ["limits", "trusted", "sockets", "sealed", "ignore", "pieces", "workers", "clients", "streams"],
-            sections: Set(["graph", "origins", "script", "log"] + graphs + clients + origins.map { "\($0.address)" }))
+            options: ["limits", "trusted", "sockets", "sealed", "ignore", "pieces", "workers", "origins", "counts", "clients", "streams"],
+            sections: Set(
+                ["graph", "origins", "script", "log", "connections"] + graphs + clients + origins.map { "\($0.address)" }))
     }
 
     /// What "byte by byte" means for a case whose bodies are large.
@@ -118,6 +119,9 @@ struct WireScript {
 
     /// Sections that are not compared, because what they hold is chance.
     var ignored: Set<String> { Set((file.options["ignore"] ?? "").split(separator: " ").map(String.init)) }
+
+    /// Whether it is told how many connections each origin got.
+    var countsConnections: Bool { file.options["counts"] == "connections" }
 
     func graph(_ name: String = "graph") throws -> String {
         if let text = file.section(name) { return text }

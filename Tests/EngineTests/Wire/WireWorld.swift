@@ -80,9 +80,7 @@ class SimulatedWorld: WireWorld {
 
     func update(_ cluster: ClusterID, _ endpoints: [Endpoint]) { crew.registry.update(.endpoints(cluster, endpoints)) }
 
-    final func update(certificate secret: String, _ bytes: CertificateBytes) {
-        crew.registry.update(.certificate(secret: secret, bytes))
-    }
+    final func update(_ update: CellUpdate) { crew.registry.update(update) }
 
     func enter(_ phase: DrainPhase) {
         crew.enter(phase)
