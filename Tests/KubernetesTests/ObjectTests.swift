@@ -23,9 +23,11 @@ struct ObjectTests {
         let lean: Value = ["metadata": ["name": "a", "annotations": ["b": "c"]]]
         let object = #"{"metadata":\#(metadata)}"#
         #expect(try Value(json: Array(object.utf8), omitting: Object.bookkeeping) == lean)
-        let items = try Value(json: Array(#"{"items":[\#(object),\#(object)]}"#.utf8), omitting: ObjectReader.whole.omittedOfItems)
+        let items = try Value(
+            json: Array(#"{"items":[\#(object),\#(object)]}"#.utf8), omitting: ObjectReader.whole.omittedOfItems)
         #expect(items == ["items": [lean, lean]])
         let event = #"{"type":"ADDED","object":\#(object)}"#
-        #expect(try Value(json: Array(event.utf8), omitting: ObjectReader.whole.omittedOfEvents) == ["type": "ADDED", "object": lean])
+        #expect(
+            try Value(json: Array(event.utf8), omitting: ObjectReader.whole.omittedOfEvents) == ["type": "ADDED", "object": lean])
     }
 }
