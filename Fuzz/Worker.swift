@@ -8,6 +8,7 @@ private let graphText = """
     listener http 0.0.0.0:8080
       host *
         prefix /fixed -> fixed
+        prefix /h -> framed
         prefix / -> r
     rule fixed
       respond 200 body "hello"
@@ -16,6 +17,11 @@ private let graphText = """
       retry 2 codes 503 backoff 25ms budget 100%
       request-headers set x-a b remove x-c
       forward to web
+    rule framed
+      timeout request 20s try 3s idle 5s
+      forward to framed
+    cluster framed h2c connect 1s
+      endpoint 10.0.0.2:80
     cluster web http connect 1s
       endpoint 10.0.0.1:80
       endpoint 10.0.0.2:80
@@ -121,7 +127,9 @@ private func play(_ house: House, _ input: ArraySlice<UInt8>, _ network: Simulat
     precondition(worker.clients == 0 && worker.exchanges == 0, "a client or an exchange stays behind")
     precondition(memory.exchanges.count == 0 && memory.streams.count == 0, "a row stays behind")
     precondition(memory.blocks.bytesInUse == 0, "a block stays behind")
-    for endpoint in house.registry.endpoints(of: "web") { precondition(endpoint.inFlight == 0, "an endpoint is still charged") }
+    for endpoint in house.registry.endpoints(of: "web") + house.registry.endpoints(of: "framed") {
+        precondition(endpoint.inFlight == 0, "an endpoint is still charged")
+    }
     house.buffer.drain { _ in }
 }
 

@@ -21,6 +21,12 @@ public struct ProxyLimits: Sendable {
     public var head = HeadLimits()
     /// What an HTTP/2 connection of a client may ask of us.
     public var http2 = HTTP2Settings()
+    /// What an endpoint's HTTP/2 connection may ask of us. A stream's window stops the endpoint when its client does not read; the connection's is as large
+    /// as those of all its streams, since otherwise a few such clients would stop the others'.
+    public var upstreamHTTP2 = HTTP2Settings(
+        connectionWindow: 100 * 131_072, chatter: HTTP2Allowance(burst: 10_000, perSecond: 1_000))
+    /// Requests that one HTTP/2 connection to an endpoint carries at a time, if the endpoint allows as many.
+    public var streamsPerCarrier = 100
     /// Bytes of a body that are kept for another try.
     public var replayBytes = 65_536
     /// Bytes of a trailer section.
@@ -35,6 +41,8 @@ public struct ProxyLimits: Sendable {
     public var clientIdle: UInt64 = 75_000
     /// A kept connection to an endpoint. Below the idle times of common servers, so that it is we who close.
     public var upstreamIdle: UInt64 = 55_000
+    /// An endpoint that let a time limit pass has that long to say something on its HTTP/2 connection; then the connection is closed.
+    public var signOfLife: UInt64 = 5_000
     /// The whole request. A rule's `request` replaces it.
     public var request: UInt64 = 0
     /// From a try's beginning to its answer's head. A rule's `backendRequest` replaces it.

@@ -26,7 +26,7 @@ extension Reason {
         case .noEndpoints: "No endpoint of the backend is ready."
         case .connectFailed: "No connection to an endpoint could be opened."
         case .connectTimeout: "An endpoint did not accept the connection in time."
-        case .upstreamReset: "The endpoint reset the connection before its answer was complete."
+        case .upstreamReset: "The endpoint reset the connection or the stream before its answer was complete."
         case .upstreamTimeout: "The endpoint did not answer in time."
         case .upstreamClosed: "The endpoint closed the connection before its answer was complete."
         case .upstreamMalformed: "The endpoint's answer is not plainly valid HTTP/1.1."
@@ -49,6 +49,7 @@ extension Reason {
         case .endpointOutOfTime: "The endpoint's certificate, or one that vouches for it, has ended or has not begun."
         case .tlsTimeout: "The endpoint accepted the connection and did not agree on TLS in time."
         case .tlsNotReady: "A Secret that TLS to the endpoints takes is missing or was never good; nothing is sent without it."
+        case .upstreamRefused: "The endpoint refused the HTTP/2 stream before it did anything for it."
         }
     }
 }

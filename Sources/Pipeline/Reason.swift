@@ -20,6 +20,8 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case notReady
     // TLS to an endpoint.
     case endpointUntrusted, endpointMisnamed, endpointOutOfTime, tlsTimeout, tlsNotReady
+    // The upstream, over HTTP/2.
+    case upstreamRefused
 
     /// The code in access logs, in metric labels and in the documentation.
     public var code: StaticString {
@@ -71,6 +73,7 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .endpointOutOfTime: "UpstreamOutOfTime"
         case .tlsTimeout: "UpstreamTLSTimeout"
         case .tlsNotReady: "UpstreamTLSNotReady"
+        case .upstreamRefused: "UpstreamRefused"
         }
     }
 
@@ -90,8 +93,7 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .clientGone: 499
         case .notImplemented: 501
         case .connectFailed, .upstreamReset, .upstreamClosed, .upstreamMalformed, .tlsFailed, .endpointUntrusted,
-            .endpointMisnamed,
-            .endpointOutOfTime:
+            .endpointMisnamed, .endpointOutOfTime, .upstreamRefused:
             502
         case .noEndpoints, .overloaded, .draining, .limitReached, .poolExhausted, .notReady, .tlsNotReady: 503
         case .connectTimeout, .upstreamTimeout, .streamIdle, .tlsTimeout: 504

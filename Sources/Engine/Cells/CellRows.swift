@@ -102,6 +102,9 @@ public struct ClusterSettings: Sendable {
     public var connectTimeout: UInt64
     /// What TLS to the endpoints is made with. Valid in the turn of the loop in which it was read.
     var connector: TLSConnector.Reference
+
+    /// HTTP/2 is spoken from the first byte on.
+    var isFramed: Bool { upstream == .h2c || upstream == .grpc }
 }
 
 /// Running totals of a split's weights.

@@ -53,6 +53,9 @@ struct ExchangeRow: ~Copyable, SlabElement {
     var filtersFinished = false
     /// What the filters known so far want to be called for.
     var interests: Filter.Interests = []
+    /// A call that comes as gRPC-Web and goes as gRPC, and how far its text was read.
+    var web = GRPCWeb.Form.none
+    var base64 = Base64Reader()
     /// Most bytes of the body that may be held; 0 when it is not.
     var holdLimit = 0
 
@@ -109,6 +112,7 @@ struct ExchangeRow: ~Copyable, SlabElement {
         backendNext = 0
         filtersFinished = false
         interests = []
+        web = .none
         holdLimit = 0
         tried = Tried()
         isCounted = false

@@ -20,12 +20,13 @@ struct Memory: ~Copyable {
     let frames: HTTP2Wire
     /// Field lines of the head that is being parsed.
     let fields: FieldTable
-    /// Where body filters write, two in turns.
+    /// Where body filters write, two in turns, and the last step of gRPC-Web.
     let sinks: Slab<Sink>
     /// Plans in use; more than a few mean requests that last for hours.
     let plans = Slab<PlanRow>(capacity: 64)
     let limits: ProxyLimits
 
+    static let webSink: Int32 = 2
     /// Bytes that one receive may bring, leftovers included: what remains always fits one block.
     static let receiveSize = BlockPool.largest
     /// The longest head that is sent; a body's first bytes come behind it.
@@ -41,9 +42,8 @@ struct Memory: ~Copyable {
         transmit = Buffer(capacity: Self.longestHead + 2 * Self.receiveSize)
         frames = HTTP2Wire(limits: limits.head, maxStreams: limits.sockets)
         fields = FieldTable(capacity: limits.head.fields)
-        sinks = Slab(capacity: 2)
-        _ = sinks.take()
-        _ = sinks.take()
+        sinks = Slab(capacity: 3)
+        for _ in 0..<3 { _ = sinks.take() }
     }
 
     /// The method of an exchange's request, which has a head.

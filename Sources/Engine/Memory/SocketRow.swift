@@ -38,7 +38,22 @@ struct SocketRow: SlabElement {
     }
 
     /// What the socket's timer is for.
-    enum Alarm: UInt8 { case none, keepAlive, head, connect, linger, write, handshake, introduction }
+    enum Alarm: UInt8 { case none, keepAlive, head, connect, linger, write, handshake, introduction, life }
+
+    /// Why nothing more comes on a stream to an endpoint.
+    enum Cut: UInt8 {
+        case none
+        /// The endpoint did nothing for it.
+        case refused
+        case reset
+        /// The connection is gone.
+        case lost
+        /// There never was one.
+        case unconnected, connectLate
+        case malformed
+        /// What came or was to go could not be kept.
+        case unkept
+    }
 
     var descriptor: Int32 = -1
     var role = Role.free
@@ -95,7 +110,7 @@ struct SocketRow: SlabElement {
     var endpoint = EndpointHandle.none
 
     // MARK: HTTP/2
-    /// What speaks on a connection that carries streams.
+    /// What speaks on a connection that carries streams, or is to.
     var session = HTTP2Session.none
     /// The first of its streams' rows, or -1; the others are its neighbours.
     var firstCarried: Int32 = -1
@@ -114,6 +129,13 @@ struct SocketRow: SlabElement {
     var owesTrailers = false
     /// The client gave the stream up, or it cannot go on.
     var isBroken = false
+    /// Of a stream to an endpoint: why it ended before its answer did.
+    var cut = Cut.none
+    /// Of a connection to an endpoint: its streams, and those of them whose requests have not begun.
+    var carriedCount: Int32 = 0
+    var waitingCount: Int32 = 0
+    /// A stream of the connection found its endpoint silent: no others begin before the endpoint says something.
+    var isDoubted = false
 
     /// Neighbours in the pool of kept connections, or among the streams of one connection.
     var poolNext: Int32 = -1

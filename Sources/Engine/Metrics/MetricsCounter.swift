@@ -23,6 +23,8 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
     case upstreamHandshakes, upstreamResumptions, upstreamHandshakeFailures
     /// Connections of clients that speak HTTP/2, and their streams.
     case http2Connections, http2Streams
+    /// Connections to endpoints that speak HTTP/2; their requests are counted as others are.
+    case upstreamHTTP2Connections
 
     /// The family's name, and what it says; nil for the halves of a gauge.
     var family: (name: String, help: String)? {
@@ -48,6 +50,8 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
         case .upstreamHandshakeFailures:
             ("martlet_upstream_tls_handshake_failures_total", "TLS handshakes with endpoints that failed or took too long.")
         case .http2Connections: ("martlet_http2_connections_total", "Connections of clients that speak HTTP/2.")
+        case .upstreamHTTP2Connections:
+            ("martlet_upstream_http2_connections_total", "Connections to endpoints on which HTTP/2 is spoken.")
         case .http2Streams: ("martlet_http2_streams_total", "Requests that began on HTTP/2 connections.")
         case .downstreamClosed, .exchangesStarted, .exchangesFinished, .upstreamClosed: nil
         }

@@ -26,6 +26,12 @@ import Pipeline
         return s
     }
 
+    /// The first connection to the endpoint's slot, possibly to an earlier occupant; -1 when there is none.
+    func first(of endpoint: EndpointHandle) -> Int32 {
+        guard unsafe Int(endpoint.index) < lists.count else { return -1 }
+        return unsafe lists[Int(endpoint.index)].first
+    }
+
     /// Puts a connection in; false when there are enough to its endpoint.
     mutating func add(_ s: Int32, limit: Int, _ sockets: borrowing Slab<SocketRow>) -> Bool {
         let i = Int(sockets[s].endpoint.index)

@@ -9,6 +9,8 @@ struct ProxyError {
         // The upstream.
         case noEndpoint, connectRefused, connectLate, reusedClosed, closedEarly, reset, answerMalformed, answerLate, answerCut
         case requestLate, streamIdle
+        // One stream of HTTP/2: the endpoint did nothing for it, or gave it up.
+        case streamRefused, streamReset
         // TLS to it.
         case handshakeFailed, handshakeLate, untrusted, misnamed, outOfTime, connectorMissing
         // Ourselves.

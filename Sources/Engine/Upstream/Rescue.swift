@@ -38,6 +38,8 @@ enum Rescue {
         case .answerLate, .requestLate: upstream(.upstreamTimeout, .never)
         case .answerCut: upstream(.upstreamClosed, .never)
         case .streamIdle: upstream(.streamIdle, .never)
+        case .streamRefused: upstream(.upstreamRefused, .safe)
+        case .streamReset: upstream(.upstreamReset, .never)
         case .noDescriptors, .noBlocks: own(.overloaded)
         case .drained: own(.draining)
         case .headTooLong: own(.editsTooLarge)

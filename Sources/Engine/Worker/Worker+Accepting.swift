@@ -72,6 +72,7 @@ extension Worker where P: ~Copyable {
             closeKept(s, m)
             freed &+= 1
         }
+        if freed == 0 { freed = closeIdleCarriers(m) }
         guard freed == 0 else { return true }
         starvedUntil = tick &+ 50
         mute(true, m)

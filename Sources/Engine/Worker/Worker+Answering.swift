@@ -93,7 +93,7 @@ extension Worker where P: ~Copyable {
         _ e: Int32, _ t: Int32, _ response: ParsedResponse, _ count: inout Int, _ m: borrowing Memory
     ) -> Bool {
         let d = m.exchanges[e].downstream
-        let framing = response.framing(toHead: m.exchanges[e].isHead)
+        let framing = isWholeWithHead(e, t, response, m) ? .none : response.framing(toHead: m.exchanges[e].isHead)
         m.exchanges[e].x.status = response.status
         m.streams[t].hasHead = true
         m.streams[t].decoder = BodyDecoder(framing, length: response.facts.contentLength)
@@ -138,6 +138,7 @@ extension Worker where P: ~Copyable {
         let p = m.exchanges[e].plan
         guard m.exchanges[e].interests.contains(.responseHead), p >= 0, m.exchanges[e].x.rule >= 0, let view = m.plans[p].view
         else { return nil }
+        if m.exchanges[e].web != .none { beginWebAnswer(e, head, m) }
         let chain = view.rules[m.exchanges[e].x.rule].chain
         if m.exchanges[e].stage == .backend {
             let backend = view.backendChain(m.exchanges[e].x)
@@ -183,10 +184,10 @@ extension Worker where P: ~Copyable {
                     abort(e, ProxyError(.answerMalformed), m)
                     return false
                 }
-            case .end:
+            case .end where !awaitsEnd(t, m):
                 completeAnswer(e, t, &count, m)
                 return false
-            case .more:
+            case .more, .end:
                 guard flushTransmit(s, &count, m) else {
                     lost(s, m)
                     return false
@@ -239,14 +240,17 @@ extension Worker where P: ~Copyable {
     private mutating func answerEnded(_ e: Int32, _ t: Int32, isClean: Bool, _ m: borrowing Memory) {
         let u = m.streams[t].socket
         guard !m.streams[t].hasHead else {
-            guard isClean, m.streams[t].decoder.framing == .untilClose, !m.sockets[u].isCut else {
-                return abort(e, ProxyError(.answerCut), m)
+            let isWhole =
+                m.streams[t].decoder.framing == .untilClose || (m.sockets[u].isStream && m.streams[t].decoder.isDone)
+            guard isClean, isWhole, !m.sockets[u].isCut else {
+                return abort(e, streamError(u, m) ?? ProxyError(.answerCut), m)
             }
             var count = 0
             return completeAnswer(e, t, &count, m)
         }
         let hasBegun = input.socket == u && input.count > 0
         dropInput(u, m)
+        if let error = streamError(u, m) { return tryFailed(e, error, m) }
         if m.sockets[u].sealFailure != nil && !hasBegun && !m.sockets[u].isReused {
             return shakingFailed(u, ProxyError(.handshakeFailed), m)
         }

@@ -42,7 +42,7 @@ extension Worker where P: ~Copyable {
     mutating func putEnd(to t: Int32, from source: Int32, _ count: inout Int, _ m: borrowing Memory) {
         m.streams[t].isOutputDone = true
         guard m.streams[t].framing == .chunked else {
-            if m.sockets[m.streams[t].socket].isStream { endAnswer(to: t, from: source, m) }
+            if m.sockets[m.streams[t].socket].isStream { endMessage(to: t, from: source, m) }
             return
         }
         // What was put before leaves room for this: see `putPiece`; trailers are bounded.
@@ -121,7 +121,10 @@ extension Worker where P: ~Copyable {
         var i = first
         let total = chain.count &+ backend.count
         while i < total, !interests(of: i, chain, backend).contains(.requestBody) { i &+= 1 }
-        guard i < total else { return bytes.count == 0 || passRequest(e, bytes, &count, m) }
+        guard i < total else {
+            if m.exchanges[e].web == .text { return passWebRequest(e, bytes, isLast: isLast, &count, m) }
+            return bytes.count == 0 || passRequest(e, bytes, &count, m)
+        }
         m.sinks[place].sink.drain()
         let verdict =
             i < chain.count
@@ -160,7 +163,10 @@ extension Worker where P: ~Copyable {
     ) -> Bool {
         var i = last
         while i >= 0, !interests(of: i, chain, backend).contains(.responseBody) { i &-= 1 }
-        guard i >= 0 else { return put(bytes, to: m.exchanges[e].downstream, &count, m) }
+        guard i >= 0 else {
+            if m.exchanges[e].web != .none { return putWebAnswer(e, bytes, isLast: isLast, &count, m) }
+            return put(bytes, to: m.exchanges[e].downstream, &count, m)
+        }
         m.sinks[place].sink.drain()
         // The head is on its way: whatever else a filter says about the body, its bytes go on.
         _ =

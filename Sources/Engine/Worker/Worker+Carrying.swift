@@ -3,7 +3,7 @@ import HTTP
 import Pipeline
 import Reactor
 
-// HTTP/2 connections. Each of their streams has a row of its own that looks like a client's connection with one request: what comes on the
+// HTTP/2 connections of clients; `Worker+Carriers` has what is different towards endpoints. Each of their streams has a row of its own that looks like a client's connection with one request: what comes on the
 // stream is laid down there, as text that HTTP/1 could have sent, and what is sent to the row becomes frames. So everything between a
 // request's head and its answer's end is the same for both protocols.
 extension Worker where P: ~Copyable {
@@ -27,7 +27,7 @@ extension Worker where P: ~Copyable {
     /// The connection has something for us. While its peer does not read, we do not either: answers to its frames would pile up.
     mutating func readFrames(_ c: Int32, _ m: borrowing Memory) {
         var turns = 0
-        while m.sockets[c].output.isEmpty {
+        while mayRead(c, m) {
             loadInput(c, m)
             if input.count == 0 {
                 guard m.sockets[c].isReadable else { break }
@@ -36,6 +36,7 @@ extension Worker where P: ~Copyable {
                 let n = receive(c, m)
                 if n == IO.again { break }
                 if n <= 0 { return close(c, m) }
+                if m.sockets[c].isDoubted { believe(c, m) }
             }
             // What came of sending since the last time comes first.
             guard takeEvents(c, at: 0, m) else { return endCarrying(c, hasFailed: true, m) }
@@ -46,13 +47,20 @@ extension Worker where P: ~Copyable {
         rest(c, m)
     }
 
+    /// An endpoint that answers one request may read no other before its answer is taken; what its frames ask of us is bounded by the session.
+    private func mayRead(_ c: Int32, _ m: borrowing Memory) -> Bool {
+        m.sockets[c].output.isEmpty || (m.sockets[c].role == .upstream && m.sockets[c].output.count < Memory.receiveSize)
+    }
+
     /// Lays down what happened on the session. False when the session is dead.
     private mutating func takeEvents(_ c: Int32, at start: Int, _ m: borrowing Memory) -> Bool {
         // Reading an event may give windows back.
         let session = writer(of: c, m)
+        let isAnswer = m.sockets[c].role == .upstream
         while let event = session.next() {
             switch event {
-            case .head(let stream, let head): openStream(c, stream, head, m)
+            case .head(let stream, let head):
+                if isAnswer { takeAnswerHead(c, stream.tag, head, m) } else { openStream(c, stream, head, m) }
             case .data(let stream, let range):
                 let bytes = m.receive[(start &+ range.lowerBound)..<(start &+ range.upperBound)]
                 if stream.tag >= 0, !m.sockets[stream.tag].incoming.append(bytes, m.blocks) { breakStream(stream.tag, m) }
@@ -60,8 +68,9 @@ extension Worker where P: ~Copyable {
             case .trailers(let stream, let range): takeTrailers(stream.tag, m.frames.text(range), m)
             case .end(let stream): endStreamInput(stream.tag, m)
             case .windowOpened(let stream): wakeStream(stream.tag, m)
-            case .reset(let stream, _): breakStream(stream.tag, m)
-            case .closed(let stream, let code): if code != .noError { breakStream(stream.tag, m) }
+            case .reset(let stream, let code): if isAnswer { cut(stream.tag, code, m) } else { breakStream(stream.tag, m) }
+            case .closed(let stream, let code):
+                if isAnswer { cut(stream.tag, code, m) } else if code != .noError { breakStream(stream.tag, m) }
             case .goaway, .pong: break
             case .failed: return false
             }
@@ -111,20 +120,22 @@ extension Worker where P: ~Copyable {
         guard v >= 0 else { return }
         let d = m.sockets[v].stream
         // Its own empty line is written anew; see `parseTrailers`.
-        if d >= 0, text.count > 2, !keepTrailer(d, text.extracting(0..<(text.count &- 2)), m) { return breakStream(v, m) }
+        if d >= 0, text.count > 2, !keepTrailer(d, text.extracting(0..<(text.count &- 2)), m) {
+            return m.sockets[v].role == .upstream ? cut(v, .malformed, m) : breakStream(v, m)
+        }
         endStreamInput(v, m)
     }
 
     // MARK: Streams
 
-    private mutating func wakeStream(_ v: Int32, _ m: borrowing Memory) {
+    mutating func wakeStream(_ v: Int32, _ m: borrowing Memory) {
         guard v >= 0 else { return }
         m.sockets[v].isReadable = true
         queue(v, m)
     }
 
-    private mutating func endStreamInput(_ v: Int32, _ m: borrowing Memory) {
-        guard v >= 0 else { return }
+    mutating func endStreamInput(_ v: Int32, _ m: borrowing Memory) {
+        guard v >= 0, m.sockets[v].cut == .none else { return }
         m.sockets[v].isEnding = true
         wakeStream(v, m)
     }
@@ -133,20 +144,23 @@ extension Worker where P: ~Copyable {
     private mutating func breakStream(_ v: Int32, _ m: borrowing Memory) {
         guard v >= 0 else { return }
         m.sockets[v].isBroken = true
+        m.sockets[v].cut = .unkept
         wakeStream(v, m)
     }
 
-    private func link(_ v: Int32, to c: Int32, _ m: borrowing Memory) {
+    func link(_ v: Int32, to c: Int32, _ m: borrowing Memory) {
         let first = m.sockets[c].firstCarried
         m.sockets[v].poolNext = first
         if first >= 0 { m.sockets[first].poolPrevious = v }
         m.sockets[c].firstCarried = v
     }
 
-    private func unlink(_ v: Int32, from c: Int32, _ m: borrowing Memory) {
+    func unlink(_ v: Int32, from c: Int32, _ m: borrowing Memory) {
         let (previous, next) = (m.sockets[v].poolPrevious, m.sockets[v].poolNext)
         if previous >= 0 { m.sockets[previous].poolNext = next } else { m.sockets[c].firstCarried = next }
         if next >= 0 { m.sockets[next].poolPrevious = previous }
+        m.sockets[v].poolNext = -1
+        m.sockets[v].poolPrevious = -1
     }
 
     /// A stream's row goes: the connection may be at rest then. A stream that was not answered to its end is reset.
@@ -170,6 +184,7 @@ extension Worker where P: ~Copyable {
 
     /// Between streams: an idle connection has its time, one that is to go goes.
     private mutating func rest(_ c: Int32, _ m: borrowing Memory) {
+        if m.sockets[c].role == .upstream { return restCarrier(c, m) }
         guard m.sockets[c].firstCarried < 0 else { return }
         if m.sockets[c].session.isOver { return endCarrying(c, m) }
         if m.sockets[c].alarm != .keepAlive {
@@ -181,6 +196,7 @@ extension Worker where P: ~Copyable {
     ///
     /// - Parameter hasFailed: the client may not have stopped to send, and shall see what it is told.
     mutating func endCarrying(_ c: Int32, hasFailed: Bool = false, _ m: borrowing Memory) {
+        if m.sockets[c].role == .upstream { return endCarrier(c, telling: hasFailed ? .malformed : .lost, m) }
         if !m.sockets[c].session.isOver { writer(of: c, m).finish(.noError) }
         while m.sockets[c].firstCarried >= 0 { lost(m.sockets[c].firstCarried, m) }
         sendFrames(m)

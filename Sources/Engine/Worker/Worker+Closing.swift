@@ -12,12 +12,14 @@ extension Worker where P: ~Copyable {
         switch m.sockets[s].role {
         case .free, .listener: return
         case .client where m.sockets[s].isStream: closeStream(s, m)
+        case .upstream where m.sockets[s].isStream: leaveCarrier(s, m)
         case .client:
             if m.sockets[s].session.isPresent { endSession(s, m) }
             clients &-= 1
             metrics.closed()
         case .upstream:
             if m.sockets[s].state == .idle { pool.remove(s, m.sockets) }
+            if m.sockets[s].codec == .http2 { cutStreams(of: s, .lost, m) }
             metrics.add(.upstreamClosed)
         }
         dropInput(s, m)
@@ -155,6 +157,7 @@ extension Worker where P: ~Copyable {
             }
             from = endpoint + 1
         }
+        sweepCarriers(m)
         m.blocks.trim(keep: 256)
     }
 }

@@ -3,10 +3,12 @@ import HTTP
 import Pipeline
 import Reactor
 
-// What goes to and comes from one stream of an HTTP/2 connection, where others have a socket.
+// What goes to and comes from one stream of an HTTP/2 connection, where others have a socket: a client's request and its answer, or an
+// endpoint's answer and its request.
 extension Worker where P: ~Copyable {
     /// Before a stream's row is read: what became of the stream meanwhile. False when there is nothing to read.
     mutating func beginReading(_ v: Int32, _ m: borrowing Memory) -> Bool {
+        if m.sockets[v].role == .upstream { return beginReadingAnswer(v, m) }
         if m.sockets[v].isBroken {
             lost(v, m)
             return false
@@ -43,12 +45,12 @@ extension Worker where P: ~Copyable {
         }
         let count = input.end &- start
         guard count == 0 else {
-            m.sockets[v].isReadable = !m.sockets[v].incoming.isEmpty || m.sockets[v].isEnding
+            m.sockets[v].isReadable = !m.sockets[v].incoming.isEmpty || m.sockets[v].isEnding || m.sockets[v].cut != .none
             consume(v, count, m)
             return count
         }
         m.sockets[v].isReadable = false
-        guard m.sockets[v].isEnding else { return IO.again }
+        guard m.sockets[v].isEnding else { return m.sockets[v].cut == .none ? IO.again : IO.failed }
         m.sockets[v].inputEnded = true
         return 0
     }
@@ -74,6 +76,7 @@ extension Worker where P: ~Copyable {
         }
         if m.sockets[v].output.append(bytes.extracting(taken..<bytes.count), m.blocks) { return true }
         m.sockets[v].output.free(m.blocks)
+        m.sockets[v].cut = .unkept
         return false
     }
 
@@ -82,16 +85,16 @@ extension Worker where P: ~Copyable {
     private mutating func offer(
         _ v: Int32, _ c: Int32, _ bytes: borrowing Span<UInt8>, isAll: Bool, _ m: borrowing Memory
     ) -> Int {
-        let (session, stream) = (writer(of: c, m), m.sockets[v].carried)
+        let session = writer(of: c, m)
         let d = m.sockets[v].stream
         let isLast = isAll && d >= 0 && m.streams[d].isOutputDone && !m.sockets[v].owesTrailers
         var done = 0
         while !m.sockets[v].isHeadSent && done < bytes.count {
-            let (length, isFinal) = session.respond(stream, bytes.extracting(done..<bytes.count), endsHere: isLast)
+            let length = offerHead(v, c, session, bytes.extracting(done..<bytes.count), endsHere: isLast, m)
             guard length > 0 else { return -1 }
-            m.sockets[v].isHeadSent = isFinal
             done &+= length
         }
+        let stream = m.sockets[v].carried
         while done < bytes.count {
             let n = session.data(stream, bytes.extracting(done..<bytes.count), isLast: isLast)
             done &+= n
@@ -103,6 +106,21 @@ extension Worker where P: ~Copyable {
         }
         if isLast && done == bytes.count { m.sockets[v].isAnswered = true }
         return done
+    }
+
+    /// - Returns: how long the head is; 0 when it is none, or the endpoint takes no more requests.
+    private func offerHead(
+        _ v: Int32, _ c: Int32, _ session: HTTP2Session, _ bytes: borrowing Span<UInt8>, endsHere: Bool, _ m: borrowing Memory
+    ) -> Int {
+        guard m.sockets[v].role == .upstream else {
+            let (length, isFinal) = session.respond(m.sockets[v].carried, bytes, endsHere: endsHere)
+            m.sockets[v].isHeadSent = length > 0 && isFinal
+            return length
+        }
+        let (stream, length) = session.request(bytes, isHTTPS: m.sockets[c].isSealed, tag: v, endsHere: endsHere)
+        m.sockets[v].carried = stream
+        m.sockets[v].isHeadSent = length > 0
+        return length
     }
 
     /// Windows or the connection take bytes again.
@@ -136,11 +154,13 @@ extension Worker where P: ~Copyable {
         drained(v, m)
     }
 
-    // MARK: The end of an answer
+    // MARK: The end of a message
 
-    /// The answer that goes to `d` is over; trailers, if any, lie in the row of `source`, and go as soon as what is before them went.
-    mutating func endAnswer(to d: Int32, from source: Int32, _ m: borrowing Memory) {
+    /// The message that goes to `d` is over; trailers, if any, lie in the row of `source`, and go as soon as what is before them went.
+    mutating func endMessage(to d: Int32, from source: Int32, _ m: borrowing Memory) {
         let v = m.streams[d].socket
+        // The client's stay where they are: another try may need them.
+        if m.sockets[v].role == .upstream { return m.sockets[v].owesTrailers = m.streams[source].trailerLength > 0 }
         if m.streams[source].trailerLength > 0 {
             m.blocks.give(m.streams[d].trailers)
             m.streams[d].trailers = m.streams[source].trailers
@@ -160,10 +180,11 @@ extension Worker where P: ~Copyable {
         let (session, stream) = (writer(of: c, m), m.sockets[v].carried)
         m.sockets[v].isAnswered = true
         guard m.sockets[v].owesTrailers else { return session.end(stream) }
-        let end = Int(m.streams[d].trailerLength)
-        m.blocks.set(13, in: m.streams[d].trailers, at: end)
-        m.blocks.set(10, in: m.streams[d].trailers, at: end &+ 1)
-        if !session.trailers(stream, m.blocks.span(m.streams[d].trailers, 0..<(end &+ 2))) { session.end(stream) }
+        let source = m.sockets[v].role == .upstream ? m.exchanges[m.streams[d].exchange].downstream : d
+        let end = Int(m.streams[source].trailerLength)
+        m.blocks.set(13, in: m.streams[source].trailers, at: end)
+        m.blocks.set(10, in: m.streams[source].trailers, at: end &+ 1)
+        if !session.trailers(stream, m.blocks.span(m.streams[source].trailers, 0..<(end &+ 2))) { session.end(stream) }
     }
 
     /// A tunnel's end in this direction.
@@ -216,6 +237,7 @@ extension Worker where P: ~Copyable {
             if !m.sockets[v].output.isEmpty { queue(v, m) }
             v = m.sockets[v].poolNext
         }
+        wakeWaiting(c, m)
         queue(c, m)
     }
 }

@@ -46,7 +46,10 @@ extension Worker where P: ~Copyable {
         if local.closes || isLeaving || !m.streams[d].isInputDone { m.streams[d].keepsAlive = false }
         let context = ResponseWriter.Context(
             framing: .none, length: -1, closes: !m.streams[d].keepsAlive, isOld: m.exchanges[e].x.version == .http10)
-        var w = LocalAnswer.write(local, m.exchanges[e].x.edits, isHead: m.exchanges[e].isHead, context, m.transmit)
+        var w =
+            local.status >= 400 && isCall(e, m)
+            ? GRPCAnswer.write(local, m.exchanges[e].x.edits, m.transmit)
+            : LocalAnswer.write(local, m.exchanges[e].x.edits, isHead: m.exchanges[e].isHead, context, m.transmit)
         if w.isTooLong {
             let plain = Edits()
             m.exchanges[e].x.status = 500

@@ -20,6 +20,8 @@ extension Worker where P: ~Copyable {
         let head = RequestWriter.write(m.head(e), m.exchanges[e], context, shown: m.shown(by: s), m.transmit)
         guard !head.isTooLong else { return fail(e, ProxyError(.headTooLong), m) }
         m.streams[t].framing = isReframed && request.framing != .none ? .chunked : request.framing
+        // A stream needs no chunks: it says where it ends.
+        if m.streams[t].framing == .chunked && m.sockets[u].isStream { m.streams[t].framing = .untilClose }
         m.streams[t].owed = UInt64(max(0, request.facts.contentLength))
         setTryDeadline(e, m)
         touch(e, m)
@@ -42,6 +44,12 @@ extension Worker where P: ~Copyable {
 
     /// The very first send failed: the endpoint took nothing of the request.
     private mutating func tookNothing(_ e: Int32, _ m: borrowing Memory) {
+        let u = m.streams[m.exchanges[e].upstream].socket
+        let c = m.sockets[u].carrier
+        if c >= 0, m.sockets[u].cut == .none, m.sockets[c].session.limit > 0 {
+            // The connection is sound: what was written is no head that it takes.
+            return fail(e, ProxyError(.headTooLong), m)
+        }
         tryFailed(e, ProxyError(.reusedClosed, retry: .safe), m)
     }
 
@@ -65,6 +73,8 @@ extension Worker where P: ~Copyable {
     /// All of the request was handed to the socket: from now on the endpoint has the turn.
     private mutating func requestSent(_ e: Int32, _ m: borrowing Memory) {
         m.exchanges[e].x.times.requestEnd = now
+        let u = m.streams[m.exchanges[e].upstream].socket
+        if m.sockets[u].isStream { endStreamOutput(u, m) }
         if m.exchanges[e].tryDeadline == 0 {
             setTryDeadline(e, m)
             armExchange(e, m)
@@ -114,7 +124,8 @@ extension Worker where P: ~Copyable {
         let u = m.streams[t].socket
         m.streams[t].isBroken = true
         m.sockets[u].isReadable = true
-        m.sockets[u].isEnding = true
+        // On a stream that would say that the answer is whole.
+        if !m.sockets[u].isStream { m.sockets[u].isEnding = true }
         queue(u, m)
     }
 

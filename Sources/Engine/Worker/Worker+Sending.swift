@@ -48,9 +48,12 @@ extension Worker where P: ~Copyable {
     private mutating func broken(_ s: Int32, _ m: borrowing Memory) {
         m.sockets[s].output.free(m.blocks)
         if m.sockets[s].role == .client || m.sockets[s].codec == .tunnel { return lostEnd(s, m) }
-        guard m.sockets[s].stream >= 0 else { return close(s, m) }
         // The endpoint may have answered before it stopped to read.
-        m.streams[m.sockets[s].stream].isBroken = true
+        if m.sockets[s].stream >= 0 {
+            m.streams[m.sockets[s].stream].isBroken = true
+        } else if m.sockets[s].state != .carrying {
+            return close(s, m)
+        }
         m.sockets[s].isReadable = true
         m.sockets[s].isEnding = true
         queue(s, m)

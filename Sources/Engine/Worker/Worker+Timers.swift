@@ -37,10 +37,13 @@ extension Worker where P: ~Copyable {
             if m.sockets[s].state == .idle { closeGently(s, isSending: false, m) }
             if m.sockets[s].state == .carrying && m.sockets[s].firstCarried < 0 { endCarrying(s, m) }
         case (.client, .head): if m.sockets[s].state == .idle { refuse(s, ProxyError(.clientHeadLate), m) }
-        case (.upstream, .keepAlive): if m.sockets[s].state == .idle { closeKept(s, m) }
+        case (.upstream, .keepAlive):
+            if m.sockets[s].state == .idle { closeKept(s, m) }
+            if m.sockets[s].state == .carrying && m.sockets[s].firstCarried < 0 { endCarrier(s, m) }
+        case (.upstream, .life): loseCarrier(s, .lost, m)
         case (.upstream, .connect), (.upstream, .handshake):
             let t = m.sockets[s].stream
-            guard t >= 0 else { return close(s, m) }
+            guard t >= 0 else { return loseCarrier(s, .connectLate, m) }
             if m.sockets[s].state == .shaking { return shakingFailed(s, ProxyError(.handshakeLate), m) }
             metrics.add(.upstreamConnectFailures)
             tryFailed(m.streams[t].exchange, ProxyError(.connectLate), m)
@@ -49,6 +52,7 @@ extension Worker where P: ~Copyable {
         case (.client, .introduction): failIntroduction(s, m)
         case (.client, .write), (.upstream, .write):
             if m.sockets[s].isHandshaking { self.alarm(s, .handshake, m.limits.handshake, m) }
+            if m.sockets[s].isDoubted { self.alarm(s, .life, m.limits.signOfLife, m) }
             flush(s, m)
         default: break
         }
@@ -115,6 +119,7 @@ extension Worker where P: ~Copyable {
         guard phase != .free else { return }
         if isDue(m.exchanges[e].requestDeadline) {
             metrics.add(.upstreamTimeouts)
+            doubt(e, m)
             return fail(e, ProxyError(.requestLate), m)
         }
         if isDue(m.exchanges[e].wakeAt) {
@@ -127,6 +132,7 @@ extension Worker where P: ~Copyable {
             m.exchanges[e].tryDeadline = 0
             if phase == .connecting || phase == .asking {
                 metrics.add(.upstreamTimeouts)
+                doubt(e, m)
                 return tryFailed(e, ProxyError(.answerLate), m)
             }
         }
@@ -144,7 +150,9 @@ extension Worker where P: ~Copyable {
         case .asking where !m.streams[d].isInputDone: fail(e, ProxyError(.clientBodyLate), m)
         case .answering, .flushing:
             // Whose turn was it?
-            if m.sockets[s].output.isEmpty { abort(e, ProxyError(.streamIdle), m) } else { lost(s, m) }
+            guard m.sockets[s].output.isEmpty else { return lost(s, m) }
+            doubt(e, m)
+            abort(e, ProxyError(.streamIdle), m)
         case .tunnel: abort(e, ProxyError(.streamIdle), m)
         case .asking, .free, .filtering, .backoff, .connecting: armExchange(e, m)
         }

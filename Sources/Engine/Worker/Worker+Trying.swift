@@ -11,7 +11,8 @@ extension Worker where P: ~Copyable {
     mutating func dispatch(_ e: Int32, _ m: borrowing Memory) {
         let cluster = m.exchanges[e].x.cluster
         guard let settings = cells.settings(cluster) else { return fail(e, ProxyError(.noEndpoint), m) }
-        guard settings.upstream == .http || settings.connector.isPresent else {
+        let isPlain = settings.upstream == .http
+        guard isPlain || settings.isFramed || settings.connector.isPresent else {
             return fail(e, ProxyError(settings.upstream == .https ? .connectorMissing : .unsupported), m)
         }
         let endpoint = cells.pick(cluster, tried: m.exchanges[e].tried, &random)
@@ -28,6 +29,7 @@ extension Worker where P: ~Copyable {
         m.exchanges[e].address = SocketAddress(ip, number)
         cells.begin(endpoint)
         m.exchanges[e].isCounted = true
+        if !isPlain && settings.isFramed { return carry(e, endpoint, settings, m) }
         let u = takeKept(e, endpoint, m)
         if u >= 0 {
             metrics.add(.upstreamReuses)
@@ -59,35 +61,49 @@ extension Worker where P: ~Copyable {
     }
 
     private mutating func connect(_ e: Int32, _ endpoint: EndpointHandle, _ settings: ClusterSettings, _ m: borrowing Memory) {
-        let address = m.exchanges[e].address
-        guard let u = m.sockets.take() else { return tryFailed(e, ProxyError(.noDescriptors), m) }
+        var problem = ProxyError.Kind.noDescriptors
+        let u = open(endpoint, m.exchanges[e].address, settings, &problem, m)
+        guard u >= 0 else { return tryFailed(e, ProxyError(problem), m) }
+        attach(e, u, m)
+        m.sockets[u].state = .connecting
+        m.exchanges[e].phase = .connecting
+        setTryDeadline(e, m)
+        armExchange(e, m)
+    }
+
+    /// Begins to connect. - Returns: the socket, or -1 with what is in the way.
+    mutating func open(
+        _ endpoint: EndpointHandle, _ address: SocketAddress, _ settings: ClusterSettings, _ problem: inout ProxyError.Kind,
+        _ m: borrowing Memory
+    ) -> Int32 {
+        guard let u = m.sockets.take() else { return -1 }
         var descriptor = port.connect(address)
         if Int(descriptor) == IO.starved, starve(m) { descriptor = port.connect(address) }
         guard descriptor >= 0 else {
             m.sockets.give(u)
             metrics.add(.upstreamConnectFailures)
-            return tryFailed(e, ProxyError(Int(descriptor) == IO.starved ? .noDescriptors : .connectRefused), m)
+            problem = Int(descriptor) == IO.starved ? .noDescriptors : .connectRefused
+            return -1
         }
         metrics.add(.upstreamConnects)
         m.sockets[u] = SocketRow()
         m.sockets[u].descriptor = descriptor
         m.sockets[u].role = .upstream
+        m.sockets[u].state = .connecting
         m.sockets[u].endpoint = endpoint
         m.sockets[u].peer = address
-        attach(e, u, m)
-        m.sockets[u].state = .connecting
-        m.exchanges[e].phase = .connecting
         if settings.connector.isPresent && !seal(u, settings.connector, m) {
-            return tryFailed(e, ProxyError(.noBlocks), m)
+            problem = .noBlocks
+            close(u, m)
+            return -1
         }
         port.register(descriptor, token: m.sockets.handle(u).token)
         alarm(u, .connect, max(1, settings.connectTimeout / 1_000_000), m)
-        setTryDeadline(e, m)
-        armExchange(e, m)
+        return u
     }
 
     /// Makes the socket the exchange's upstream end.
-    private mutating func attach(_ e: Int32, _ u: Int32, _ m: borrowing Memory) {
+    mutating func attach(_ e: Int32, _ u: Int32, _ m: borrowing Memory) {
         // There are as many streams as sockets, and each socket has at most one.
         guard let t = m.streams.take() else { preconditionFailure("a socket has at most one stream") }
         m.streams[t] = StreamRow()
@@ -101,7 +117,7 @@ extension Worker where P: ~Copyable {
     /// An attempt to connect ended.
     mutating func finishConnecting(_ u: Int32, _ m: borrowing Memory) {
         let t = m.sockets[u].stream
-        guard t >= 0 else { return close(u, m) }
+        guard t >= 0 else { return finishCarrier(u, m) }
         let e = m.streams[t].exchange
         guard port.connectResult(m.sockets[u].descriptor) == 0 else {
             metrics.add(.upstreamConnectFailures)

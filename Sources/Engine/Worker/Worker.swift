@@ -26,6 +26,8 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
     var timers: TimerWheel
     var random: SeededRandom
     var pool = Pool()
+    /// Connections to endpoints that carry streams, or are to.
+    var carriers = Pool()
     /// Read once for each turn.
     var now: Instant
     /// Milliseconds of `now`: what timers speak.
@@ -137,7 +139,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         }
         // Kept connections to endpoints that left are found by the sweep.
         if starvedUntil != 0 { patience = patience < 0 ? 50 : min(patience, 50) }
-        if pool.count > 0 || isDraining { patience = patience < 0 ? 1000 : min(patience, 1000) }
+        if pool.count > 0 || carriers.count > 0 || isDraining { patience = patience < 0 ? 1000 : min(patience, 1000) }
         return patience
     }
 
@@ -183,7 +185,8 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         case (.client, .busy): pumpRequest(s, m)
         case (.client, .lingering): linger(s, m)
         case (.client, .introducing): readIntroduction(s, m)
-        case (.client, .carrying): readFrames(s, m)
+        case (.client, .carrying), (.upstream, .carrying): readFrames(s, m)
+        case (.upstream, .connecting): if m.sockets[s].isStream { startStream(s, m) }
         case (.upstream, .busy): readAnswer(s, m)
         case (.upstream, .shaking): shake(s, m)
         case (.upstream, .idle): if m.sockets[s].isReadable { closeKept(s, m) }

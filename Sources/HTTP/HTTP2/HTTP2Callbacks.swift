@@ -48,9 +48,9 @@ enum HTTP2Callbacks {
             guard let frame = unsafe frame else { return HTTP2Callbacks.ok }
             return unsafe HTTP2Session(user).frameSent(frame)
         }
-        unsafe nghttp2_session_callbacks_set_on_frame_not_send_callback(made) { _, frame, _, user in
+        unsafe nghttp2_session_callbacks_set_on_frame_not_send_callback(made) { _, frame, status, user in
             guard let frame = unsafe frame else { return HTTP2Callbacks.ok }
-            return unsafe HTTP2Session(user).frameNotSent(frame)
+            return unsafe HTTP2Session(user).frameNotSent(frame, status)
         }
         unsafe nghttp2_session_callbacks_set_send_data_callback(made) { _, _, header, count, source, user in
             guard let header = unsafe header, let source = unsafe source else { return HTTP2Callbacks.failed }

@@ -4,6 +4,8 @@ import CNGHTTP2
 /// What the sessions of one thread share. It lies at one address, since nghttp2's callbacks reach it through their sessions.
 @safe struct HTTP2Core: ~Copyable {
     let limits: HeadLimits
+    /// Bounds of heads that go out: as they came, and what was added on the way.
+    let sending: HeadLimits
     let pool: UnsafeMutablePointer<cnghttp2_pool>
     let callbacks: OpaquePointer?
     let options: OpaquePointer?
@@ -21,6 +23,8 @@ import CNGHTTP2
     /// nghttp2 hands out pieces of at most a frame with its header and the length of padding.
     static let longestPiece = 16_384 + 10
     static let frameHeader = 9
+    /// Fields that a head may have gained since it came.
+    private static let addedFields = 64
     /// CONTINUATION frames of one block: with its HEADERS frame 144 KiB, compressed.
     static let longestBlock = 8
     /// The most that a `data` of `longestWrite` bytes makes, and as much again for what else there is to say.
@@ -28,14 +32,15 @@ import CNGHTTP2
 
     init(limits: HeadLimits, maxStreams: Int) {
         self.limits = limits
+        sending = HeadLimits(bytes: limits.bytes &* 2, fields: limits.fields &+ Self.addedFields)
         unsafe pool = .allocate(capacity: 1)
         unsafe pool.initialize(to: cnghttp2_pool())
         unsafe callbacks = HTTP2Callbacks.make()
         unsafe options = Self.makeOptions(limits)
         rows = Slab(capacity: maxStreams)
         stage = HTTP2Stage(limits: limits)
-        fields = FieldTable(capacity: limits.fields)
-        lines = HTTP2Lines(capacity: limits.fields)
+        fields = FieldTable(capacity: sending.fields)
+        lines = HTTP2Lines(capacity: sending.fields)
         text = Buffer(capacity: Self.pausingHeads * limits.bytes + limits.bytes + 1024)
         output = Buffer(capacity: Self.outputSize)
     }

@@ -23,6 +23,8 @@ struct HTTP2Row: SlabElement, BitwiseCopyable {
     var endWanted = false
     /// The owner was told that nothing fits, and waits for a window.
     var isBlocked = false
+    /// Its head never went out: the peer takes no more streams.
+    var isUnsent = false
     /// We gave it up for a reason of our own.
     var isResetByOwner = false
     var isWebSocket = false

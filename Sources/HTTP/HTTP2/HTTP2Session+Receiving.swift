@@ -111,7 +111,10 @@ extension HTTP2Session {
             if let row = row(header.stream_id), core.rows[row].isAnnounced {
                 unsafe note(HTTP2Queue.Entry(kind: .reset, row: row, code: frame.pointee.rst_stream.error_code))
             }
-        case NGHTTP2_WINDOW_UPDATE.rawValue, NGHTTP2_SETTINGS.rawValue: openWindows()
+        case NGHTTP2_WINDOW_UPDATE.rawValue: openWindows()
+        case NGHTTP2_SETTINGS.rawValue:
+            if UInt32(header.flags) & NGHTTP2_FLAG_ACK.rawValue == 0 { state.knowsPeer = true }
+            openWindows()
         case NGHTTP2_GOAWAY.rawValue:
             state.goawayReceived = true
             unsafe note(HTTP2Queue.Entry(kind: .goaway, code: frame.pointee.goaway.error_code))
@@ -152,7 +155,8 @@ extension HTTP2Session {
         if code == 0 { state.budget.earnStream() }
         close(row)
         if core.rows[row].isAnnounced {
-            note(HTTP2Queue.Entry(kind: .closed, row: row, code: code))
+            let told = core.rows[row].isUnsent ? HTTP2Code.refusedStream.rawValue : code
+            note(HTTP2Queue.Entry(kind: .closed, row: row, code: told))
         } else {
             forget(row)
         }
@@ -210,10 +214,11 @@ extension HTTP2Session {
     }
 
     /// A head that is too long once compressed, or a request that the peer will not take any more.
-    @unsafe func frameNotSent(_ frame: UnsafePointer<nghttp2_frame>) -> Int32 {
+    @unsafe func frameNotSent(_ frame: UnsafePointer<nghttp2_frame>, _ status: Int32) -> Int32 {
         let header = unsafe frame.pointee.hd
         guard UInt32(header.type) == NGHTTP2_HEADERS.rawValue, let row = row(header.stream_id) else { return HTTP2Callbacks.ok }
         core.rows[row].isResetByOwner = true
+        core.rows[row].isUnsent = status == NGHTTP2_ERR_START_STREAM_NOT_ALLOWED.rawValue
         if state.isServer {
             unsafe _ = nghttp2_submit_rst_stream(
                 session, UInt8(NGHTTP2_FLAG_NONE.rawValue), header.stream_id, HTTP2Code.internalError.rawValue)

@@ -14,7 +14,7 @@ extension HTTP2Session {
     /// - Returns: how long the head is, and whether it is no interim one. 0 when this is no head of an answer, and nothing was sent.
     public func respond(_ stream: HTTP2Stream, _ head: borrowing Span<UInt8>, endsHere: Bool) -> (length: Int, isFinal: Bool) {
         var parsed = ParsedResponse()
-        guard ResponseParser.parse(head, limits: core.limits, core.fields, &parsed) == .complete else { return (0, true) }
+        guard ResponseParser.parse(head, limits: core.sending, core.fields, &parsed) == .complete else { return (0, true) }
         let isUpgrade = parsed.status == 101
         let isInterim = parsed.status < 200 && !isUpgrade
         guard let row = live(stream), !core.rows[row].isAnswered else { return (parsed.length, !isInterim) }
@@ -51,26 +51,35 @@ extension HTTP2Session {
         core.rows[row].isSending = !isInterim && !isLast
     }
 
-    /// How many more streams this end (a client's) may open now; 0 when the peer takes no more at all.
-    public var capacity: Int {
+    /// How many streams the peer lets this end (a client's) have open at a time; 0 when it takes no new ones at all. A guess until `knowsPeer`.
+    public var limit: Int {
         guard state.failure == nil, !state.goawayReceived, unsafe nghttp2_session_check_request_allowed(session) == 1 else {
             return 0
         }
-        let limit = unsafe nghttp2_session_get_remote_settings(session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS)
-        return max(0, Int(limit) &- Int(state.openStreams))
+        return unsafe Int(nghttp2_session_get_remote_settings(session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS))
     }
+
+    /// How many more streams this end may open now.
+    public var capacity: Int { max(0, limit &- Int(state.openStreams)) }
+
+    /// The peer has said what it allows.
+    public var knowsPeer: Bool { state.knowsPeer }
 
     /// Opens a stream with a request's head, given as HTTP/1.1 would send it (see `respond`).
     ///
     /// - Parameters:
+    ///   - head: bytes that begin with the head; others may follow.
     ///   - tag: what the events of the stream carry.
-    ///   - isLast: no body and no trailers follow.
-    /// - Returns: `none` when the text is no head of a request, or there is no capacity.
-    public func request(_ head: borrowing Span<UInt8>, isHTTPS: Bool, tag: Int32, isLast: Bool) -> HTTP2Stream {
+    ///   - endsHere: when none follow, no body and no trailers will.
+    /// - Returns: the stream, and how long the head is. `none` when this is no head of a request, or there is no capacity.
+    public func request(
+        _ head: borrowing Span<UInt8>, isHTTPS: Bool, tag: Int32, endsHere: Bool
+    ) -> (stream: HTTP2Stream, length: Int) {
         var parsed = ParsedRequest()
-        guard capacity > 0, RequestParser.parse(head, limits: core.limits, core.fields, &parsed) == .complete,
-            parsed.authorityLength > 0, let row = newRow(0)
-        else { return .none }
+        guard capacity > 0, RequestParser.parse(head, limits: core.sending, core.fields, &parsed) == .complete,
+            let row = newRow(0)
+        else { return (.none, 0) }
+        let isLast = endsHere && parsed.length == head.count
         core.rows[row].tag = tag
         core.rows[row].isAnnounced = true
         core.rows[row].isAnswered = true
@@ -86,12 +95,12 @@ extension HTTP2Session {
         }
         guard id > 0 else {
             forget(row)
-            return .none
+            return (.none, 0)
         }
         core.rows[row].id = id
         core.rows[row].isSending = !isLast
         pump()
-        return self.stream(row)
+        return (self.stream(row), parsed.length)
     }
 
     @unsafe private func addRequestLine(_ bytes: UnsafeBufferPointer<UInt8>, _ parsed: ParsedRequest, _ isHTTPS: Bool) {
@@ -101,7 +110,9 @@ extension HTTP2Session {
         core.lines.begin()
         unsafe core.lines.add(":method", Self.slice(bytes, line.method, line.methodLength))
         unsafe core.lines.add(":scheme", isHTTPS ? "https" : "http")
-        unsafe core.lines.add(":authority", Self.slice(bytes, parsed.authority, parsed.authorityLength))
+        if parsed.authorityLength > 0 {
+            unsafe core.lines.add(":authority", Self.slice(bytes, parsed.authority, parsed.authorityLength))
+        }
         unsafe core.lines.add(":path", UnsafeBufferPointer(rebasing: bytes[start..<end]))
     }
 
@@ -189,7 +200,7 @@ extension HTTP2Session {
     /// - Returns: false when the text is no trailer section, and nothing was sent.
     public func trailers(_ stream: HTTP2Stream, _ text: borrowing Span<UInt8>) -> Bool {
         var facts = FieldFacts()
-        guard TrailerParser.parse(text, limits: core.limits, core.fields, &facts) == .complete else { return false }
+        guard TrailerParser.parse(text, limits: core.sending, core.fields, &facts) == .complete else { return false }
         guard let row = live(stream), core.rows[row].isSending, !core.rows[row].endWanted else { return true }
         let count = unsafe text.withUnsafeBufferPointer { bytes in
             core.lines.begin()

@@ -35,6 +35,8 @@ import CNGHTTP2
     /// nghttp2 had nothing more to say: no frame is half written.
     var isBetweenFrames = true
     var goawayReceived = false
+    /// The peer's settings came.
+    var knowsPeer = false
     var goawaySent: UInt32?
     var isDraining = false
 

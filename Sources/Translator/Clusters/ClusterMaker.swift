@@ -27,7 +27,7 @@ enum ClusterMaker {
     }
 
     /// What this version of the proxy speaks to endpoints.
-    static let spoken: Set<Cluster.Upstream> = [.http, .https]
+    static let spoken: Set<Cluster.Upstream> = [.http, .https, .h2c, .grpc]
 
     private static func tls(_ service: Service, _ options: ServiceOptions.TLS) -> EndpointTLS {
         let namespace = service.metadata.namespace

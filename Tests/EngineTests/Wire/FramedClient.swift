@@ -36,7 +36,8 @@ final class FramedClient {
     func ask(_ bytes: [UInt8]) {
         let end = WireMessage(bytes[...], isResponse: false)?.headEnd ?? bytes.count
         let body = Array(bytes[end...])
-        let stream = session.request(Array(bytes[..<end]).span, isHTTPS: false, tag: Int32(streams.count), isLast: body.isEmpty)
+        let head = Array(bytes[..<end])
+        let stream = session.request(head.span, isHTTPS: false, tag: Int32(streams.count), endsHere: body.isEmpty).stream
         streams.append(Stream(stream: stream, unsent: body, ending: stream.isPresent ? "" : "{not sent}\n"))
         collect()
         sendBodies()
@@ -51,6 +52,8 @@ final class FramedClient {
     func receive(_ bytes: ArraySlice<UInt8>) {
         var rest = Array(bytes)
         while !rest.isEmpty {
+            // What came of sending.
+            while let event = session.next() { note(event, []) }
             let count = session.receive(rest.span, now: .zero)
             while let event = session.next() { note(event, rest) }
             rest.removeFirst(count)
@@ -103,14 +106,4 @@ final class FramedClient {
     }
 
     var shown: String { streams.map(\.shown).joined() + ending }
-}
-
-// Spans of what a class owns do not leave the call that borrows it.
-private func pending(_ wire: borrowing HTTP2Wire) -> [UInt8] {
-    unsafe wire.pending.withUnsafeBufferPointer { unsafe Array($0) }
-}
-
-private func hasPending(_ wire: borrowing HTTP2Wire) -> Bool { !wire.pending.isEmpty }
-private func text(_ wire: borrowing HTTP2Wire, _ range: Range<Int>) -> [UInt8] {
-    unsafe wire.text(range).withUnsafeBufferPointer { unsafe Array($0) }
 }

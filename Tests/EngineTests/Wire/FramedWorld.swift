@@ -1,46 +1,141 @@
 import Base
 @testable import Engine
+import HTTP
 import Reactor
 
-/// The simulated world with clients that speak HTTP/2: each thing they send is one request, on a stream of its own.
+/// The simulated world with clients, endpoints or both that speak HTTP/2.
+///
+/// Each thing that such a client sends is one request, on a stream of its own. Each request that such an endpoint receives looks like a
+/// connection of its own; to close that ends the answer, to reset it resets the stream.
 final class FramedWorld: SimulatedWorld {
+    enum Side { case clients, origins }
+
+    private let sides: Set<Side>
+    private let settings: HTTP2Settings
+    /// Which requests share a connection is no chance.
+    private let tellsConnections: Bool
     private var clients: [Int: FramedClient] = [:]
+    private var origins: [Int: FramedOrigin] = [:]
+
+    init(_ script: WireScript, workers: Int, seed: UInt64, faults: SimulatedFaults, sides: Set<Side>) throws {
+        self.sides = sides
+        tellsConnections = script.mostWorkers == 1
+        settings = HTTP2Settings(maxStreams: script.streams)
+        try super.init(script, workers: workers, seed: seed, faults: faults)
+    }
+
+    override func publish(_ text: String) throws {
+        try super.publish(sides.contains(.origins) ? text.replacing(/(?m)^(cluster \S+) http\b/) { "\($0.1) h2c" } : text)
+    }
 
     override func connect(from client: IPAddress) throws -> Int? {
         guard let end = try super.connect(from: client) else { return nil }
-        clients[end] = FramedClient()
+        if sides.contains(.clients) { clients[end] = FramedClient() }
         return end
     }
 
+    // MARK: Endpoints
+
+    /// Requests' ends are told from connections' by their size.
+    private static let firstCall = 1 << 20
+
+    private func call(_ end: Int) -> (origin: FramedOrigin, call: Int, connection: Int)? {
+        guard end >= Self.firstCall, let origin = origins[end / Self.firstCall - 1] else { return nil }
+        return (origin, end % Self.firstCall, end / Self.firstCall - 1)
+    }
+
+    override func accepted(by address: SocketAddress) -> [Int] {
+        guard sides.contains(.origins) else { return super.accepted(by: address) }
+        return super.accepted(by: address).flatMap { end in
+            (origins[end]?.calls.indices ?? 0..<0).map { (end + 1) * Self.firstCall + $0 }
+        }
+    }
+
+    override func received(_ end: Int) -> [UInt8] { call(end).map { $0.origin.calls[$0.call].received } ?? super.received(end) }
+
+    override func fate(_ end: Int) -> String { call(end).map { $0.origin.calls[$0.call].fate } ?? "" }
+
+    override func goodbyes(of address: SocketAddress) -> String {
+        super.accepted(by: address).map { end in
+            guard let origin = origins[end] else { return "" }
+            let streams =
+                tellsConnections ? "{connection: streams \(origin.calls.map { "\($0.stream.id)" }.joined(separator: " "))}\n" : ""
+            return streams + origin.ending + (tellsConnections && super.ending(end) != .open ? "{closed}\n" : "")
+        }.joined()
+    }
+
+    override func act(_ act: WireScript.FramedAct, _ address: SocketAddress) {
+        for end in super.accepted(by: address) {
+            switch act {
+            case .goaway: origins[end]?.goAway()
+            case .drops: super.close(end)
+            }
+        }
+    }
+
+    override func refuse(_ end: Int) {
+        if let call = call(end) { call.origin.reset(call.call, .refusedStream) }
+    }
+
+    // MARK: What ends do
+
     override func send(_ end: Int, _ bytes: [UInt8]) {
+        if let call = call(end) { return call.origin.say(call.call, bytes) }
         guard let client = clients[end] else { return super.send(end, bytes) }
         client.ask(bytes)
         super.send(end, client.take())
     }
 
-    /// A client gives its newest stream up; an endpoint ends its connection.
+    /// A client gives its newest stream up; an endpoint ends its connection, or its answer.
     override func finish(_ end: Int) {
+        if let call = call(end) { return call.origin.end(call.call) }
         guard let client = clients[end] else { return super.finish(end) }
         client.cancel()
         super.send(end, client.take())
     }
 
+    override func close(_ end: Int) {
+        if let call = call(end) { call.origin.end(call.call) } else { super.close(end) }
+    }
+
+    override func reset(_ end: Int) {
+        if let call = call(end) { call.origin.reset(call.call, .internalError) } else { super.reset(end) }
+    }
+
+    override func setReading(_ end: Int, _ reads: Bool) { super.setReading(call(end)?.connection ?? end, reads) }
+
     override func move() -> Bool {
         var moved = super.move()
         for (end, client) in clients.sorted(by: { $0.key < $1.key }) {
-            let all = received(end)
-            if client.taken < all.count {
-                client.receive(all[client.taken...])
-                client.taken = all.count
+            if client.taken < super.received(end).count {
+                client.receive(super.received(end)[client.taken...])
+                client.taken = super.received(end).count
                 moved = true
             }
-            let words = client.take()
-            if !words.isEmpty {
-                super.send(end, words)
-                moved = true
-            }
+            if say(client.take(), end) { moved = true }
         }
+        if sides.contains(.origins) { for end in originEnds where moveOrigin(end) { moved = true } }
         return moved
+    }
+
+    private func moveOrigin(_ end: Int) -> Bool {
+        let origin = origins[end] ?? FramedOrigin(settings)
+        origins[end] = origin
+        var moved = false
+        let all = super.received(end)
+        if origin.taken < all.count {
+            origin.receive(all[origin.taken...])
+            origin.taken = all.count
+            moved = true
+        }
+        origin.speak()
+        return say(origin.take(), end) || moved
+    }
+
+    private func say(_ bytes: [UInt8], _ end: Int) -> Bool {
+        guard !bytes.isEmpty else { return false }
+        super.send(end, bytes)
+        return true
     }
 
     override func shown(_ end: Int) -> String? { clients[end]?.shown }

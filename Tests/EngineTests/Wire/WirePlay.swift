@@ -56,6 +56,7 @@ final class WirePlay {
     func leftovers() -> [String] {
         for end in ends.values { world.close(end) }
         for origin in origins { for end in world.accepted(by: origin.origin.address) { world.close(end) } }
+        for origin in origins { world.act(.drops, origin.origin.address) }
         settle()
         return world.leftovers { settle() }
     }
@@ -96,8 +97,9 @@ final class WirePlay {
             case .rest(let from): text += WireText.lines(bytes[from...]) + "\n"
             case .over: break
             }
+            text += world.fate(end)
         }
-        return text
+        return text + world.goodbyes(of: origins[i].origin.address)
     }
 
     // MARK: Steps
@@ -115,7 +117,7 @@ final class WirePlay {
         Issue.record("\(script.file.testDescription): it never comes to rest")
     }
 
-    private func perform(_ step: WireScript.Step) throws {
+    func perform(_ step: WireScript.Step) throws {
         switch step {
         case .send(let name, let bytes):
             if let end = try end(name) { world.send(end, bytes) }
@@ -126,6 +128,7 @@ final class WirePlay {
         case .publish(let name): try world.publish(script.graph(name))
         case .endpoints(let cluster, let endpoints): world.update(cluster, endpoints)
         case .starve(let what, let count): world.starve(what, count)
+        case .framed(let address, let act): world.act(act, address)
         case .origin(let address, let act): try perform(act, world.accepted(by: address), address)
         }
     }
@@ -181,11 +184,12 @@ final class WirePlay {
         // How much of the body is there when an answer does not wait for it is chance.
         let shownEnd = answer.isEarly ? message.headEnd : message.end
         origins[i].shown += WireText.show(Array(bytes[from..<shownEnd]), isResponse: false)
-        let isOver = answer.closes || answer.resets || answer.isEarly
+        let isOver = answer.closes || answer.resets || answer.isEarly || answer.isRefused
         origins[i].read[end] = isOver ? .over : answer.isTunnel ? .rest(message.end) : .next(message.end)
         world.send(end, answer.bytes)
         if answer.closes { world.close(end) }
         if answer.resets { world.reset(end) }
+        if answer.isRefused { world.refuse(end) }
         return true
     }
 }

@@ -19,7 +19,7 @@ import TestKit
 ///
 /// The n-th complete request that reaches an origin gets its n-th answer, the last one again and again. An answer may end in `|close`,
 /// `|reset`, `|tunnel` (no more requests follow), `|early` (it does not wait for the request's body, and nothing follows) or `|continue`
-/// (it does not wait for the body, and the next answer does).
+/// (it does not wait for the body, and the next answer does). `|refused` is no answer: the endpoint refuses the stream (HTTP/2).
 struct WireScript {
     enum Step {
         case send(String, [UInt8])
@@ -30,9 +30,13 @@ struct WireScript {
         case publish(String)
         case endpoints(ClusterID, [Endpoint])
         case origin(SocketAddress, Act)
+        case framed(SocketAddress, FramedAct)
         /// So many of the next calls find no descriptor left.
         case starve(Starving, Int)
     }
+
+    /// What an endpoint of HTTP/2 does to its connections.
+    enum FramedAct: String { case goaway, drops }
 
     enum Starving: String { case accept, connect }
 
@@ -49,6 +53,7 @@ struct WireScript {
         var isTunnel = false
         var isEarly = false
         var isContinue = false
+        var isRefused = false
     }
 
     struct Origin {
@@ -99,6 +104,7 @@ struct WireScript {
         file.requireOnly(
             options: [
                 "limits", "trusted", "proxy-protocol", "sockets", "sealed", "ignore", "pieces", "workers", "origins", "counts",
+                "clients", "streams",
             ],
             sections: Set(
                 ["graph", "origins", "script", "log", "connections"] + graphs + clients + origins.map { "\($0.address)" }))
@@ -109,6 +115,12 @@ struct WireScript {
 
     /// The most workers that it is played with: what a case says about one worker's memory, it says about one worker.
     var mostWorkers: Int { file.options["workers"].flatMap { Int($0) } ?? 2 }
+
+    /// Whether clients speak HTTP/2 where endpoints do.
+    var hasFramedClients: Bool { file.options["clients"] == "framed" }
+
+    /// Streams that endpoints of HTTP/2 allow on a connection.
+    var streams: UInt32 { file.options["streams"].flatMap { UInt32($0) } ?? 100 }
 
     /// Sections that are not compared, because what they hold is chance.
     var ignored: Set<String> { Set((file.options["ignore"] ?? "").split(separator: " ").map(String.init)) }
@@ -165,7 +177,7 @@ struct WireScript {
         var text = line
         let flags: [(String, (inout Answer) -> Void)] = [
             (" |close", { $0.closes = true }), (" |reset", { $0.resets = true }), (" |tunnel", { $0.isTunnel = true }),
-            (" |early", { $0.isEarly = true }), (" |continue", { $0.isContinue = true }),
+            (" |early", { $0.isEarly = true }), (" |continue", { $0.isContinue = true }), (" |refused", { $0.isRefused = true }),
         ]
         var found = true
         while found {
@@ -219,6 +231,7 @@ struct WireScript {
         case "resets": return .origin(address, .reset)
         case "deaf": return .origin(address, .deaf)
         case "reads": return .origin(address, .reads)
+        case "goaway", "drops": return FramedAct(rawValue: words[2]).map { .framed(address, $0) } ?? .origin(address, .close)
         default: return .origin(address, .behaves(try Self.behaviour(words[2], line)))
         }
     }

@@ -22,6 +22,12 @@ protocol WireWorld: AnyObject {
     func setOrigin(_ address: SocketAddress, _ behaviour: SimulatedNetwork.Behaviour) throws
     /// Connections made to an origin, in order.
     func accepted(by address: SocketAddress) -> [Int]
+    /// How what an origin was asked on an end was given up, and what was said about its connections as a whole.
+    func fate(_ end: Int) -> String
+    func goodbyes(of address: SocketAddress) -> String
+    /// What only endpoints of HTTP/2 do.
+    func act(_ act: WireScript.FramedAct, _ address: SocketAddress)
+    func refuse(_ end: Int)
     /// Lets things happen once. - Returns: whether anything did.
     func move() -> Bool
     func advance(milliseconds: UInt64, _ settle: () -> Void)
@@ -39,6 +45,10 @@ protocol WireWorld: AnyObject {
 
 extension WireWorld {
     func shown(_ end: Int) -> String? { nil }
+    func fate(_ end: Int) -> String { "" }
+    func goodbyes(of address: SocketAddress) -> String { "" }
+    func act(_ act: WireScript.FramedAct, _ address: SocketAddress) {}
+    func refuse(_ end: Int) {}
 }
 
 /// Workers on a simulated network, stepped in seeded order.
@@ -47,6 +57,7 @@ class SimulatedWorld: WireWorld {
     private let crew: WireWorkers<SimulatedPort>
     private var random: SeededRandom
     private var clientPort: UInt16 = 40000
+    private let origins: [SocketAddress]
 
     init(_ script: WireScript, workers: Int, seed: UInt64, faults: SimulatedFaults) throws {
         var faults = faults
@@ -55,6 +66,7 @@ class SimulatedWorld: WireWorld {
         }
         let network = SimulatedNetwork(seed: seed, faults: faults)
         self.network = network
+        origins = script.origins.map(\.address)
         random = SeededRandom(seed: seed &* 31)
         crew = try WireWorkers(workers, seed: seed, script) { SimulatedPort(network, worker: $0) }
     }
@@ -139,4 +151,10 @@ class SimulatedWorld: WireWorld {
 
     func restore(_ text: String) -> String { text }
     func shown(_ end: Int) -> String? { nil }
+    func fate(_ end: Int) -> String { "" }
+    func goodbyes(of address: SocketAddress) -> String { "" }
+    func act(_ act: WireScript.FramedAct, _ address: SocketAddress) {}
+    func refuse(_ end: Int) {}
+    /// Connections made to all origins.
+    final var originEnds: [Int] { origins.flatMap { network.accepted(by: $0) } }
 }

@@ -104,7 +104,8 @@ struct HTTP2End: ~Copyable {
     // MARK: Sending
 
     mutating func request(_ text: String, isLast: Bool = true) -> HTTP2Stream {
-        let stream = session.request(Array(text.replacing("|", with: "\r\n").utf8).span, isHTTPS: true, tag: 7, isLast: isLast)
+        let bytes = Array(text.replacing("|", with: "\r\n").utf8)
+        let stream = session.request(bytes.span, isHTTPS: true, tag: 7, endsHere: isLast).stream
         flush()
         streams[stream.id] = stream
         return stream

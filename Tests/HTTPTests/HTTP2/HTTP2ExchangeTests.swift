@@ -178,6 +178,40 @@ import Testing
         #expect(client.log == ["goaway 0", "1 closed 7"], "it may be tried elsewhere")
     }
 
+    @Test func `a request that GOAWAY overtakes was never sent`() {
+        var client = HTTP2End(isServer: false)
+        var server = HTTP2End(isServer: true)
+        #expect(client.session.knowsPeer == false)
+        converse(&client, &server)
+        #expect(client.session.knowsPeer && client.session.limit == 100)
+        let uploads = (0..<3).map { _ in client.request(Self.post, isLast: false) }
+        converse(&client, &server)
+        // The wire is full: what is asked now waits.
+        let piece = [UInt8](repeating: 1, count: 65_536)
+        let taken = uploads.reduce(0) { $0 + client.session.data($1, piece.span) }
+        #expect(taken > 131_072)
+        let head = Array(Self.get.replacing("|", with: "\r\n").utf8)
+        let (late, length) = client.session.request(head.span, isHTTPS: false, tag: 9, endsHere: true)
+        #expect(late.isPresent && length == head.count)
+        server.session.finish(.noError)
+        server.flush()
+        client.receive(server.take())
+        client.flush()
+        client.tell()
+        #expect(client.session.limit == 0)
+        #expect(client.log.contains("\(late.id) closed 7"), "it may be tried elsewhere")
+    }
+
+    @Test func `a head may be longer on its way out than on its way in`() {
+        var client = HTTP2End(isServer: false)
+        var server = HTTP2End(isServer: true)
+        converse(&client, &server)
+        let lines = (0..<160).map { "x-\($0): \($0)|" }.joined()
+        #expect(client.request("GET / HTTP/1.1|host: s|" + lines + "|").isPresent)
+        #expect(client.request("GET / HTTP/1.1|host: s|x-long: " + String(repeating: "a", count: 40_000) + "||").isPresent)
+        #expect(client.request("GET / HTTP/1.1|host:|" + "|").isPresent, "a name may be missing")
+    }
+
     @Test func `a ping is answered`() {
         var client = HTTP2End(isServer: false)
         var server = HTTP2End(isServer: true)
