@@ -1,5 +1,8 @@
 #include "COpenSSL.h"
+#include <openssl/core_names.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 
 static int wire_read(BIO *bio, char *to, size_t wanted, size_t *count) {
     struct copenssl_wire *wire = BIO_get_data(bio);
@@ -53,4 +56,80 @@ BIO *copenssl_wire_bio(struct copenssl_wire *wire) {
     BIO_set_data(bio, wire);
     BIO_set_init(bio, 1);
     return bio;
+}
+
+// MARK: Tickets
+
+struct ticket_key {
+    uint8_t name[16];
+    uint8_t mac[32];
+    uint8_t cipher[32];
+};
+
+_Static_assert(sizeof(struct ticket_key) == copenssl_ticket_key_length, "a key has no holes");
+
+struct copenssl_tickets {
+    // Of keys there have been, less one. A key lies at its number modulo four: what is written anew has been out of use for a period.
+    _Atomic uint64_t newest;
+    struct ticket_key keys[4];
+};
+
+struct copenssl_tickets *copenssl_tickets_new(const uint8_t *key) {
+    struct copenssl_tickets *tickets = calloc(1, sizeof *tickets);
+    if (tickets) memcpy(&tickets->keys[0], key, copenssl_ticket_key_length);
+    return tickets;
+}
+
+void copenssl_tickets_free(struct copenssl_tickets *tickets) {
+    if (tickets) OPENSSL_cleanse(tickets, sizeof *tickets);
+    free(tickets);
+}
+
+void copenssl_tickets_rotate(struct copenssl_tickets *tickets, const uint8_t *key) {
+    uint64_t next = atomic_load_explicit(&tickets->newest, memory_order_relaxed) + 1;
+    memcpy(&tickets->keys[next & 3], key, copenssl_ticket_key_length);
+    // Whoever reads the memory later opens no old session. The youngest that is out of use stays: somebody may be reading it just now.
+    OPENSSL_cleanse(&tickets->keys[(next + 1) & 3], copenssl_ticket_key_length);
+    atomic_store_explicit(&tickets->newest, next, memory_order_release);
+}
+
+static int tickets_place = -1;
+static pthread_once_t tickets_once = PTHREAD_ONCE_INIT;
+
+static void make_tickets_place(void) { tickets_place = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL); }
+
+static int set_mac_key(EVP_MAC_CTX *mac, struct ticket_key *key) {
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, key->mac, sizeof key->mac),
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, "sha256", 0),
+        OSSL_PARAM_construct_end(),
+    };
+    return EVP_MAC_CTX_set_params(mac, params);
+}
+
+// SSL_CTX_set_tlsext_ticket_key_evp_cb(3): 1 the key is set, 2 it is and the ticket is to be replaced, 0 no such key, -1 failure.
+static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int is_new) {
+    struct copenssl_tickets *tickets = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), tickets_place);
+    if (!tickets) return is_new ? -1 : 0;
+    uint64_t newest = atomic_load_explicit(&tickets->newest, memory_order_acquire);
+    struct ticket_key *key = &tickets->keys[newest & 3];
+    if (is_new) {
+        if (RAND_bytes(iv, EVP_CIPHER_get_iv_length(EVP_aes_256_cbc())) != 1) return -1;
+        memcpy(name, key->name, sizeof key->name);
+        if (!EVP_EncryptInit_ex2(cipher, EVP_aes_256_cbc(), key->cipher, iv, NULL)) return -1;
+        return set_mac_key(mac, key) ? 1 : -1;
+    }
+    for (uint64_t age = 0; age < 2 && age <= newest; age++) {
+        key = &tickets->keys[(newest - age) & 3];
+        if (memcmp(name, key->name, sizeof key->name) != 0) continue;
+        if (!set_mac_key(mac, key) || !EVP_DecryptInit_ex2(cipher, EVP_aes_256_cbc(), key->cipher, iv, NULL)) return -1;
+        return age == 0 ? 1 : 2;
+    }
+    return 0;
+}
+
+int copenssl_tickets_use(struct copenssl_tickets *tickets, SSL_CTX *context) {
+    pthread_once(&tickets_once, make_tickets_place);
+    if (tickets_place < 0 || !SSL_CTX_set_ex_data(context, tickets_place, tickets)) return 0;
+    return (int)SSL_CTX_set_tlsext_ticket_key_evp_cb(context, on_ticket);
 }

@@ -93,7 +93,8 @@ extension Shape {
     ) -> Shape<T> {
         let names = fields.map(\.doc.name)
         // One closure that holds all: to hold them in an array, their type would have to be looked up for each object.
-        let read = fields.reduce({ @Sendable (_: Value.Fields, _: FieldPath, _: inout FieldProblems, _: inout T) in }) { before, field in
+        let read = fields.reduce({ @Sendable (_: Value.Fields, _: FieldPath, _: inout FieldProblems, _: inout T) in }) {
+            before, field in
             let (name, read) = (field.doc.name, field.read)
             return { members, path, problems, root in
                 before(members, path, &problems, &root)

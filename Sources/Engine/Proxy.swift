@@ -17,6 +17,8 @@ public struct ProxySettings: Sendable {
     public var accessLog = AccessLogTarget.standardOutput
     /// Proxies whose forwarding headers are believed.
     public var trusted: [CIDR] = []
+    /// Every connection begins with the header of a trusted proxy that says whom it is from (the PROXY protocol); others are closed.
+    public var proxyProtocol = false
     public var upstreamRules = UpstreamRules()
     /// Brings the certificates (PEM) of those who vouch for endpoints that speak TLS, where no Secret says who does.
     public var systemRoots: @Sendable () -> [UInt8] = { [] }

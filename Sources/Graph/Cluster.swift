@@ -119,6 +119,7 @@ public enum CellUpdate: Equatable, Sendable {
     case weights(rule: String, [Int])
     /// What a Secret (`namespace/name`, as bindings name it) holds; nil when it is gone. The last bytes that were good are presented.
     case certificate(secret: String, CertificateBytes?)
-    /// The certificates (PEM) in a Secret by which endpoints are verified; nil when it is gone. The last bytes that were good count.
+    /// The certificates (PEM) in a Secret by which endpoints and clients are verified; nil when it is gone. The last bytes that were good
+    /// count.
     case authority(secret: String, [UInt8]?)
 }

@@ -21,15 +21,31 @@ public struct ListenerKey: Hashable, Sendable, Comparable {
     }
 }
 
-/// A certificate that a listener may present, named by the Secret that holds it; the bytes travel as a cell.
+/// Certificates that a listener may present, named by the Secrets that hold them; the bytes travel as cells.
 public struct CertificateBinding: Hashable, Sendable {
     public var hostname: HostPattern
-    /// `namespace/name` of the Secret.
-    public var secret: String
+    /// `namespace/name` of Secrets. Several have keys of different kinds, of which the client's abilities decide; of one kind the first counts.
+    public var secrets: [String]
+    /// What clients have to show; nil: nothing.
+    public var clients: ClientDemand?
 
-    public init(hostname: HostPattern, secret: String) {
+    public init(hostname: HostPattern, secrets: [String], clients: ClientDemand? = nil) {
         self.hostname = hostname
-        self.secret = secret
+        self.secrets = secrets
+        self.clients = clients
+    }
+}
+
+/// What is wanted of the clients of a host.
+public struct ClientDemand: Hashable, Sendable {
+    /// `namespace/name` of the Secret whose `ca.crt` vouches for them.
+    public var authority: String
+    /// Without a certificate nobody gets in; otherwise only one that is shown has to be good.
+    public var isRequired: Bool
+
+    public init(authority: String, isRequired: Bool) {
+        self.authority = authority
+        self.isRequired = isRequired
     }
 }
 

@@ -8,22 +8,39 @@ public final class Rule: Equatable, Sendable {
     public let filters: [FilterSpec]
     public var timeouts: Timeouts { ownTimeouts?.value ?? Timeouts() }
     public var retry: Retry? { ownRetry?.value }
+    /// What becomes of requests that come without TLS.
+    public let unsealed: Unsealed
     private let ownTimeouts: Rare<Timeouts>?
     private let ownRetry: Rare<Retry>?
 
-    public init(id: String, action: Action, filters: [FilterSpec] = [], timeouts: Timeouts = Timeouts(), retry: Retry? = nil) {
+    public init(
+        id: String, action: Action, filters: [FilterSpec] = [], timeouts: Timeouts = Timeouts(), retry: Retry? = nil,
+        unsealed: Unsealed = .served
+    ) {
         self.id = id
         self.action = action
         self.filters = filters
+        self.unsealed = unsealed
         ownTimeouts = timeouts == Timeouts() ? nil : Rare(timeouts)
         ownRetry = retry.map { Rare($0) }
     }
 
     public static func == (a: Rule, b: Rule) -> Bool {
         a === b
-            || (a.id == b.id && a.action == b.action && a.filters == b.filters && a.ownTimeouts == b.ownTimeouts
+            || (a.id == b.id && a.action == b.action && a.filters == b.filters && a.unsealed == b.unsealed
+                && a.ownTimeouts == b.ownTimeouts
                 && a.ownRetry == b.ownRetry)
     }
+}
+
+/// What becomes of requests that come without TLS.
+public enum Unsealed: UInt8, Sendable, CaseIterable {
+    case served
+    /// Sent to https (308), unless a trusted proxy says that they came by it, or they are the questions of a certificate authority
+    /// (RFC 8555 section 8.3).
+    case redirected
+    /// Sent to https (308), whoever asks for what: the rule is for those only who were seen in a handshake.
+    case never
 }
 
 public enum Action: Equatable, Sendable {

@@ -23,6 +23,7 @@ enum FieldClassifier {
         case 17:
             if Octets.same(b, name, "transfer-encoding") { return .transferEncoding }
             if Octets.same(b, name, "x-forwarded-proto") { return .xForwardedProto }
+        case 23: if Octets.same(b, name, "x-forwarded-client-cert") { return .forwardedCertificate }
         default: return .other
         }
         // The forgeable names begin with one of these.
@@ -73,6 +74,7 @@ enum FieldClassifier {
             case 15: Octets.sameDashed(b, name, "x-forwarded-for")
             case 16: Octets.sameDashed(b, name, "x-forwarded-host") || Octets.sameDashed(b, name, "x-forwarded-port")
             case 17: Octets.sameDashed(b, name, "x-forwarded-proto") || Octets.sameDashed(b, name, "transfer-encoding")
+            case 23: Octets.sameDashed(b, name, "x-forwarded-client-cert")
             default: false
             }
         return isForged ? .forgedForwarding : .other

@@ -26,6 +26,8 @@ public enum FieldKind: UInt8, Sendable, BitwiseCopyable {
     /// TE: consumed here; `trailers` is said anew to the upstream.
     case te
     case xForwardedFor, xForwardedProto, xForwardedHost, xForwardedPort, xRealIP, forwarded, requestID
+    /// X-Forwarded-Client-Cert: what a client showed in its handshake.
+    case forwardedCertificate
     /// A forwarding or framing field spelled with underscores, which some backends read as the real one: never passed on.
     case forgedForwarding
     case cookie, userAgent, date

@@ -52,9 +52,11 @@ public struct CertificateAuthority: Sendable {
         return try CertificateAuthority(identity: Identity(certificate: certificate, key: key))
     }
 
-    /// A new key with a certificate signed by this authority.
-    public func issue(_ template: CertificateTemplate) throws(SecureError) -> Identity {
-        let key = try PrivateKey.generate()
+    /// A certificate signed by this authority.
+    ///
+    /// - Parameter key: nil makes one.
+    public func issue(_ template: CertificateTemplate, for key: PrivateKey? = nil) throws(SecureError) -> Identity {
+        let key = if let key { key } else { try PrivateKey.generate() }
         let certificate = try CertificateMaker.make(
             template, publicKey: key, issuer: identity.certificate, signedBy: identity.key)
         return try Identity(certificate: certificate, key: key)

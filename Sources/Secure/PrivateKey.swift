@@ -11,9 +11,30 @@ import COpenSSL
 
     deinit { unsafe EVP_PKEY_free(handle) }
 
+    /// What can be presented side by side: a client knows some kinds and not others.
+    public enum Kind: Hashable, Sendable, Comparable {
+        case ecdsa, ed25519, rsa
+        /// OpenSSL's number of it.
+        case other(Int32)
+    }
+
+    public var kind: Kind {
+        switch unsafe EVP_PKEY_get_base_id(handle) {
+        case EVP_PKEY_EC: .ecdsa
+        case EVP_PKEY_ED25519: .ed25519
+        case EVP_PKEY_RSA: .rsa
+        case let other: .other(other)
+        }
+    }
+
     /// A fresh ECDSA key on P-256.
     public static func generate() throws(SecureError) -> PrivateKey {
         unsafe try PrivateKey(owning: made(copenssl_generate_p256(), "no P-256 key could be made"))
+    }
+
+    /// A fresh RSA key, for those who know nothing else.
+    public static func generateRSA(bits: Int = 2048) throws(SecureError) -> PrivateKey {
+        unsafe try PrivateKey(owning: made(copenssl_generate_rsa(bits), "no RSA key could be made"))
     }
 
     /// Reads an unencrypted PEM key (PKCS #8, SEC 1 or PKCS #1).

@@ -130,6 +130,22 @@ import COpenSSL
         return unsafe SecureError("\(tried): the peer's certificate: \(String(cString: reason))")
     }
 
+    // MARK: - Going on later
+
+    /// What another connection can go on with: a client has it once it has read what the server sent behind the handshake.
+    @safe final class Resumption {
+        fileprivate let session: OpaquePointer
+        fileprivate init(_ session: OpaquePointer) { unsafe self.session = session }
+        deinit { unsafe SSL_SESSION_free(session) }
+    }
+
+    var resumption: Resumption? { unsafe SSL_get1_session(ssl).map { unsafe Resumption($0) } }
+
+    /// Offers to go on with an earlier connection's session. Before the handshake begins.
+    func resume(_ resumption: Resumption) { unsafe _ = SSL_set_session(ssl, resumption.session) }
+
+    var isResumed: Bool { unsafe SSL_session_reused(ssl) == 1 }
+
     // MARK: - What was agreed
 
     /// The peer's certificate, verified unless the context said `.none`.

@@ -71,7 +71,7 @@ import COpenSSL
         case nothingInCommon
         /// The peer refused (a TLS alert): a client our certificate, a server perhaps what we offer.
         case refused
-        /// Nobody whom we trust vouches for the server's certificate.
+        /// Nobody whom we trust vouches for the peer's certificate, or it showed none.
         case untrusted
         /// The server's certificate is for other names.
         case wrongName
@@ -104,6 +104,7 @@ import COpenSSL
         case SSL_R_NO_SHARED_CIPHER, SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_VERSION_TOO_LOW, SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM,
             SSL_R_NO_SUITABLE_KEY_SHARE, SSL_R_NO_SUITABLE_GROUPS:
             return .nothingInCommon
+        case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE: return .untrusted
         // RFC 8446 section 6: an alert's number is added to a thousand.
         case 1000...1255: return .refused
         default: return .other
@@ -197,12 +198,19 @@ import COpenSSL
         return unsafe memcmp(chosen, name.utf8Start, Int(count)) == 0
     }
 
-    /// Whether requests for this host may come on this connection: 421 if not. Without a server name from the client everything may.
+    /// Whether requests for this host may come on this connection: 421 if not. What was wanted of the client must be what the host wants, and
+    /// a client that named a server gets that one's certificate only.
     public func serves(host: borrowing Span<UInt8>) -> Bool {
-        guard let name = unsafe SSL_get_servername(ssl, Int32(TLSEXT_NAMETYPE_host_name)) else { return true }
-        if unsafe Self.isSame(name, host) { return true }
+        let name = unsafe SSL_get_servername(ssl, Int32(TLSEXT_NAMETYPE_host_name))
+        if let name = unsafe name, unsafe Self.isSame(name, host) { return true }
         return unsafe ServerNameTable.serves(
-            ssl, String(decoding: host.withUnsafeBufferPointer { unsafe Array($0) }, as: UTF8.self))
+            ssl, String(decoding: host.withUnsafeBufferPointer { unsafe Array($0) }, as: UTF8.self), isNamed: name != nil)
+    }
+
+    /// What the client showed, which somebody that the host trusts vouches for; nil when it showed nothing.
+    public var peerCertificate: Certificate? {
+        guard let handle = unsafe SSL_get1_peer_certificate(ssl) else { return nil }
+        return unsafe try? Certificate(owning: handle)
     }
 
     /// The usual case, without an allocation.

@@ -30,10 +30,12 @@ public struct Translator: Sendable {
 
     /// The Secrets that objects refer to, existing or not; and a number that grows whenever they change.
     public var secrets: Set<ObjectReference> {
-        Set(
+        var secrets = Set(
             assembly.dependents.secrets.map {
                 ObjectReference(kind: Secret.kind.kind, namespace: $0.namespace, name: $0.name)
             })
+        if let byDefault = settings.defaultCertificate { secrets.insert(byDefault) }
+        return secrets
     }
     public var secretsVersion: Int { assembly.dependents.secretsVersion }
 

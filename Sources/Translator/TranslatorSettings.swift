@@ -1,4 +1,5 @@
 public import Graph
+public import Resources
 
 /// What the install says about translation: the flags of `martlet serve`.
 public struct TranslatorSettings: Sendable, Equatable {
@@ -20,6 +21,9 @@ public struct TranslatorSettings: Sendable, Equatable {
     public var exposesEverywhere = true
     /// Namespace of objects in files that name none.
     public var defaultNamespace = "default"
+
+    /// `--default-certificate`: the Secret that is presented where no route names one for what a client asks for.
+    public var defaultCertificate: ObjectReference?
 
     public init() {}
 }

@@ -39,6 +39,7 @@ enum GatewayPages {
             "workers": settings.proxy.workers == 0 ? "one for each processor" : .integer(Int64(settings.proxy.workers)),
             "accessLog": .string(settings.proxy.accessLog.name),
             "trusted": .array(settings.proxy.trusted.map { .string("\($0)") }),
+            "proxyProtocol": .bool(settings.proxy.proxyProtocol),
             "ingressClass": .string(translator.ingressClass), "controllerName": .string(translator.controllerName),
             "defaultClass": .bool(translator.isDefaultClass), "allowExternalNames": .bool(translator.allowsExternalNames),
             "allowLoopback": .bool(translator.allowsLoopback), "sharedHosts": .bool(translator.sharesHosts),
@@ -46,6 +47,9 @@ enum GatewayPages {
             "options": settings.options, "sources": sources(figures),
             "problems": .array(figures.diagnostics.prefix(1000).map(diagnostic)),
         ]
+        if let byDefault = translator.defaultCertificate {
+            page["defaultCertificate"] = .string("\(byDefault.namespace)/\(byDefault.name)")
+        }
         if let probes = settings.probes { page["probes"] = .string(probes.description) }
         if let peer = settings.peer {
             page["peer"] = [

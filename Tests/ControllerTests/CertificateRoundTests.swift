@@ -58,7 +58,9 @@ struct CertificateRoundTests {
             self.news = news
             let outlet = Outlet(
                 publish: { graph in
-                    let bindings = graph.listeners.flatMap(\.certificates).map { "\($0.hostname.text)=\($0.secret)" }
+                    let bindings = graph.listeners.flatMap(\.certificates).map {
+                        "\($0.hostname.text)=\($0.secrets.joined(separator: "+"))"
+                    }
                     sink.yield("graph \(bindings)")
                     return Outlet.Receipt(generation: 1)
                 },

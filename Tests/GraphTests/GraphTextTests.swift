@@ -20,7 +20,7 @@ struct GraphTextTests {
             prefix / -> Route/shop/shop/rest
 
         listener https 0.0.0.0:8443
-          certificate shop.example.com shop/shop-tls
+          certificate shop.example.com shop/shop-tls shop/shop-rsa clients shop/partners
           hosts of http 0.0.0.0:8080
 
         rule Route/shop/shop/checkout

@@ -17,7 +17,7 @@ struct RandomGraph {
         graph.listeners = Set(many(0...3) { $0.key() }).sorted().map { key in
             Listener(
                 key: key, hosts: chance(2) ? hosts : hosts.filter { _ in chance(2) },
-                certificates: many(0...2) { CertificateBinding(hostname: $0.pattern(), secret: $0.word()) })
+                certificates: many(0...2) { $0.binding() })
         }
         for cluster in many(0...4, { $0.cluster() }) where !graph.clusters.contains(where: { $0.id == cluster.id }) {
             graph.clusters.append(cluster)
@@ -33,6 +33,12 @@ struct RandomGraph {
     mutating func one<T>(of choices: [T]) -> T { choices[Int(random.below(UInt32(choices.count)))] }
     mutating func many<T>(_ range: ClosedRange<Int>, _ make: (inout Self) -> T) -> [T] {
         (0..<(range.lowerBound + Int(random.below(UInt32(range.count))))).map { _ in make(&self) }
+    }
+
+    mutating func binding() -> CertificateBinding {
+        var binding = CertificateBinding(hostname: pattern(), secrets: many(0...3) { $0.word() })
+        if chance(3) { binding.clients = ClientDemand(authority: word(), isRequired: chance(2)) }
+        return binding
     }
 
     mutating func word() -> String {

@@ -24,7 +24,7 @@ enum ReferencePages {
     }
 
     static var annotations: String {
-        var page = notice + "# Annotations of Services\n\n"
+        var page = notice + "# Annotations\n\n## Of Services\n\n"
         page +=
             "They reach within the Service's namespace only, and work whichever route leads to the Service. An unknown annotation\n"
         page +=
@@ -34,11 +34,19 @@ enum ReferencePages {
         page +=
             "\nKnown, but without effect in this version (using one is reported):\n\n| annotation | value | meaning |\n|---|---|---|\n"
         for annotation in ServiceAnnotation.allCases where !annotation.isInForce { page += row(annotation) }
+        page += "\n## Of Ingresses\n\n| annotation | value | meaning |\n|---|---|---|\n"
+        for annotation in IngressAnnotation.allCases {
+            page += row(annotation.rawValue, annotation.syntax, annotation.meaning)
+        }
         return page
     }
 
     private static func row(_ annotation: ServiceAnnotation) -> String {
-        "| `\(annotation.rawValue)` | \(annotation.syntax) | \(annotation.meaning) |\n"
+        row(annotation.rawValue, annotation.syntax, annotation.meaning)
+    }
+
+    private static func row(_ name: String, _ syntax: String, _ meaning: String) -> String {
+        "| `\(name)` | \(syntax) | \(meaning) |\n"
     }
 
     static var reasons: String {

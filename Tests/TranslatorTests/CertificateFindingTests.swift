@@ -1,5 +1,6 @@
 import Foundation
 import Graph
+import Secure
 import Testing
 
 @testable import Translator
@@ -9,17 +10,18 @@ struct CertificateFindingTests {
     private static let key = ObjectKey("shop", "a")
 
     private static func finding(_ names: String..., at now: Int64? = nil) -> CertificateFinding {
-        CertificateFinding(.leaf(CertificateReading.Leaf(names: names, validFrom: 100, validUntil: 200)), of: key, at: now)
+        CertificateFinding(
+            .leaf(CertificateReading.Leaf(names: names, validFrom: 100, validUntil: 200, key: .ecdsa)), of: key, at: now)
     }
 
     @Test func `a certificate is good from its first second to its last, both included`() {
         let problems = [99, 100, 200, 201].map { Self.finding(at: $0).problem?.reason }
         #expect(problems == [.certificateOutOfTime, nil, nil, .certificateOutOfTime])
         #expect(Self.finding().problem == nil)
-        let leaf = CertificateReading.Leaf(names: [], validFrom: 100, validUntil: 200)
+        let leaf = CertificateReading.Leaf(names: [], validFrom: 100, validUntil: 200, key: .ecdsa)
         #expect([0, 99, 100, 200, 201].map { leaf.nextMoment(after: $0) } == [100, 100, 201, 201, nil])
         // One that ends before it begins is never good, and nothing traps.
-        let backward = CertificateReading.Leaf(names: [], validFrom: 200, validUntil: 100)
+        let backward = CertificateReading.Leaf(names: [], validFrom: 200, validUntil: 100, key: .ecdsa)
         #expect([100, 150, 200].map { backward.isInTime($0) } == [false, false, false])
     }
 

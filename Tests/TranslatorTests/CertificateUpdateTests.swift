@@ -84,6 +84,46 @@ struct CertificateUpdateTests {
         #expect(world.translator.certificateUpdates == [try Self.cell("a.example.com c.example.com")])
     }
 
+    @Test func `one of two kinds that turned bad stays beside the other, and one that never was good does not`() throws {
+        let both = Self.web.replacing("secretName: a}]", with: "secretName: a}, {hosts: [a.example.com], secretName: b}]")
+        func presented(_ translation: Translation?) -> [[String]]? {
+            translation?.graph.listeners.first?.certificates.map(\.secrets)
+        }
+        let world = try World(
+            both, SampleCertificates.secret("a", "a.example.com"), SampleCertificates.secret("b", "rsa a.example.com"))
+        #expect(presented(world.first) == [["shop/a", "shop/b"]])
+        let bad = try SampleCertificates.secret("b", "rsa a.example.com", key: "a.example.com")
+        let turned = Self.translation(try world.put(bad))
+        #expect(turned?.diagnostics.map(\.reason) == ["CertificateInvalid"])
+        #expect(presented(turned) == [["shop/a", "shop/b"]])
+        #expect(world.translator.certificateUpdates == [])
+        let other = try World(both, SampleCertificates.secret("a", "a.example.com"), bad)
+        #expect(presented(other.first) == [["shop/a"]])
+    }
+
+    @Test func `the default certificate is told without a route, renewed without a graph, and kept`() throws {
+        var snapshot = Snapshot()
+        var settings = TranslatorSettings()
+        settings.listeners = [ListenerKey(address: "::", port: 443, transport: .https)]
+        settings.defaultCertificate = Self.secretA
+        var translator = Translator(settings)
+        let missing = translator.translate(snapshot)
+        #expect(missing.diagnostics.map(\.reason) == ["SecretNotFound"])
+        #expect(missing.graph.listeners.first?.certificates == [CertificateBinding(hostname: .any, secrets: ["shop/a"])])
+        func put(_ names: String) throws -> Translator.Change {
+            let touched = Set(try YAML.documents(SampleCertificates.secret("a", names)).compactMap { snapshot.put($0) })
+            return translator.update(snapshot, changed: touched)
+        }
+        #expect(Self.translation(try put("a.example.com"))?.diagnostics == [])
+        #expect(translator.certificateUpdates == [try Self.cell("a.example.com")])
+        #expect(translator.secrets == [Self.secretA])
+        #expect(translator.certificateExpiries == ["shop/a": SampleCertificates.validUntil])
+        #expect(Self.cells(try put("b.example.com")) == [try Self.cell("b.example.com")])
+        snapshot.remove(Self.secretA)
+        _ = translator.update(snapshot, changed: [Self.secretA])
+        #expect(translator.certificateUpdates == [.certificate(secret: "shop/a", nil)])
+    }
+
     @Test func `a Secret that is gone, or that nobody refers to, is told as gone`() throws {
         let secret = try SampleCertificates.secret("a", "a.example.com")
         let world = try World(Self.web, secret)
@@ -144,7 +184,7 @@ struct CertificateUpdateTests {
         #expect(world.snapshot.keepSecrets([]).isEmpty)
         let unread = Self.translation(try world.put(Self.web))
         #expect(unread?.diagnostics == [])
-        #expect(unread?.graph.listeners.first?.certificates.map(\.secret) == ["shop/a"])
+        #expect(unread?.graph.listeners.first?.certificates.flatMap(\.secrets) == ["shop/a"])
         #expect(world.translator.certificateUpdates == [])
         #expect(world.snapshot.keepSecrets(world.translator.secrets) == [Self.secretA])
         #expect(Self.cells(try world.put(secret)) == [try Self.cell("a.example.com")])

@@ -44,7 +44,7 @@ struct ExampleTests {
         }
         let translation = translator.translate(snapshot)
         #expect(
-            Set(translation.graph.listeners.flatMap(\.certificates).map(\.secret))
+            Set(translation.graph.listeners.flatMap(\.certificates).flatMap(\.secrets))
                 == Set(secrets.map { "\($0.namespace)/\($0.name)" }))
         #expect(translation.diagnostics.map(describe) == [])
         #expect(translation.graph.listeners.flatMap(\.hosts).flatMap(\.entries).isEmpty == false)

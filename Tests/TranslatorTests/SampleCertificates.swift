@@ -6,7 +6,8 @@ import Testing
 /// Certificates for objects of tests: made when they are asked for, so that no key lies in a file.
 ///
 /// In a case file `<certificate a.example.com *.b.example.com>` stands for the base64 of a certificate of these names, valid during 2026,
-/// and `<key a.example.com *.b.example.com>` for that of its key.
+/// and `<key a.example.com *.b.example.com>` for that of its key. Names that begin with the word
+/// `rsa` have an RSA key.
 enum SampleCertificates {
     static let validFrom: Int64 = 1_767_225_600
     static let validUntil: Int64 = 1_798_761_600 - 1
@@ -20,8 +21,8 @@ enum SampleCertificates {
             let authority = try CertificateAuthority.selfSigned(
                 CertificateTemplate(.authority, commonName: "tests", validFrom: validFrom, validUntil: validUntil))
             var template = CertificateTemplate(.server, commonName: "test", validFrom: validFrom, validUntil: validUntil)
-            template.alternativeNames = names.split(separator: " ").map { .dns(String($0)) }
-            let identity = try authority.issue(template)
+            template.alternativeNames = names.split(separator: " ").filter { $0 != "rsa" }.map { .dns(String($0)) }
+            let identity = try authority.issue(template, for: names.hasPrefix("rsa ") ? .generateRSA() : nil)
             known[names] = identity
             return identity
         }

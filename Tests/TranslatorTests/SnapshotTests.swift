@@ -45,7 +45,8 @@ struct SnapshotTests {
             snapshot.put(document)
         }
         let changed = snapshot.replace(
-            Service.kind, namespace: "shop", with: [service("same"), service("old", port: 81), service("new")].map { Arrival($0) })
+            Service.kind, namespace: "shop",
+            with: [service("same"), service("old", port: 81), service("new")].map { Arrival($0) })
         #expect(changed == [reference("old"), reference("gone"), reference("new")])
         #expect(snapshot.service(namespace: "pay", name: "far") != nil)
         #expect(snapshot.replace(Service.kind, namespace: nil, with: []).count == 4)

@@ -32,7 +32,7 @@ struct TranslationCaseTests {
 enum CaseSettings {
     static let options = [
         "class", "controller", "default-class", "external-names", "loopback", "shared-hosts", "exposes-everywhere", "listeners",
-        "now",
+        "now", "default-certificate",
     ]
 
     static func settings(of scenario: CaseFile) -> TranslatorSettings {
@@ -48,6 +48,9 @@ enum CaseSettings {
         settings.listeners = [ListenerKey(address: "0.0.0.0", port: 80, transport: .http)]
         if options["listeners"] == "both" {
             settings.listeners.append(ListenerKey(address: "0.0.0.0", port: 443, transport: .https))
+        }
+        if let words = options["default-certificate"]?.split(separator: "/"), words.count == 2 {
+            settings.defaultCertificate = ObjectReference(kind: "Secret", namespace: String(words[0]), name: String(words[1]))
         }
         return settings
     }

@@ -105,6 +105,7 @@ FEATURES = {
         "commonLabels": {"team": "edge"}, "podLabels": {"tier": "edge"}, "podAnnotations": {"a.example/b": "true"},
         "image": {"digest": "sha256:" + "0" * 64, "tag": "0.1.0"}, "imagePullSecrets": [{"name": "pull"}],
         "config": {"workers": 2, "trusted": ["192.0.2.0/24"]}, "workers": 4, "trusted": ["192.0.2.0/24", "2001:db8::/32"],
+        "proxyProtocol": True,
         "extraArgs": ["--shared-hosts"], "extraEnv": [{"name": "MARTLET_WORKERS", "value": "2"}],
         "extraVolumes": [{"name": "logs", "emptyDir": {}}], "extraVolumeMounts": [{"name": "logs", "mountPath": "/logs"}],
         "accessLog": "/logs/access", "allowExternalNames": True, "publish": {"addresses": ["198.51.100.7", "edge.example.com"]},

@@ -70,6 +70,9 @@ class Values(unittest.TestCase):
         for values, sentence in [
             ({"scope": "namespaces"}, "needs watchNamespaces; list"),
             ({"scope": "namedSecrets"}, "needs namedSecrets; list"),
+            ({"scope": "namespaces", "watchNamespaces": ["shop"], "defaultCertificate": "web/tls"}, "does not have 'web'; add"),
+            ({"scope": "namedSecrets", "namedSecrets": ["shop/tls"], "defaultCertificate": "shop/other"}, "namedSecrets does not have.*; add"),
+            ({"proxyProtocol": True}, "needs trusted; list"),
             ({"watchNamespaces": ["shop"]}, "no effect with scope 'cluster'; set"),
             ({"namedSecrets": ["shop/tls"]}, "no effect with scope 'cluster'; set"),
             ({"scope": "namedSecrets", "namedSecrets": ["web/tls"], "watchNamespaces": ["shop"]}, "does not have 'web'.*; add"),

@@ -4,12 +4,13 @@ folder=$WORK/manifests
 mkdir "$folder"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$WORK/ca.key" -out "$WORK/ca.crt" -days 2 -subj /CN=e2e 2>/dev/null
 
-# certificate FILE NAME…: a certificate of these names, and its key beside it
+# certificate FILE NAME…: a certificate of these names, and its key beside it; with KEY=rsa:2048 one of that kind
 certificate() {
-    local file=$WORK/$1 names
+    local file=$WORK/$1 names kind=(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1)
     shift
+    [ -z "${KEY:-}" ] || kind=(-newkey "$KEY")
     names=$(printf ',DNS:%s' "$@")
-    openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$file.key" -out "$file.csr" -subj /CN=e2e 2>/dev/null
+    openssl req "${kind[@]}" -nodes -keyout "$file.key" -out "$file.csr" -subj /CN=e2e 2>/dev/null
     openssl x509 -req -in "$file.csr" -CA "$WORK/ca.crt" -CAkey "$WORK/ca.key" -days 2 -out "$file.crt" \
         -extfile <(echo "subjectAltName=${names#,}") 2>/dev/null
 }
@@ -19,4 +20,10 @@ present() {
     printf '{apiVersion: v1, kind: Secret, metadata: {name: %s}, type: kubernetes.io/tls, data: {tls.crt: %s, tls.key: %s}}\n' \
         "$1" "$(base64 -w0 "$WORK/$2.crt")" "$(base64 -w0 "$WORK/$3.key")" >"$WORK/secret.yaml"
     mv "$WORK/secret.yaml" "$folder/$1.yaml"
+}
+
+# speak HOST OPTIONS…: what s_client says of a connection with one request, which the gateway ends; what it waits for is never the clock
+speak() {
+    openssl s_client -nocommands -connect "$HTTPS" -servername "$1" "${@:2}" 2>&1 \
+        < <(exec 2>/dev/null && printf 'GET / HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' "$1" && exec sleep 10)
 }

@@ -21,6 +21,7 @@ extension Explanation {
         switch outcome {
         case .rule(let rule):
             lines.append("rule \(rule.id)")
+            if isSentAway(by: rule) { lines.append("  sent to https: 308") }
             lines += GraphText.print(bodyOf: rule).split(separator: "\n").map { "  \($0)" }
             lines += clusters.flatMap { id, endpoints in
                 ["cluster \(id)" + (endpoints.isEmpty ? ": no endpoint, 503" : "")] + endpoints.map { "  \(Self.words($0))" }
@@ -55,11 +56,23 @@ extension Explanation {
     /// The status that Martlet itself would answer, where that is known without asking an endpoint, and why.
     private var answer: (status: Int?, reason: String) {
         guard case .rule(let rule) = outcome else { return (404, host == nil ? "NoHost" : "NoRoute") }
+        if isSentAway(by: rule) { return (308, "Redirect") }
         switch rule.action {
         case .forward: return (nil, "Forward")
         case .redirect(let redirect): return (redirect.status, "Redirect")
         case .respond(let response): return (response.status, "DirectResponse")
         case .fail(let reason): return (500, reason)
+        }
+    }
+
+    /// Whether the rule sends the request to https. Nobody is a trusted proxy here.
+    private func isSentAway(by rule: Rule) -> Bool {
+        guard request.transport == .http else { return false }
+        let challenge = "/.well-known/acme-challenge/"
+        return switch rule.unsealed {
+        case .served: false
+        case .redirected: !request.path.hasPrefix(challenge) || request.path == challenge
+        case .never: true
         }
     }
 

@@ -11,6 +11,7 @@
 // OpenSSL spells these as macros or variadic functions, which Swift cannot call. Nothing here holds logic.
 
 static inline EVP_PKEY *copenssl_generate_p256(void) { return EVP_EC_gen("P-256"); }
+static inline EVP_PKEY *copenssl_generate_rsa(size_t bits) { return EVP_RSA_gen((unsigned int)bits); }
 
 static inline long copenssl_bio_pending(BIO *bio) { return BIO_pending(bio); }
 
@@ -63,6 +64,21 @@ static inline void copenssl_on_server_name(SSL_CTX *context, int (*callback)(SSL
     SSL_CTX_set_tlsext_servername_arg(context, argument);
 }
 
+/// What tickets are sealed with: the newest key, and the one before it, which still opens what it sealed. Shared by threads without a lock.
+struct copenssl_tickets;
+
+/// Bytes of a key: its name, and what authenticates and encrypts.
+enum { copenssl_ticket_key_length = 80 };
+
+/// Null without memory.
+struct copenssl_tickets *copenssl_tickets_new(const uint8_t *key);
+void copenssl_tickets_free(struct copenssl_tickets *tickets);
+/// Called by one thread at a time. The key before the one before is read by nobody any longer.
+void copenssl_tickets_rotate(struct copenssl_tickets *tickets, const uint8_t *key);
+/// The context and its connections use these from now on; they have to outlive it. Returns 1, or 0 without memory.
+int copenssl_tickets_use(struct copenssl_tickets *tickets, SSL_CTX *context);
+
+
 /// A place in contexts for an object that goes with them.
 static inline int copenssl_ctx_place(CRYPTO_EX_free *release) { return SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, release); }
 
@@ -70,10 +86,6 @@ static inline int copenssl_ctx_place(CRYPTO_EX_free *release) { return SSL_CTX_g
 static inline int copenssl_session_place(void) { return SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL); }
 
 static inline void copenssl_no_session_cache(SSL_CTX *context) { SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); }
-
-static inline long copenssl_ticket_keys(SSL_CTX *context, void *keys, long count) {
-    return SSL_CTX_set_tlsext_ticket_keys(context, keys, count);
-}
 
 static inline void copenssl_no_renegotiation(SSL_CTX *context) {
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);

@@ -1,6 +1,7 @@
 public import Graph
 import Balancing
 import Pipeline
+import Secure
 import Synchronization
 
 /// Clusters, endpoints and weights by stable identity: what changes without a new plan, and what a new plan carries forward.
@@ -84,6 +85,17 @@ import Synchronization
             }
         }
     }
+
+    /// Tickets of TLS are sealed with another key from now on; see `TLSOffer`.
+    public func rotateTickets() {
+        writer.withLock { writer in
+            writer.offer?.rotateTickets()
+            writer.ticketRotations += 1
+        }
+    }
+
+    /// How often that happened.
+    var ticketRotations: UInt64 { writer.withLock { $0.ticketRotations } }
 
     /// Frees what no worker can hold any longer. Called by the control thread now and then; updates do it as well.
     public func collect() { writer.withLock { $0.collect(epochs) } }

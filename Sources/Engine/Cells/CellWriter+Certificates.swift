@@ -6,10 +6,31 @@ import Synchronization
 struct TerminatorSlot {
     let index: Int32
     var bindings: [CertificateBinding] = []
+    /// What hosts share that is not one Secret's certificate alone.
+    var sets: [CertificateSet: TLSCertificate] = [:]
     /// Keeps alive what the cell's word names.
     var terminator: TLSTerminator?
     /// Entries that live.
     var uses: Int32 = 0
+
+    func takes(_ secret: String) -> Bool {
+        bindings.contains { $0.secrets.contains(secret) || $0.clients?.authority == secret }
+    }
+}
+
+/// What a Secret holds.
+struct HeldCertificate {
+    let credential: TLSCertificate.Credential
+    /// Presented as it is to everybody.
+    let alone: TLSCertificate
+}
+
+/// What a binding asks for, whatever its host.
+struct CertificateSet: Hashable {
+    let secrets: [String]
+    let clients: ClientDemand?
+
+    func takes(_ secret: String) -> Bool { secrets.contains(secret) || clients?.authority == secret }
 }
 
 // MARK: - Certificates
@@ -22,7 +43,7 @@ extension Writer {
             do throws(SecureError) {
                 guard let offer else { throw SecureError("no memory for TLS") }
                 let credential = try TLSCertificate.Credential(certificate: bytes.chain, key: bytes.key)
-                certificates[secret] = try TLSCertificate([credential], offer)
+                certificates[secret] = HeldCertificate(credential: credential, alone: try TLSCertificate([credential], offer))
             } catch {
                 outcome.refusedCertificate = error.message
                 return outcome
@@ -30,11 +51,17 @@ extension Writer {
         } else {
             certificates[secret] = nil
         }
-        for (key, slot) in terminatorSlots where slot.bindings.contains(where: { $0.secret == secret }) {
-            present(key, epochs)
-        }
+        present(taking: secret, epochs)
         reconnect(taking: secret, epochs)
         return outcome
+    }
+
+    /// What a Secret holds is another: listeners that take it present that from now on.
+    mutating func present(taking secret: String, _ epochs: Epochs) {
+        for (key, slot) in terminatorSlots where slot.takes(secret) {
+            terminatorSlots[key]?.sets = slot.sets.filter { !$0.key.takes(secret) }
+            present(key, epochs)
+        }
     }
 
     /// The cell of a listener's certificates, made or found again by key; the bindings become current.
@@ -54,12 +81,44 @@ extension Writer {
     private mutating func present(_ key: ListenerKey, _ epochs: Epochs) {
         guard let slot = terminatorSlots[key], let offer else { return }
         var names: [TLSTerminator.ServerName: TLSCertificate] = [:]
-        for binding in slot.bindings {
-            if let certificate = certificates[binding.secret] { names[binding.hostname.serverName] = certificate }
+        var sets: [CertificateSet: TLSCertificate] = [:]
+        // `*.example.com` and `**.example.com` are one server name: the strictest comes last, and counts.
+        for strictness in 0...2 {
+            for binding in slot.bindings where binding.strictness == strictness {
+                let certificate = certificate(for: binding, known: slot.sets, &sets, offer)
+                if let certificate { names[binding.hostname.serverName] = certificate }
+            }
         }
+        terminatorSlots[key]?.sets = sets
         let terminator = names.isEmpty ? nil : try? TLSTerminator(names, offer)
         terminatorSlots[key]?.terminator = terminator
         exchange(slot, for: terminator, epochs)
+    }
+
+    /// - Parameters:
+    ///   - known: what was made before.
+    ///   - sets: what is in use now.
+    /// - Returns: nil when none of the Secrets is there: the name is an unknown one then.
+    private func certificate(
+        for binding: CertificateBinding, known: [CertificateSet: TLSCertificate], _ sets: inout [CertificateSet: TLSCertificate],
+        _ offer: TLSOffer
+    ) -> TLSCertificate? {
+        if let only = binding.secrets.first, binding.secrets.count == 1, binding.clients == nil {
+            return certificates[only]?.alone
+        }
+        let set = CertificateSet(secrets: binding.secrets, clients: binding.clients)
+        if let certificate = sets[set] ?? known[set] {
+            sets[set] = certificate
+            return certificate
+        }
+        let credentials = set.secrets.compactMap { certificates[$0]?.credential }
+        if credentials.isEmpty, set.clients == nil { return nil }
+        // What is missing must not let in whom the host does not want: while nobody is known who could vouch for clients no certificate is good, and
+        // without one to present no handshake succeeds, instead of going on with that of another name.
+        let clients = set.clients.map { ClientVerification(by: authorities[$0.authority], isRequired: $0.isRequired) }
+        let made = try? TLSCertificate(credentials, offer, clients: clients)
+        sets[set] = made ?? (try? TLSCertificate([], offer))
+        return sets[set]
     }
 
     /// Shows workers another terminator, or none, and lets the old one go when they have forgotten it.
@@ -77,6 +136,11 @@ extension Writer {
         retired.append((epochs.advance(), .terminator(index)))
         collect(epochs)
     }
+}
+
+extension CertificateBinding {
+    /// How much is wanted of clients.
+    fileprivate var strictness: Int { clients.map { $0.isRequired ? 2 : 1 } ?? 0 }
 }
 
 extension HostPattern {

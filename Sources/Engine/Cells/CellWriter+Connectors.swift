@@ -5,7 +5,7 @@ import Synchronization
 // MARK: - TLS to endpoints
 
 extension Writer {
-    /// Takes who vouches for endpoints. Bytes that OpenSSL does not take change nothing: who was trusted before is trusted on.
+    /// Takes who vouches for endpoints or clients. Bytes that OpenSSL does not take change nothing: who was trusted before is trusted on.
     mutating func setAuthority(_ secret: String, _ pem: [UInt8]?, _ epochs: Epochs) -> CellRegistry.Outcome {
         var outcome = CellRegistry.Outcome()
         if let pem {
@@ -18,6 +18,7 @@ extension Writer {
         } else {
             authorities[secret] = nil
         }
+        present(taking: secret, epochs)
         reconnect(taking: secret, epochs)
         return outcome
     }
@@ -43,7 +44,7 @@ extension Writer {
         var identity: TLSCertificate?
         if let secret = tls.certificate {
             guard let known = certificates[secret] else { return nil }
-            identity = known
+            identity = known.alone
         }
         var verification = TLSConnector.Verification.none
         if tls.isVerified {

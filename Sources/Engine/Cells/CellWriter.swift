@@ -56,11 +56,12 @@ struct Writer {
     var splitSlots: [String: SplitSlot] = [:]
     var terminatorSlots: [ListenerKey: TerminatorSlot] = [:]
     /// By Secret, whether a listener presents it or not.
-    var certificates: [String: TLSCertificate] = [:]
+    var certificates: [String: HeldCertificate] = [:]
     let offer: TLSOffer?
+    var ticketRotations: UInt64 = 0
     /// Clusters whose endpoints speak TLS.
     var sealedClusters: Set<ClusterID> = []
-    /// Who vouches for endpoints, by Secret.
+    /// Who vouches for endpoints and clients, by Secret.
     var authorities: [String: TrustStore] = [:]
     /// Who does where no Secret is named: where that is found (PEM), and what was found.
     let systemRoots: @Sendable () -> [UInt8]

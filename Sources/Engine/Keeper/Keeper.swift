@@ -4,7 +4,8 @@ import Reactor
 import Synchronization
 import Telemetry
 
-/// The thread beside the workers that keeps endpoints current: it resolves the names of clusters that are found by DNS.
+/// The thread beside the workers that keeps endpoints current: it resolves the names of clusters that are found by DNS. It also changes
+/// the key of TLS tickets when that is due.
 ///
 /// Addresses enter through the registry, whose rules refuse what a name must not lead to. While a name does not resolve, its last
 /// good addresses stay.
@@ -13,15 +14,18 @@ import Telemetry
     private let finished: Bell
     private let stopping = Atomic<Bool>(false)
 
-    /// - Parameter servers: nil for those of the system.
-    init(_ registry: CellRegistry, servers: [SocketAddress]? = nil, timeout: Int32 = 2000, log: @escaping LogSink)
-        throws(SystemError)
-    {
+    /// - Parameters:
+    ///   - servers: nil for those of the system.
+    ///   - ticketPeriod: milliseconds that a key of TLS tickets is used.
+    init(
+        _ registry: CellRegistry, servers: [SocketAddress]? = nil, timeout: Int32 = 2000, ticketPeriod: UInt64 = 43_200_000,
+        log: @escaping LogSink
+    ) throws(SystemError) {
         let bell = try Self.makeBell()
         self.bell = bell
         finished = try Self.makeBell()
         let started = SystemThread.start("keeper") { [self] in
-            var loop = KeeperLoop(registry, bell, log)
+            var loop = KeeperLoop(registry, bell, ticketPeriod, log)
             loop.run(servers, timeout, unless: stopping)
             finished.ring()
         }
@@ -53,9 +57,13 @@ private struct KeeperLoop {
     private var nextTag: UInt64 = 0
     /// Refusals that were said already.
     private var said: Set<String> = []
+    private let ticketPeriod: UInt64
+    private var nextTickets: UInt64
 
-    init(_ registry: CellRegistry, _ bell: Bell, _ log: @escaping LogSink) {
+    init(_ registry: CellRegistry, _ bell: Bell, _ ticketPeriod: UInt64, _ log: @escaping LogSink) {
         self.registry = registry
+        self.ticketPeriod = ticketPeriod
+        nextTickets = Self.now + ticketPeriod
         self.bell = bell
         self.log = log
     }
@@ -71,13 +79,27 @@ private struct KeeperLoop {
                 resolver.begin(name, tag: nextTag)
                 nextTag += 1
             }
-            let (finished, rang) = resolver.wait(milliseconds: schedule.untilDue(now: Self.now), unless: bell)
+            rotateTickets()
+            let (finished, rang) = resolver.wait(milliseconds: untilDue, unless: bell)
             for one in finished { take(one) }
             if rang {
                 bell.silence()
                 sync()
             }
         }
+    }
+
+    /// Milliseconds until something is due.
+    private var untilDue: Int {
+        let now = Self.now
+        let tickets = Int(clamping: nextTickets > now ? nextTickets - now : 0)
+        return schedule.untilDue(now: now).map { min($0, tickets) } ?? tickets
+    }
+
+    private mutating func rotateTickets() {
+        guard Self.now >= nextTickets else { return }
+        registry.rotateTickets()
+        nextTickets = Self.now + ticketPeriod
     }
 
     private func makeResolver(_ servers: [SocketAddress]?, _ timeout: Int32) -> Resolver? {

@@ -53,6 +53,14 @@ struct Memory: ~Copyable {
         return blocks.span(exchanges[e].head, Int(line.method)..<Int(line.method &+ line.methodLength))
     }
 
+    /// The line about the certificate that a request's client showed; empty without one.
+    @_lifetime(borrow self) @inline(__always)
+    func shown(by s: Int32) -> Span<UInt8> {
+        let c = sockets[s].isStream ? sockets[s].carrier : s
+        guard c >= 0, sockets[c].shown.isPresent else { return blocks.empty }
+        return blocks.span(sockets[c].shown, 0..<Int(sockets[c].shownCount))
+    }
+
     /// The head of an exchange's request; empty when it was refused before it had one.
     @_lifetime(borrow self) @inline(__always)
     func head(_ e: Int32) -> RequestHead {

@@ -21,6 +21,8 @@ struct SocketRow: SlabElement {
     }
 
     enum State: UInt8 {
+        /// A proxy has not said yet whom the connection is from.
+        case introducing
         /// A client between requests, or a kept connection to an endpoint.
         case idle
         /// An attempt to connect is under way.
@@ -36,7 +38,7 @@ struct SocketRow: SlabElement {
     }
 
     /// What the socket's timer is for.
-    enum Alarm: UInt8 { case none, keepAlive, head, connect, linger, write, handshake, life }
+    enum Alarm: UInt8 { case none, keepAlive, head, connect, linger, write, handshake, introduction, life }
 
     /// Why nothing more comes on a stream to an endpoint.
     enum Cut: UInt8 {
@@ -91,12 +93,15 @@ struct SocketRow: SlabElement {
     var inputEnd: Int32 = 0
     /// What seals the connection, where it is sealed.
     var seal = TLSSession.none
+    /// Of a client that showed a certificate: the field line that says so to endpoints.
+    var shown = Block.none
+    var shownCount: Int32 = 0
     /// Ciphertext that was received when there was no room for what it holds.
     var sealed = Block.none
     var sealedCount: Int32 = 0
     /// Not taken by the system yet.
     var output = BlockChain()
-    /// The client's address.
+    /// The client's address, where a proxy introduced the connection as that says.
     var peer = SocketAddress(IPAddress(high: 0, low: 0), 0)
     /// Place in the worker's list of listeners.
     var listener: Int32 = -1

@@ -17,6 +17,8 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
     case retriesDenied
     /// TLS handshakes that ended well, those of them that went on from a ticket, and those that did not end well.
     case handshakes, resumptions, handshakeFailures
+    /// Connections that no trusted proxy introduced.
+    case introductionFailures
     /// The same with endpoints.
     case upstreamHandshakes, upstreamResumptions, upstreamHandshakeFailures
     /// Connections of clients that speak HTTP/2, and their streams.
@@ -40,6 +42,8 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
         case .handshakes: ("martlet_tls_handshakes_total", "TLS handshakes of clients that ended well.")
         case .resumptions: ("martlet_tls_resumptions_total", "TLS handshakes that went on from a ticket.")
         case .handshakeFailures: ("martlet_tls_handshake_failures_total", "TLS handshakes that failed or took too long.")
+        case .introductionFailures:
+            ("martlet_proxy_protocol_failures_total", "Connections closed for want of a trusted proxy's PROXY header.")
         case .upstreamHandshakes: ("martlet_upstream_tls_handshakes_total", "TLS handshakes with endpoints that ended well.")
         case .upstreamResumptions:
             ("martlet_upstream_tls_resumptions_total", "TLS handshakes with endpoints that went on from an earlier session.")

@@ -102,6 +102,14 @@ import Synchronization
 
     // MARK: Answers of our own
 
+    /// Sends a request that came without TLS to https, at the scheme's own port.
+    func sealedReply(_ head: borrowing RequestHead, _ x: inout Exchange) -> LocalReply {
+        var row = RedirectRow()
+        row.scheme = .https
+        row.status = 308
+        return RedirectBuilder.reply(row, head, &x)
+    }
+
     /// The answer of a rule that does not forward.
     func reply(_ head: borrowing RequestHead, _ x: inout Exchange) -> LocalReply {
         let row = unsafe rules.pointer(x.rule)

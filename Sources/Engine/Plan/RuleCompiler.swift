@@ -31,6 +31,7 @@ struct RuleCompiler {
     private mutating func row(for rule: Rule, _ block: RuleBlock) -> RuleRow {
         var row = RuleRow()
         row.name = block.pool.add(rule.id)
+        row.unsealed = rule.unsealed
         row.series = SeriesSlot(store.knownSeries(SeriesName(rule: rule.id, arm: "")), in: block.pool)
         if rule.timeouts != Timeouts() || rule.retry != nil { row.limits = block.place(LimitRow(rule.timeouts, rule.retry)) }
         guard let filters = filters(rule.filters, rule.id, block) else {

@@ -28,6 +28,8 @@ struct TimeLimit: Equatable, BitwiseCopyable {
     var kind = Kind.fail
     /// Why a broken rule answers 500.
     var reason = Reason.ruleBroken
+    /// What becomes of requests that come without TLS.
+    var unsealed = Unsealed.served
     var name = ByteRef.nothing
     var series = SeriesSlot.none
     var chain = FilterChain.empty

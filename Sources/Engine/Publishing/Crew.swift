@@ -34,7 +34,8 @@ final class Crew: Sendable {
             guard let epochs = registry.epochs.attach() else { throw SystemError(errorNumber: 11, operation: "too many workers") }
             let setup = WorkerSetup(
                 cells: registry.view, epochs: epochs, post: members[i].post, metrics: counters.view(worker: i),
-                log: accessLog.ring(worker: i), trusted: settings.trusted, seed: Machine.seed())
+                log: accessLog.ring(worker: i), trusted: settings.trusted,
+                awaitsIntroductions: settings.proxyProtocol, seed: Machine.seed())
             start(i, setup, settings.limits, Keep(registry: registry, accessLog: accessLog, counters: counters), log)
         }
     }

@@ -43,6 +43,14 @@ extension RequestWriter {
         if isPlain || !isEdited("x-request-id", row.x.edits) { putRequestID(head, row, &w, b) }
     }
 
+    /// What the client showed in its handshake, unless a filter has the last word.
+    static func putCertificate(
+        _ shown: borrowing Span<UInt8>, _ row: borrowing ExchangeRow, _ w: inout HeadWriter, _ b: borrowing Buffer
+    ) {
+        guard row.x.edits.dropsNothing(.request) || !isEdited("x-forwarded-client-cert", row.x.edits) else { return }
+        w.put(shown, b)
+    }
+
     @inline(__always)
     private static func putRequestID(
         _ head: borrowing RequestHead, _ row: borrowing ExchangeRow, _ w: inout HeadWriter, _ b: borrowing Buffer

@@ -16,14 +16,17 @@ struct RequestContext {
 /// Writes a request head for an endpoint, always anew: hop-by-hop fields gone, edits applied, forwarding fields and request id added.
 enum RequestWriter {
     @inline(__always)
+    /// - Parameter shown: the line about the certificate that the client showed; empty without one.
     static func write(
-        _ head: borrowing RequestHead, _ row: borrowing ExchangeRow, _ context: RequestContext, _ b: borrowing Buffer
+        _ head: borrowing RequestHead, _ row: borrowing ExchangeRow, _ context: RequestContext, shown: borrowing Span<UInt8>,
+        _ b: borrowing Buffer
     ) -> HeadWriter {
         var w = HeadWriter(limit: Memory.longestHead)
         putLine(head, row, &w, b)
         putFields(head, row, context, &w, b)
         putHost(head, row, context, &w, b)
         putForwarding(head, row, context, &w, b)
+        if shown.count > 0 { putCertificate(shown, row, &w, b) }
         putConnection(row, context, &w, b)
         EditLines.put(row.x.edits, .request, &w, b)
         w.put("\r\n", b)
@@ -67,7 +70,8 @@ enum RequestWriter {
             case .other, .cookie, .userAgent, .date: passes = isPlain || passesByName(head, i, row)
             case .host: passes = keepsHost
             case .expect: passes = !row.wasContinued
-            case .forwarded, .xRealIP: passes = context.isTrusted && (isPlain || !row.x.edits.drops(head.name(i), .request))
+            case .forwarded, .xRealIP, .forwardedCertificate:
+                passes = context.isTrusted && (isPlain || !row.x.edits.drops(head.name(i), .request))
             case .connection, .hopByHop, .te, .transferEncoding, .contentLength, .upgrade, .forgedForwarding, .xForwardedFor,
                 .xForwardedProto, .xForwardedHost, .xForwardedPort, .requestID:
                 passes = false

@@ -30,11 +30,17 @@ extension Worker where P: ~Copyable {
         m.sockets[s].listener = place
         m.sockets[s].isTrusted = isTrusted(accepted.peer.ip)
         port.register(accepted.descriptor, token: m.sockets.handle(s).token)
-        if isSealed { beginSealing(s, m) } else { alarm(s, .keepAlive, m.limits.clientIdle, m) }
+        if awaitsIntroductions { beginIntroducing(s, m) } else { beginSpeaking(s, m) }
         return true
     }
 
-    private func isTrusted(_ address: IPAddress) -> Bool {
+    /// The client has the word.
+    mutating func beginSpeaking(_ s: Int32, _ m: borrowing Memory) {
+        let isSealed = listeners[Int(m.sockets[s].listener)].door.isSealed
+        if isSealed { beginSealing(s, m) } else { alarm(s, .keepAlive, m.limits.clientIdle, m) }
+    }
+
+    func isTrusted(_ address: IPAddress) -> Bool {
         for block in trusted where block.contains(address) { return true }
         return false
     }

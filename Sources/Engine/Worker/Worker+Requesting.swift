@@ -17,7 +17,7 @@ extension Worker where P: ~Copyable {
         let context = RequestContext(
             authority: Int(request.authority)..<Int(request.authority &+ request.authorityLength), port: listenerPort(e, m),
             isTrusted: m.sockets[s].isTrusted, isReframed: isReframed, endpoint: m.sockets[u].peer)
-        let head = RequestWriter.write(m.head(e), m.exchanges[e], context, m.transmit)
+        let head = RequestWriter.write(m.head(e), m.exchanges[e], context, shown: m.shown(by: s), m.transmit)
         guard !head.isTooLong else { return fail(e, ProxyError(.headTooLong), m) }
         m.streams[t].framing = isReframed && request.framing != .none ? .chunked : request.framing
         // A stream needs no chunks: it says where it ends.

@@ -1,4 +1,5 @@
 import Base
+import Graph
 import HTTP
 import Pipeline
 
@@ -11,11 +12,23 @@ extension Worker where P: ~Copyable {
         guard reason == .ok else { return reply(e, LocalReply(reason), m) }
         let rule = m.exchanges[e].x.rule
         m.exchanges[e].ruleName = view.rules[rule].name
+        if view.rules[rule].unsealed != .served, !mayBeUnsealed(e, view.rules[rule].unsealed, m) {
+            return reply(e, view.sealedReply(m.head(e), &m.exchanges[e].x), m)
+        }
         m.exchanges[e].x.prepareSlots(Int(view.rules[rule].chain.count))
         m.exchanges[e].interests = view.rules[rule].chain.interests
         setLimits(e, view.rules[rule], m)
         if m.exchanges[e].x.version == .http2 { limitCall(e, m) }
         runFilters(e, m)
+    }
+
+    /// Whether a rule that wants TLS takes the request as it came.
+    private func mayBeUnsealed(_ e: Int32, _ unsealed: Unsealed, _ m: borrowing Memory) -> Bool {
+        guard m.exchanges[e].x.scheme == .http else { return true }
+        guard unsealed == .redirected else { return false }
+        let head = m.head(e)
+        let isTrusted = m.sockets[m.streams[m.exchanges[e].downstream].socket].isTrusted
+        return SealedElsewhere.isChallenge(head) || (isTrusted && SealedElsewhere.isSaid(head))
     }
 
     /// Goes on with the filters where they stopped, and to the endpoint when they are through.

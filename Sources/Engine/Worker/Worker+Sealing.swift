@@ -80,6 +80,7 @@ extension Worker where P: ~Copyable {
                 m.sockets[s].isHandshaking = false
                 // What follows is the business of whoever shakes hands.
                 guard m.sockets[s].role == .client else { break }
+                guard noteCertificate(s, m) else { return TLSSession.broken }
                 metrics.add(.handshakes)
                 if seal.isResumed { metrics.add(.resumptions) }
                 if seal.isFor("h2") { m.sockets[s].codec = .http2 }
@@ -122,6 +123,19 @@ extension Worker where P: ~Copyable {
         return true
     }
 
+    // MARK: Who the client is
+
+    /// Keeps what endpoints are told of the client's certificate as long as the connection. False when there is no room for it: nobody shall be
+    /// told that there was none.
+    func noteCertificate(_ s: Int32, _ m: borrowing Memory) -> Bool {
+        guard let certificate = m.sockets[s].seal.peerCertificate else { return true }
+        guard let line = CertificateField.line(certificate), let block = m.blocks.take(line.count) else { return false }
+        m.blocks.write(line.span, to: block, at: 0)
+        m.sockets[s].shown = block
+        m.sockets[s].shownCount = Int32(truncatingIfNeeded: line.count)
+        return true
+    }
+
     // MARK: Sending
 
     /// What `send` is on a sealed connection.
@@ -153,6 +167,8 @@ extension Worker where P: ~Copyable {
     mutating func endSealing(_ s: Int32, _ m: borrowing Memory) {
         m.blocks.give(m.sockets[s].sealed)
         m.sockets[s].sealed = .none
+        m.blocks.give(m.sockets[s].shown)
+        m.sockets[s].shown = .none
         m.sockets[s].seal.free()
         m.sockets[s].layer = .plain
     }

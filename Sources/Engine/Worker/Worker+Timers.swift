@@ -49,6 +49,7 @@ extension Worker where P: ~Copyable {
             tryFailed(m.streams[t].exchange, ProxyError(.connectLate), m)
         case (.client, .linger): close(s, m)
         case (.client, .handshake): failHandshake(s, m)
+        case (.client, .introduction): failIntroduction(s, m)
         case (.client, .write), (.upstream, .write):
             if m.sockets[s].isHandshaking { self.alarm(s, .handshake, m.limits.handshake, m) }
             if m.sockets[s].isDoubted { self.alarm(s, .life, m.limits.signOfLife, m) }

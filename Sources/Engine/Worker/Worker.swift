@@ -11,6 +11,8 @@ struct WorkerSetup {
     var metrics: MetricsView
     var log: AccessLogRing
     var trusted: [CIDR]
+    /// Every connection begins with the header of a proxy that is trusted.
+    var awaitsIntroductions: Bool = false
     var seed: UInt64
 }
 
@@ -36,6 +38,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
     let metrics: MetricsView
     let log: AccessLogRing
     let trusted: [CIDR]
+    let awaitsIntroductions: Bool
 
     /// Place of the plan that new exchanges use, or -1 before the first.
     var plan: Int32 = -1
@@ -89,6 +92,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         metrics = setup.metrics
         log = setup.log
         trusted = setup.trusted
+        awaitsIntroductions = setup.awaitsIntroductions
         ready.reserveCapacity(1024)
     }
 
@@ -180,6 +184,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         case (.client, .idle): readHead(s, m)
         case (.client, .busy): pumpRequest(s, m)
         case (.client, .lingering): linger(s, m)
+        case (.client, .introducing): readIntroduction(s, m)
         case (.client, .carrying), (.upstream, .carrying): readFrames(s, m)
         case (.upstream, .connecting): if m.sockets[s].isStream { startStream(s, m) }
         case (.upstream, .busy): readAnswer(s, m)

@@ -62,10 +62,7 @@ struct GraphParser {
             var cursor = LineCursor(child)
             switch try cursor.word("certificate, host or hosts") {
             case "certificate":
-                let binding = CertificateBinding(
-                    hostname: try cursor.hostPattern(), secret: try cursor.word("a Secret's namespace/name"))
-                listener.certificates.append(binding)
-                try cursor.endOfLeaf()
+                listener.certificates.append(try Self.certificate(&cursor))
             case "host":
                 let host = try host(&cursor)
                 if !patterns.insert(host.pattern).inserted { throw child.error("This listener has that host already.") }
@@ -78,6 +75,21 @@ struct GraphParser {
             }
         }
         result.listeners.append(listener)
+    }
+
+    private static func certificate(_ cursor: inout LineCursor) throws(GraphTextError) -> CertificateBinding {
+        var binding = CertificateBinding(hostname: try cursor.hostPattern(), secrets: [])
+        var hasClients = cursor.take("clients")
+        while !hasClients, !cursor.isAtEnd {
+            binding.secrets.append(try cursor.word("a Secret's namespace/name"))
+            hasClients = cursor.take("clients")
+        }
+        if hasClients {
+            let authority = try cursor.word("a Secret's namespace/name")
+            binding.clients = ClientDemand(authority: authority, isRequired: !cursor.take("optional"))
+        }
+        try cursor.endOfLeaf()
+        return binding
     }
 
     private func hostsOfOther(_ cursor: inout LineCursor) throws(GraphTextError) -> [Host] {

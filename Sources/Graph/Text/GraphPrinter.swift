@@ -52,7 +52,7 @@ struct GraphPrinter {
         let reference = twin.flatMap { twin in earlier.first { $0.key == twin.key }?.hosts == listener.hosts ? twin.key : nil }
         indented { printer in
             for certificate in listener.certificates {
-                printer.line("certificate \(certificate.hostname.word) \(Word.text(certificate.secret))")
+                printer.line("certificate \(certificate.hostname.word)\(certificate.words)")
             }
             if let reference {
                 printer.line("hosts of \(reference.words)")
@@ -112,6 +112,15 @@ struct GraphPrinter {
 
 extension ListenerKey {
     var words: String { "\(transport.rawValue) \(SocketText(address: address, port: port).word)" }
+}
+
+extension CertificateBinding {
+    /// Behind the hostname.
+    fileprivate var words: String {
+        let secrets = secrets.map { " \(Word.text($0, reserved: "clients"))" }.joined()
+        guard let clients else { return secrets }
+        return secrets + " clients \(Word.text(clients.authority))\(clients.isRequired ? "" : " optional")"
+    }
 }
 
 extension Match {

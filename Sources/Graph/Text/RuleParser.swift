@@ -5,6 +5,7 @@ enum RuleParser {
         var filters: [FilterSpec] = []
         var timeouts = Timeouts()
         var retry: Retry?
+        var unsealed = Unsealed.served
         for child in line.children {
             if let filter = try filter(child) {
                 filters.append(filter)
@@ -12,6 +13,11 @@ enum RuleParser {
             }
             var cursor = LineCursor(child)
             switch try cursor.word("a filter, timeout, retry or an action") {
+            case "unsealed":
+                unsealed = try cursor.value("redirected or never") {
+                    $0 == "redirected" ? .redirected : $0 == "never" ? .never : nil
+                }
+                try cursor.endOfLeaf()
             case "timeout": timeouts = try self.timeouts(&cursor)
             case "retry": retry = try self.retry(&cursor)
             default:
@@ -20,7 +26,7 @@ enum RuleParser {
             }
         }
         guard let action else { throw line.error("This rule lacks an action: forward, redirect, respond or fail.") }
-        return Rule(id: id, action: action, filters: filters, timeouts: timeouts, retry: retry)
+        return Rule(id: id, action: action, filters: filters, timeouts: timeouts, retry: retry, unsealed: unsealed)
     }
 
     // MARK: Filters

@@ -1,6 +1,11 @@
 extension GraphPrinter {
     mutating func body(of rule: Rule) {
         for filter in rule.filters { line(filter.words) }
+        switch rule.unsealed {
+        case .served: break
+        case .redirected: line("unsealed redirected")
+        case .never: line("unsealed never")
+        }
         if rule.timeouts != Timeouts() { line(rule.timeouts.words) }
         if let retry = rule.retry { line(retry.words) }
         switch rule.action {

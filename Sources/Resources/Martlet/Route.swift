@@ -6,6 +6,18 @@ public struct Route: Resource {
 
     public struct TLS: Equatable, Sendable {
         public var secretName = ""
+        public var clientCertificate: ClientCertificate?
+        public init() {}
+    }
+
+    public struct ClientCertificate: Equatable, Sendable {
+        public enum Mode: String, Sendable, CaseIterable {
+            case required = "Required"
+            case optional = "Optional"
+        }
+
+        public var caSecretName = ""
+        public var mode = Mode.required
         public init() {}
     }
 
@@ -33,6 +45,18 @@ public struct Route: Resource {
 
     static let objectName = Shape<String>.string("name", maxLength: 253, minLength: 1)
 
+    private static let clientCertificate = Shape<ClientCertificate>.object(
+        "ClientCertificate", ClientCertificate(),
+        [
+            Field(
+                "caSecretName", \.caSecretName, objectName, required: true,
+                "Secret whose `ca.crt` holds the certificates of those who vouch for clients."),
+            Field(
+                "mode", \.mode, .choice(),
+                "`Required`, the default: without a good certificate there is no connection, and plain HTTP is sent to https. `Optional`: only a "
+                    + "certificate that is shown has to be good."),
+        ])
+
     public static let shape = Shape<Route>.object(
         "Route", Route(), ignoring: envelope,
         [
@@ -54,12 +78,19 @@ public struct Route: Resource {
                                 [
                                     Field(
                                         "secretName", \.secretName, objectName, required: true,
-                                        "Secret of type kubernetes.io/tls.")
+                                        "Secret of type kubernetes.io/tls."),
+                                    Field(
+                                        "clientCertificate", \.clientCertificate, clientCertificate,
+                                        "What clients have to show."),
                                 ]),
                             "Certificate for the hostnames."),
                         Field(
                             "rules", \.rules, .list(RouteRule.shape, max: 128), required: true,
                             "Rules; within a host the most specific match decides."),
-                    ]), required: true, "What the Route asks for.")
+                    ]
+                )
+                .rule(
+                    "!has(self.tls) || !has(self.tls.clientCertificate) || (has(self.hostnames) && size(self.hostnames) > 0)",
+                    "Clients show certificates to hosts; write hostnames."), required: true, "What the Route asks for.")
         ])
 }

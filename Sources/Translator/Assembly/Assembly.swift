@@ -1,4 +1,5 @@
 import Base
+import Documents
 import Graph
 import Resources
 
@@ -20,6 +21,7 @@ struct Assembly {
     private var authorities = AuthorityBook()
     /// Without a listener that presents certificates, nobody is told any.
     private let presentsCertificates: Bool
+    private var usesDefault = false
     private(set) var translation = Translation()
     /// How the statuses differ from those before the last refresh. Whoever reads it may clear it.
     var statusEdits: [StatusEdit] = []
@@ -27,7 +29,13 @@ struct Assembly {
     init(_ settings: TranslatorSettings) {
         self.settings = settings
         presentsCertificates = settings.listeners.contains { $0.transport == .https }
-        translation.graph.listeners = Set(settings.listeners).sorted().map { Listener(key: $0) }
+        bindings =
+            settings.defaultCertificate.map {
+                [CertificateBinding(hostname: .any, secrets: [ObjectKey($0).description])]
+            } ?? []
+        translation.graph.listeners = Set(settings.listeners).sorted().map {
+            Listener(key: $0, certificates: $0.transport == .https ? bindings : [])
+        }
     }
 
     /// What a change came to.
@@ -114,13 +122,20 @@ struct Assembly {
             subjects.insert(object)
             book.set(part?.diagnostics ?? [], for: .part(object))
         }
+        judgeDefault(desk, marks.secrets.union(desk.book.due(now)))
         (certificates, authorities) = desk.close()
+        if let key = settings.defaultCertificate, presentsCertificates, !usesDefault {
+            certificates.use(ObjectKey(key))
+            usesDefault = true
+        }
         for object in marks.objects {
             book.set(OwnDiagnostics.of(object, snapshot, settings), for: .object(object))
         }
         settleClusters(snapshot, marks, &effects)
         settleHosts(touched, &subjects, &effects)
-        effects.certificates = certificates.settle(dependents, at: now) + authorities.settle(dependents)
+        effects.certificates =
+            certificates.settle(dependents, pinned: settings.defaultCertificate.map { ObjectKey($0) }, at: now)
+            + authorities.settle(dependents)
         if settleStatuses(subjects) { effects.isTranslation = true }
         if book.settle(&translation.diagnostics) { effects.isTranslation = true }
         return effects
@@ -193,25 +208,26 @@ struct Assembly {
         _ touched: Set<HostPattern>, _ subjects: inout Set<ObjectReference>, _ effects: inout Effects
     ) {
         var hostEdits: [(key: HostPattern, element: Host?)] = []
-        var certificateEdits: [(key: HostPattern, element: CertificateBinding?)] = []
+        var bindingEdits: [(key: HostPattern, element: CertificateBinding?)] = []
         for pattern in touched {
             guard var state = hosts[pattern] else { continue }
-            let (host, certificate) = (state.host, state.certificate)
+            let (host, tls) = (state.host, state.tls)
             subjects.formUnion(state.diagnostics.map(\.subject))
             state.settle(pattern, settings)
             subjects.formUnion(state.diagnostics.map(\.subject))
             book.set(state.diagnostics, for: .host(pattern))
             if state.host !== host { hostEdits.append((pattern, state.host)) }
-            if state.certificate != certificate {
-                rebind(certificate, state.certificate)
-                certificateEdits.append(
-                    (pattern, state.certificate.map { CertificateBinding(hostname: pattern, secret: $0.description) }))
+            if state.tls != tls {
+                rebind(tls, state.tls)
+                bindingEdits.append((pattern, state.tls?.binding(pattern)))
             }
             hosts[pattern] = state.claims.isEmpty ? nil : state
         }
-        if hostEdits.isEmpty, certificateEdits.isEmpty { return }
+        // The install's word is the last one.
+        if settings.defaultCertificate != nil { bindingEdits.removeAll { $0.key == .any } }
+        if hostEdits.isEmpty, bindingEdits.isEmpty { return }
         effects.isTranslation = true
-        SortedEdits.apply(certificateEdits, to: &bindings, key: \.hostname)
+        SortedEdits.apply(bindingEdits, to: &bindings, key: \.hostname)
         var shared: [Host] = translation.graph.listeners.first { $0.key.transport.carriesRequests }?.hosts ?? []
         SortedEdits.apply(hostEdits, to: &shared, key: \.pattern)
         for i in translation.graph.listeners.indices where translation.graph.listeners[i].key.transport.carriesRequests {
@@ -222,11 +238,29 @@ struct Assembly {
         }
     }
 
-    /// A host presents another certificate.
-    private mutating func rebind(_ old: ObjectKey?, _ new: ObjectKey?) {
+    /// A host presents other certificates, or wants something else of its clients.
+    private mutating func rebind(_ old: HostTLS?, _ new: HostTLS?) {
         guard presentsCertificates else { return }
-        if let old { certificates.drop(old) }
-        if let new { certificates.use(new) }
+        new?.secrets.forEach { certificates.use($0) }
+        old?.secrets.forEach { certificates.drop($0) }
+        if let authority = new?.clients?.authority { authorities.use(ObjectKey(written: authority)) }
+        if let authority = old?.clients?.authority { authorities.drop(ObjectKey(written: authority)) }
+    }
+
+    // MARK: The default certificate
+
+    /// Looks at the Secret that the install names for clients whose name nobody serves.
+    private mutating func judgeDefault(_ desk: CertificateDesk, _ concerned: Set<ObjectKey>) {
+        guard let reference = settings.defaultCertificate else { return }
+        let key = ObjectKey(reference)
+        if concerned.contains(key) { _ = desk.judge(key) }
+        let problem = desk.finding(of: key).problem
+        let origin = Origin(reference, uid: "")
+        book.set(
+            problem.map {
+                [origin.diagnostic(.error, "data", reason: $0.reason.rawValue, "--default-certificate: \($0.message)")]
+            } ?? [],
+            for: .install)
     }
 
     /// Whether a status changed.

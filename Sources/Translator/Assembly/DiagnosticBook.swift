@@ -9,6 +9,8 @@ struct DiagnosticBook {
         /// What is wrong with what an object contributes.
         case part(ObjectReference)
         case host(HostPattern)
+        /// What the options ask for.
+        case install
     }
 
     private var bySource: [Source: [Diagnostic]] = [:]

@@ -9,9 +9,11 @@ struct HostState: Sendable {
     private var ranked: [RankedEntry] = []
     /// nil when nobody wants its requests.
     private(set) var host: Host?
-    /// The Secret whose certificate is presented.
-    private(set) var certificate: ObjectKey?
+    private var ownTLS: Rare<HostTLS>?
     private(set) var diagnostics: [Diagnostic] = []
+
+    /// What is presented, and wanted of clients; nil: nothing of both.
+    var tls: HostTLS? { ownTLS?.value }
 
     mutating func add(_ claim: Claim) { claims.update(with: claim) }
     mutating func remove(_ claim: Claim) { claims.remove(claim) }
@@ -28,7 +30,7 @@ struct HostState: Sendable {
             }
         }
         serve(routing.filter { !refused.contains($0.object) })
-        settleCertificate(pattern, owner, refused)
+        settleTLS(pattern, owner, refused)
         diagnostics += shadows()
         let entries = ranked.map(\.entry)
         // An empty host still claims its name; that every host is claimed by nobody in particular changes nothing.
@@ -61,21 +63,14 @@ struct HostState: Sendable {
         }
     }
 
-    /// A certificate comes from the namespace that owns the host: of several the one with which nothing is wrong, else the oldest.
-    private mutating func settleCertificate(_ pattern: HostPattern, _ owner: Claim?, _ refused: Set<ObjectReference>) {
-        var best: Claim?
-        for claim in claims where claim.certificate != nil && !refused.contains(claim.object) {
-            if let owner, owner.object.namespace != claim.object.namespace {
-                diagnostics.append(
-                    claim.origin.diagnostic(
-                        .warning, claim.certificate?.value.field ?? claim.field, reason: "CertificateIgnored",
-                        "The certificate for '\(pattern.text)' is not presented: the host belongs to namespace \(owner.object.namespace) "
-                            + "(\(owner.object) is older). Bring it there, or use a host of your own."))
-            } else if best.map({ claim.isPresented(before: $0) }) ?? true {
-                best = claim
-            }
+    private mutating func settleTLS(_ pattern: HostPattern, _ owner: Claim?, _ refused: Set<ObjectReference>) {
+        guard claims.contains(where: { $0.tls != nil }) else {
+            ownTLS = nil
+            return
         }
-        certificate = best?.certificate?.value.secret
+        let (tls, found) = HostTLS.settled(Array(claims.filter { !refused.contains($0.object) }), pattern, owner)
+        ownTLS = tls == HostTLS() ? nil : Rare(tls)
+        diagnostics += found
     }
 
     // MARK: Entries
@@ -114,12 +109,5 @@ struct HostState: Sendable {
                         + "change one of the two."))
         }
         return found
-    }
-}
-
-extension Claim {
-    fileprivate func isPresented(before other: Claim) -> Bool {
-        let (mine, others) = (certificate?.value.isSound == true, other.certificate?.value.isSound == true)
-        return mine == others ? age < other.age : mine
     }
 }

@@ -18,7 +18,7 @@ struct AuthorityFinding: Equatable, Sendable {
         guard secret.data[Secret.authorityKey] != nil || secret.stringData[Secret.authorityKey] != nil else {
             problem = Self.problem(
                 .secretInvalid,
-                "Secret \(key) has no \(Secret.authorityKey); put the certificates of those there who vouch for the endpoints.")
+                "Secret \(key) has no \(Secret.authorityKey); put the certificates of those there who are trusted.")
             return
         }
         // The values may be on their way: they were dropped while nobody referred to the Secret.
@@ -41,13 +41,13 @@ struct AuthorityFinding: Equatable, Sendable {
     }
 }
 
-/// The Secrets by which endpoints are verified: what each holds, and what the proxy was told. It works as `CertificateBook` does, and
+/// The Secrets by which endpoints and clients are verified: what each holds, and what the proxy was told. It works as `CertificateBook` does, and
 /// knows no time: an authority whose time is over is found by those who are verified.
 struct AuthorityBook: Sendable {
     private struct Standing {
         var stored: Stored<Secret>?
         var finding: AuthorityFinding
-        /// Clusters that are verified by it.
+        /// Clusters and hosts whose other side is verified by it.
         var uses = 0
         var told: [UInt8]?
     }
@@ -82,7 +82,7 @@ struct AuthorityBook: Sendable {
         return isChanged
     }
 
-    /// A cluster is verified by it from now on, or no longer.
+    /// A cluster, or the clients of a host, are verified by it from now on, or no longer.
     mutating func use(_ key: ObjectKey) { count(key, 1) }
     mutating func drop(_ key: ObjectKey) { count(key, -1) }
 

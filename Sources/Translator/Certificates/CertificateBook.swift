@@ -62,7 +62,7 @@ struct CertificateBook: Sendable {
         let stored = snapshot.secrets[key]
         let known = standings[key]
         let reading = known.flatMap { $0.stored === stored ? $0.reading : nil } ?? CertificateReading(stored)
-        let finding = CertificateFinding(reading, of: key, at: now)
+        let finding = CertificateFinding(reading, of: key, at: now, kept: known?.told?.leaf.key)
         var standing = known ?? Standing(reading: reading, finding: finding)
         (standing.stored, standing.reading, standing.finding) = (stored, reading, finding)
         setMoment(of: &standing, key, now)
@@ -103,13 +103,15 @@ struct CertificateBook: Sendable {
     // MARK: - Telling
 
     /// What the proxy has to be told, by name; forgets those that nobody refers to.
-    mutating func settle(_ dependents: Dependents, at now: Int64?) -> [CellUpdate] {
+    ///
+    /// - Parameter pinned: one that stays although no object refers to it.
+    mutating func settle(_ dependents: Dependents, pinned: ObjectKey?, at now: Int64?) -> [CellUpdate] {
         var updates: [CellUpdate] = []
         for key in unsettled.sorted() {
             guard var standing = standings[key] else { continue }
             if let update = Self.settle(&standing, key, now) { updates.append(update) }
             expiries[key.description] = standing.told?.leaf.validUntil
-            if dependents.on(secret: key).isEmpty {
+            if key != pinned, dependents.on(secret: key).isEmpty {
                 if let moment = standing.moment { place(Moment(at: moment, key: key), isThere: false) }
                 standings[key] = nil
             } else {

@@ -1,4 +1,5 @@
 import Graph
+import Secure
 
 /// What a Secret's certificate means to those who refer to it, at some moment. They are made anew only when it changes: one that was
 /// renewed in time finds the same.
@@ -13,12 +14,20 @@ struct CertificateFinding: Equatable, Sendable {
     var problem: Problem?
     /// What the certificate vouches for; nil when that is not known.
     var names: [String]?
+    /// What kind of key it has: of several for one host one of each kind is presented. Of a Secret that is wrong now, the kind of what was good
+    /// before; nil when that is not known.
+    var key: PrivateKey.Kind?
+
+    /// Nothing is wrong but what came last, and something is presented that came before.
+    var isKept: Bool { key != nil && (problem?.reason == .secretInvalid || problem?.reason == .certificateInvalid) }
 
     /// What routes say of a Secret that was good before is true for one that never was.
     private static let meanwhile = " Until then the certificate that was good before is presented, if there was one."
 
-    init(_ reading: CertificateReading, of key: ObjectKey, at now: Int64?) {
+    /// - Parameter kept: the kind of key that is presented while the Secret is wrong.
+    init(_ reading: CertificateReading, of key: ObjectKey, at now: Int64?, kept: PrivateKey.Kind? = nil) {
         exists = true
+        self.key = kept
         switch reading {
         case .missing:
             exists = false
@@ -28,6 +37,7 @@ struct CertificateFinding: Equatable, Sendable {
         case .refused(let reason, let message): problem = Problem(reason: reason, message: message + Self.meanwhile)
         case .leaf(let leaf):
             names = leaf.names
+            self.key = leaf.key
             guard let now, !leaf.isInTime(now) else { return }
             let message =
                 now < leaf.validFrom

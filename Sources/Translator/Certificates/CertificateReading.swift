@@ -18,6 +18,7 @@ enum CertificateReading: Sendable, Equatable {
         /// Seconds since 1970; valid from the first to the second, both included.
         var validFrom: Int64
         var validUntil: Int64
+        var key: PrivateKey.Kind
 
         /// - Parameter now: nil where no time is known, and every certificate is in its time.
         func isInTime(_ now: Int64?) -> Bool { now.map { $0 >= validFrom && $0 <= validUntil } ?? true }
@@ -73,7 +74,7 @@ enum CertificateReading: Sendable, Equatable {
             return refused(Secret.privateKey, "it does not belong to the first certificate of tls.crt", keyRemedy)
         }
         let names = leaf.subjectAlternativeNames.compactMap { if case .dns(let name) = $0 { name.lowercased() } else { nil } }
-        return .leaf(Leaf(names: names, validFrom: leaf.validFrom, validUntil: leaf.validUntil))
+        return .leaf(Leaf(names: names, validFrom: leaf.validFrom, validUntil: leaf.validUntil, key: privateKey.kind))
     }
 }
 

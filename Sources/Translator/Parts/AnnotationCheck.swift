@@ -11,9 +11,16 @@ enum AnnotationCheck {
 
     private static func diagnostic(_ name: String, at origin: Origin) -> Diagnostic? {
         let path = ServiceAnnotation.path(of: name)
+        if IngressAnnotation(rawValue: name) != nil {
+            guard origin.subject.kind != Ingress.kind.kind else { return nil }
+            return origin.diagnostic(
+                .warning, path, reason: "MisplacedAnnotation",
+                "'\(name)' works on Ingresses only and has no effect here; Routes have the filter RequestRedirect.")
+        }
         guard let known = ServiceAnnotation(rawValue: name) else {
             // What all begin with would make everything look near.
-            let ends = ServiceAnnotation.allCases.map { String($0.rawValue.dropFirst(ServiceAnnotation.prefix.count)) }
+            let all = ServiceAnnotation.allCases.map(\.rawValue) + IngressAnnotation.allCases.map(\.rawValue)
+            let ends = all.map { String($0.dropFirst(ServiceAnnotation.prefix.count)) }
             let near = nearest(to: String(name.dropFirst(ServiceAnnotation.prefix.count)), among: ends)
             let hint = near.map { "did you mean '\(ServiceAnnotation.prefix)\($0)'?" } ?? "remove it."
             return origin.diagnostic(

@@ -26,9 +26,10 @@ extension PartBuilder {
 
     /// Wants the certificate for a host, and says so if clients will refuse it there.
     mutating func present(_ wanted: WantedCertificate, for pattern: HostPattern, isRouting: Bool, field: FieldPath) {
-        claim(
-            pattern, certificate: ClaimedCertificate(secret: wanted.secret, isSound: wanted.finding.problem == nil, field: field),
-            isRouting: isRouting, field: field)
+        let certificate = ClaimedCertificate(
+            secret: wanted.secret, isSound: wanted.finding.problem == nil, isKept: wanted.finding.isKept, key: wanted.finding.key,
+            field: field)
+        claim(pattern, tls: ClaimedTLS(certificates: [certificate]), isRouting: isRouting, field: field)
         guard wanted.finding.problem == nil, !wanted.finding.covers(pattern) else { return }
         let names = wanted.finding.names ?? []
         let listed = Wording.list(names.count > 5 ? names.prefix(5) + ["\(names.count - 5) more"] : names)

@@ -24,6 +24,7 @@ extension RoutePart {
 
 extension PartBuilder {
     fileprivate mutating func add(_ ingress: Ingress, problems: [FieldProblem]) {
+        unsealed = redirection(ingress.metadata)
         let defaultRule = ingress.spec.defaultBackend.map { rule(for: $0, at: "spec.defaultBackend", isBroken: false) }
         let broken = BrokenFields(problems)
         let rulesPath: FieldPath = "spec.rules"
@@ -85,12 +86,26 @@ extension PartBuilder {
         return RankedEntry(Entry(match: Match(path: match), rule: rule), of: origin, rule: 0, match: index, field: path)
     }
 
+    /// What the annotation says about requests without TLS.
+    private mutating func redirection(_ metadata: ObjectMeta) -> Unsealed {
+        let name = IngressAnnotation.httpsRedirect
+        switch metadata.annotations[name.rawValue] {
+        case "true": return .redirected
+        case nil, "false": return .served
+        case let other?:
+            report(
+                .error, name.path, condition: Refusal.accepted, reason: "InvalidValue",
+                "'\(other)' is neither true nor false; write one of them, in quotes.")
+            return .served
+        }
+    }
+
     // MARK: Backends
 
     /// All paths of an Ingress to one backend share one rule, which is named by it: it stays the same when paths move.
     private mutating func rule(for backend: Ingress.Backend, at path: FieldPath, isBroken: Bool) -> Rule {
         let id = "\(subject.kind)/\(subject.namespace)/\(subject.name)/"
-        guard !isBroken else { return rule(Rule(id: id + "broken", action: .fail(reason: Refusal.ruleBroken.rawValue))) }
+        guard !isBroken else { return rule(id + "broken", .fail(reason: Refusal.ruleBroken.rawValue)) }
         if let service = backend.service, backend.resource == nil {
             let name = BackendName(
                 service: ObjectKey(subject.namespace, service.name), port: service.port.backendPort,
@@ -99,22 +114,24 @@ extension PartBuilder {
             let text = id + "\(service.name):\(service.port.name ?? service.port.number.map { "\($0)" } ?? "")"
             if service.port.name == nil, service.port.number == nil {
                 refuse(path["service"]["port"], .portNotFound, "A backend needs a port; write its number or its name.")
-                return rule(Rule(id: text, action: .fail(reason: Refusal.portNotFound.rawValue)))
+                return rule(text, .fail(reason: Refusal.portNotFound.rawValue))
             }
             switch target(name) {
-            case .missing(let reason): return rule(Rule(id: text, action: .fail(reason: reason)))
-            case .cluster(let cluster): return rule(Rule(id: text, action: .forward(Split(to: cluster))))
+            case .missing(let reason): return rule(text, .fail(reason: reason))
+            case .cluster(let cluster): return rule(text, .forward(Split(to: cluster)))
             }
         }
         guard let resource = backend.resource else {
             refuse(path, .noBackend, "The backend names no Service; write service.name and service.port.")
-            return rule(Rule(id: id + "none", action: .fail(reason: Refusal.noBackend.rawValue)))
+            return rule(id + "none", .fail(reason: Refusal.noBackend.rawValue))
         }
         let kind = resource["kind"]?.string ?? "object"
         let name = resource["name"]?.string ?? ""
         refuse(path["resource"], .invalidKind, "\(kind) '\(name)' cannot be a backend; only Services can.")
-        return rule(Rule(id: id + "\(kind):\(name)", action: .fail(reason: Refusal.invalidKind.rawValue)))
+        return rule(id + "\(kind):\(name)", .fail(reason: Refusal.invalidKind.rawValue))
     }
+
+    private mutating func rule(_ id: String, _ action: Action) -> Rule { rule(Rule(id: id, action: action, unsealed: unsealed)) }
 
     // MARK: Certificates
 

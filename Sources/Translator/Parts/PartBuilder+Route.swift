@@ -32,8 +32,11 @@ extension PartBuilder {
     }
 
     fileprivate mutating func add(_ route: Route, problems: [FieldProblem]) {
-        let hosts = hosts(of: route, problems)
         let broken = BrokenFields(problems)
+        let demand = clientDemand(of: route, broken)
+        // What is for certain clients only is not for all of them because a word is wrong.
+        let hosts = demand.isClear ? hosts(of: route, problems) : []
+        unsealed = demand.clients?.isRequired == true ? .never : .served
         let list: FieldPath = "spec.rules"
         var entries: [RankedEntry] = []
         var names: Set<String> = []
@@ -56,6 +59,31 @@ extension PartBuilder {
         if let tls = route.spec.tls, let secret = certificate(tls.secretName, at: "spec.tls.secretName") {
             for (pattern, _) in hosts where pattern != .any { present(secret, for: pattern, isRouting: true, field: "spec.tls") }
         }
+        if let clients = demand.clients {
+            for (pattern, field) in hosts { claim(pattern, tls: ClaimedTLS(clients: clients), field: field) }
+        }
+    }
+
+    /// What the Route wants of clients. - Returns: not clear when it wants something that cannot be understood.
+    private mutating func clientDemand(of route: Route, _ broken: BrokenFields) -> (clients: ClientDemand?, isClear: Bool) {
+        let path: FieldPath = "spec.tls.clientCertificate"
+        if broken.contains(path) { return (nil, false) }
+        guard let wanted = route.spec.tls?.clientCertificate else { return (nil, true) }
+        guard !route.spec.hostnames.isEmpty else {
+            refuse(
+                path, .ruleBroken,
+                "Clients show certificates to hosts, and this Route names none, so nothing of it is served; write hostnames.")
+            return (nil, false)
+        }
+        let key = ObjectKey(subject.namespace, wanted.caSecretName)
+        let finding = authority(of: key)
+        if let problem = finding.problem {
+            report(
+                finding.exists ? .error : .warning, path["caSecretName"], condition: problem.reason.condition,
+                reason: problem.reason.rawValue,
+                problem.message + (finding.exists ? "" : " Until then no certificate of a client is good."))
+        }
+        return (ClientDemand(authority: key.description, isRequired: wanted.mode == .required), true)
     }
 
     private mutating func hosts(of route: Route, _ problems: [FieldProblem]) -> [(HostPattern, FieldPath)] {
@@ -96,10 +124,10 @@ extension PartBuilder {
     private mutating func finished(_ draft: inout RuleDraft) -> Rule {
         let filters = filters(&draft)
         let action = action(&draft)
-        if let failure = draft.failure { return Rule(id: draft.id, action: .fail(reason: failure.rawValue)) }
+        if let failure = draft.failure { return Rule(id: draft.id, action: .fail(reason: failure.rawValue), unsealed: unsealed) }
         return Rule(
             id: draft.id, action: action, filters: filters, timeouts: Timeouts(draft.rule.timeouts),
-            retry: draft.rule.retry.map { Retry($0) })
+            retry: draft.rule.retry.map { Retry($0) }, unsealed: unsealed)
     }
 }
 

@@ -23,6 +23,8 @@ struct PartBuilder {
     private(set) var secrets: Set<ObjectKey> = []
     private(set) var diagnostics: [Diagnostic] = []
     private var previousRules: [String: Rule] = [:]
+    /// Of rules that are made from now on.
+    var unsealed = Unsealed.served
 
     /// - Parameter previous: the part of the same object made before; its rules are used again where they are equal.
     init<R: Resource>(_ stored: Stored<R>, _ metadata: ObjectMeta, _ context: PartContext, previous: RoutePart?) {
@@ -63,14 +65,20 @@ struct PartBuilder {
 
     /// - Parameter field: where the host was written.
     mutating func claim(
-        _ pattern: HostPattern, _ entries: [RankedEntry] = [], certificate: ClaimedCertificate? = nil, isRouting: Bool = true,
+        _ pattern: HostPattern, _ entries: [RankedEntry] = [], tls wanted: ClaimedTLS? = nil, isRouting: Bool = true,
         field: FieldPath
     ) {
         let known = claims[pattern]
-        let certificate = certificate.map { Rare($0) }
+        var tls = known?.tls?.value ?? ClaimedTLS()
+        for certificate in wanted?.certificates ?? []
+        where !tls.certificates.contains(where: { $0.secret == certificate.secret }) {
+            tls.certificates.append(certificate)
+        }
+        tls.clients = tls.clients ?? wanted?.clients
         claims[pattern] = Claim(
             pattern: pattern, origin: origin, field: known?.isRouting == true ? known?.field ?? field : field,
-            entries: known.map { $0.entries + entries } ?? entries, certificate: known?.certificate ?? certificate,
+            entries: known.map { $0.entries + entries } ?? entries,
+            tls: tls == ClaimedTLS() ? nil : wanted == nil ? known?.tls : Rare(tls),
             isRouting: isRouting || known?.isRouting == true)
     }
 

@@ -2,6 +2,7 @@ import Base
 import Documents
 import Graph
 import Resources
+import Secure
 
 /// What one Ingress, Route or exposed Service contributes, and what it was made from. Immutable, kept until one of its sources changes.
 final class RoutePart: Sendable {
@@ -71,19 +72,19 @@ final class Claim: Sendable, Hashable {
     /// Where the host was written, from the object's root.
     let field: FieldPath
     let entries: [RankedEntry]
-    let certificate: Rare<ClaimedCertificate>?
+    let tls: Rare<ClaimedTLS>?
     /// Whether it wants requests, and not only to present a certificate.
     let isRouting: Bool
 
     init(
         pattern: HostPattern, origin: Origin, field: FieldPath, entries: [RankedEntry],
-        certificate: Rare<ClaimedCertificate>?, isRouting: Bool
+        tls: Rare<ClaimedTLS>?, isRouting: Bool
     ) {
         self.pattern = pattern
         self.origin = origin
         self.field = field
         self.entries = entries
-        self.certificate = certificate
+        self.tls = tls
         self.isRouting = isRouting
     }
 
@@ -99,11 +100,21 @@ final class Claim: Sendable, Hashable {
     func hash(into hasher: inout Hasher) { hasher.combine(object) }
 }
 
+/// What one object wants to present for a host, and to see of its clients.
+struct ClaimedTLS: Equatable, Sendable {
+    var certificates: [ClaimedCertificate] = []
+    var clients: ClientDemand?
+}
+
 /// A certificate that is wanted for a host.
 struct ClaimedCertificate: Equatable, Sendable {
     var secret: ObjectKey
     /// Nothing is wrong with it.
     var isSound: Bool
+    /// What came last is wrong, and what was good before is presented.
+    var isKept: Bool
+    /// nil: not known.
+    var key: PrivateKey.Kind?
     var field: FieldPath
 }
 

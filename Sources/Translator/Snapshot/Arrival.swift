@@ -32,7 +32,9 @@ public struct Arrival: Sendable {
         _ value: Value, _ kind: ResourceKind, isWhole: Bool
     ) -> (packed: Packed, stored: (any AnyObject & Sendable)?) {
         func made<R: Resource>(_: R.Type) -> (packed: Packed, stored: (any AnyObject & Sendable)?) {
-            guard let stored = Stored<R>(Located(value: value, line: 0), defaultNamespace: "") else { return (Packed(value), nil) }
+            guard let stored = Stored<R>(Located(value: value, line: 0), defaultNamespace: "") else {
+                return (Packed(value), nil)
+            }
             return (isWhole ? Packed(value) : stored.packed, stored)
         }
         switch kind {

@@ -1,11 +1,13 @@
 import ArgumentParser
 import Base
 import Configuration
+import Controller
 import Documents
 import Engine
 import Foundation
 import Kubernetes
 import LastGood
+import Resources
 import Telemetry
 import Translator
 
@@ -52,6 +54,13 @@ struct ServeCommand: AsyncParsableCommand {
     var controllerName = "martlet.dev/ingress-controller"
 
     @Option(
+        name: .customLong("default-certificate"),
+        help: ArgumentHelp(
+            "The Secret of type kubernetes.io/tls for clients that ask for a name that no route has a certificate for, or for none.",
+            valueName: "namespace/name"))
+    var defaultCertificate: SecretOption?
+
+    @Option(
         name: .customLong("publish-address"), help: "An address or name to write into the status of Ingresses; may be repeated.")
     var publishAddresses: [String] = []
 
@@ -75,6 +84,10 @@ struct ServeCommand: AsyncParsableCommand {
         if manifests != nil, kubeconfig != nil || context != nil || scope.isNarrowed {
             throw ValidationError(
                 "--manifests needs no cluster: leave out --kubeconfig, --context, --watch-namespace and --watch-secret.")
+        }
+        if let name = defaultCertificate?.name, !scope.namespaces.isEmpty, !scope.namespaces.contains(name.namespace) {
+            throw ValidationError(
+                "--default-certificate \(name) lies in no namespace that is watched; add --watch-namespace \(name.namespace).")
         }
         if let publishService, publishService.split(separator: "/").count != 2 {
             throw ValidationError("--publish-service '\(publishService)' is not NAMESPACE/NAME.")
@@ -121,6 +134,9 @@ struct ServeCommand: AsyncParsableCommand {
         settings.translator.sharesHosts = sharesHosts
         settings.translator.allowsLoopback = manifests != nil || allowsLoopback
         settings.translator.isDefaultClass = manifests != nil
+        settings.translator.defaultCertificate = defaultCertificate.map {
+            ObjectReference(kind: "Secret", namespace: $0.name.namespace, name: $0.name.name)
+        }
         settings.publishAddresses = publishAddresses
         settings.publishService = publishService
         settings.identity = identity
@@ -138,7 +154,7 @@ struct ServeCommand: AsyncParsableCommand {
     private func source() throws(Failure) -> GatewaySettings.Source {
         if let manifests { return .manifests(manifests) }
         do {
-            return .cluster(try Self.access(kubeconfig: kubeconfig, context: context), scope.scope)
+            return .cluster(try Self.access(kubeconfig: kubeconfig, context: context), scope.scope(with: defaultCertificate))
         } catch {
             throw .unreachable(error.description)
         }

@@ -37,10 +37,20 @@ struct ProxyOptions: ParsableArguments {
         name: .customLong("trusted"), help: "An address range of proxies whose forwarding headers are believed; may be repeated.")
     var trusted: [String] = []
 
+    @Flag(
+        name: .customLong("proxy-protocol"),
+        help:
+            "Every connection for --http and --https comes from a proxy in --trusted and begins with its PROXY header (v1 or v2)."
+    )
+    var proxyProtocol = false
+
     func validate() throws {
         if let workers, !(1...256).contains(workers) { throw ValidationError("--workers must be between 1 and 256.") }
         for range in trusted where CIDR(range) == nil {
             throw ValidationError("--trusted '\(range)' is no address range such as 10.0.0.0/8.")
+        }
+        if proxyProtocol, trusted.isEmpty {
+            throw ValidationError("--proxy-protocol needs --trusted: the address ranges of the proxies that send the header.")
         }
     }
 
@@ -48,6 +58,7 @@ struct ProxyOptions: ParsableArguments {
         var settings = ProxySettings()
         settings.workers = workers ?? 0
         settings.trusted = trusted.compactMap { CIDR($0) }
+        settings.proxyProtocol = proxyProtocol
         settings.accessLog =
             switch accessLog {
             case nil, "-": .standardOutput

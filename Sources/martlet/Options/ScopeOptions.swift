@@ -26,12 +26,14 @@ struct ScopeOptions: ParsableArguments {
 
     var isNarrowed: Bool { !namespaces.isEmpty || !secrets.isEmpty }
 
-    var scope: WatchScope {
+    /// - Parameter needed: a Secret that is watched even if others are named.
+    func scope(with needed: SecretOption?) -> WatchScope {
         func once<T: Hashable>(_ items: [T]) -> [T] {
             var seen: Set<T> = []
             return items.filter { seen.insert($0).inserted }
         }
-        return WatchScope(namespaces: once(namespaces), secrets: once(secrets.map(\.name)))
+        return WatchScope(
+            namespaces: once(namespaces), secrets: once((secrets.isEmpty ? [] : secrets + Array(needed)).map(\.name)))
     }
 }
 

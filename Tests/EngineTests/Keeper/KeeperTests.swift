@@ -44,6 +44,12 @@ import Testing
     /// Spins until it holds: the thread beside us is waited for, bounded by the test's time limit.
     private func until(_ condition: () -> Bool) { while !condition() { sched_yield() } }
 
+    @Test(.timeLimit(.minutes(1))) func `keys of tickets are changed again and again`() throws {
+        let keeper = try Keeper(registry, ticketPeriod: 1, log: { [events] in events.add($0) })
+        until { registry.ticketRotations >= 3 }
+        keeper.stop()
+    }
+
     @Test(.timeLimit(.minutes(1))) func `a name's addresses become endpoints, also of a cluster that comes later`() throws {
         server.set("one.example", .records([.a("192.0.2.1"), .aaaa("2001:db8::1")]))
         server.set("two.example", .records([.a("192.0.2.2")]))

@@ -11,9 +11,9 @@ final class SealedWire {
     let machine: TLSMachine
     private static let patience = 10_000
 
-    init(to address: SocketAddress, _ authority: TestAuthority, name: String?) throws {
+    init(to address: SocketAddress, _ authority: TestAuthority, name: String?, showing identity: Identity? = nil) throws {
         socket = try BlockingSocket.connect(to: address.ip, port: address.port)
-        machine = try TLSMachine(try authority.trust(), serverName: name)
+        machine = try TLSMachine(try authority.trust(showing: identity), serverName: name)
     }
 
     /// Sends what the machine has to say, and gives it what comes. False at the end of the stream.
@@ -54,8 +54,9 @@ struct TestAuthority {
         ca = try .selfSigned(CertificateTemplate(.authority, commonName: "CA", validFrom: 0, validUntil: 4_000_000_000))
     }
 
-    func trust() throws -> TLSContext {
-        try TLSContext(.client, verifying: .required(authorities: [ca.identity.certificate]), protocols: ["http/1.1"])
+    func trust(showing identity: Identity? = nil) throws -> TLSContext {
+        try TLSContext(
+            .client, identity: identity, verifying: .required(authorities: [ca.identity.certificate]), protocols: ["http/1.1"])
     }
 
     /// The common name is the first name.

@@ -129,6 +129,33 @@ import Testing
         #expect(wild.ask("GET / HTTP/1.1\r\nhost: A.shop.example\r\n\r\n", until: "https").hasSuffix("https"))
     }
 
+    @Test
+    func `clients without a name, or with one that nobody has, get the default certificate and hosts without one of their own`()
+        throws
+    {
+        let world = try World()
+        _ = world.give("shop/tls", try world.authority.certificate("shop.example"))
+        _ = world.give("shop/default", try world.authority.certificate("default.example", "other.example"))
+        try world.gateway.publish(
+            """
+              certificate * shop/default
+              certificate shop.example shop/tls
+              host shop.example
+                prefix / -> r
+              host other.example
+                prefix / -> r
+            """, "rule r\n  forward to c\n\(TestGateway.cluster("c", [world.origin.port]))")
+        let other = try world.connect("other.example")
+        #expect(other.shake() == .open)
+        #expect(other.machine.peerCertificate?.commonName == "default.example")
+        #expect(other.ask("GET / HTTP/1.1\r\nhost: other.example\r\n\r\n", until: "https").hasSuffix("https"))
+        #expect(other.ask("GET / HTTP/1.1\r\nhost: nobody.example\r\n\r\n", until: "NoHost").contains("404"))
+        #expect(other.ask(Self.get, until: "Misdirected\n").contains("HTTP/1.1 421 "))
+        let nameless = try world.connect(nil)
+        #expect(nameless.ask("GET / HTTP/1.1\r\nhost: other.example\r\n\r\n", until: "https").hasSuffix("https"))
+        #expect(nameless.ask(Self.get, until: "https").hasSuffix("https"))
+    }
+
     @Test func `a handshake that stalls is given up`() throws {
         let world = try World { $0.limits.handshake = 30 }
         _ = world.give("shop/tls", try world.authority.certificate("shop.example"))

@@ -69,6 +69,8 @@ struct WireScript {
     var clients: [String] = []
     var limits = ProxyLimits()
     var trusted: [CIDR] = []
+    /// Connections begin with a PROXY header.
+    var isIntroduced = false
 
     /// Where clients connect to.
     static let listener = SocketAddress(.v4Loopback, 8080)
@@ -100,7 +102,10 @@ struct WireScript {
         try readOptions()
         let graphs = file.sections.map(\.name).filter { $0.hasPrefix("graph ") }
         file.requireOnly(
-            options: ["limits", "trusted", "sockets", "sealed", "ignore", "pieces", "workers", "origins", "counts", "clients", "streams"],
+            options: [
+                "limits", "trusted", "proxy-protocol", "sockets", "sealed", "ignore", "pieces", "workers", "origins", "counts",
+                "clients", "streams",
+            ],
             sections: Set(
                 ["graph", "origins", "script", "log", "connections"] + graphs + clients + origins.map { "\($0.address)" }))
     }
@@ -131,6 +136,9 @@ struct WireScript {
 
     /// Whether an answer breaks off, so that its end is not announced where TLS could announce it.
     var breaksOff: Bool { file.options["sealed"] == "breaks off" }
+
+    /// Whether it means the same through TLS.
+    var canBeSealed: Bool { file.options["sealed"] != "no" }
 
     /// Whether it can be played over sockets: time passes by itself there, and clients have one address.
     var canUseSockets: Bool {
@@ -249,6 +257,7 @@ struct WireScript {
     // MARK: Options
 
     private mutating func readOptions() throws {
+        isIntroduced = file.options["proxy-protocol"] != nil
         for word in (file.options["trusted"] ?? "").split(separator: " ") {
             guard let block = CIDR(word) else { throw Malformed(word) }
             trusted.append(block)

@@ -50,7 +50,7 @@ final class WireWorkers<P: Port & ~Copyable> {
             guard let epochs = registry.epochs.attach() else { throw WireScript.Malformed("too many workers") }
             let setup = WorkerSetup(
                 cells: registry.view, epochs: epochs, post: posts[i], metrics: metrics.view(worker: i), log: buffers[i].ring,
-                trusted: script.trusted, seed: seed &+ UInt64(i))
+                trusted: script.trusted, awaitsIntroductions: script.isIntroduced, seed: seed &+ UInt64(i))
             workers.append(WireWorker(try port(i), setup, script.limits))
         }
     }

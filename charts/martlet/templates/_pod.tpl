@@ -37,6 +37,12 @@
 {{- range $v.trusted }}
 - {{ printf "--trusted=%s" . | quote }}
 {{- end }}
+{{- with $v.defaultCertificate }}
+- --default-certificate={{ . }}
+{{- end }}
+{{- if $v.proxyProtocol }}
+- --proxy-protocol
+{{- end }}
 {{- if $v.allowExternalNames }}
 - --allow-external-names
 {{- end }}

@@ -38,6 +38,18 @@
 {{- end }}
 {{- $_ := set $used $port (first .) }}
 {{- end }}
+{{- if $v.defaultCertificate }}
+{{- $namespace := splitList "/" $v.defaultCertificate | first }}
+{{- if and $watched (not (has $namespace $watched)) }}
+{{- $wrong = append $wrong (printf "defaultCertificate is '%s', but watchNamespaces does not have '%s'; add the namespace, or choose another Secret." $v.defaultCertificate $namespace) }}
+{{- end }}
+{{- if and (eq $v.scope "namedSecrets") (not (has $v.defaultCertificate $v.namedSecrets)) }}
+{{- $wrong = append $wrong (printf "defaultCertificate is '%s', which namedSecrets does not have, so it could not be read; add it." $v.defaultCertificate) }}
+{{- end }}
+{{- end }}
+{{- if and $v.proxyProtocol (not $v.trusted) }}
+{{- $wrong = append $wrong "proxyProtocol needs trusted; list the address ranges of the proxies that send the header." }}
+{{- end }}
 {{- if $v.hostNetwork }}
 {{- range $name, $port := $listeners }}
 {{- if and (gt (int $port.host) 0) (ne (int $port.host) (int $port.container)) }}
