@@ -66,7 +66,7 @@ import Testing
         return text + "origin 10.0.0.1:80 accepts\norigin 10.0.0.2:80 accepts\n"
     }
 
-    @Test(.timeLimit(.minutes(2)), arguments: 0..<16 as Range<UInt64>)
+    @Test(.timeLimit(.minutes(5)), arguments: 0..<16 as Range<UInt64>)
     func `nothing stays behind`(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         let text = Self.script(&random)
@@ -109,7 +109,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(2)), arguments: 0..<60 as Range<UInt64>)
+    @Test(.timeLimit(.minutes(5)), arguments: 0..<60 as Range<UInt64>)
     func `an endpoint may send anything`(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         var text = Self.graph.replacing("STREAMS", with: "100").replacing("cluster web http", with: "cluster web h2c")

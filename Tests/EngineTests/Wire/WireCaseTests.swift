@@ -28,7 +28,7 @@ import Testing
     /// For cases that are played in all ways elsewhere.
     static let fewWays = ways.filter { ($0.workers == 1 && $0.name == "whole") || ($0.workers == 2 && $0.seed == 3) }
 
-    @Test(.timeLimit(.minutes(2)), arguments: CaseFile.all(in: "../Cases/wire"))
+    @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/wire"))
     func `every side receives what it should`(file: CaseFile) throws {
         try play(file, Self.ways, isGolden: true) { script, way in
             try SimulatedWorld(script, workers: way.workers, seed: way.seed, faults: way.faults)
@@ -36,7 +36,7 @@ import Testing
     }
 
     /// Cases that let time pass, or that need an endpoint that never answers, are told by simulated time only.
-    @Test(.timeLimit(.minutes(2)), arguments: CaseFile.all(in: "../Cases/wire"))
+    @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/wire"))
     func `every side receives it over real sockets`(file: CaseFile) throws {
         guard try WireScript(file).canUseSockets else { return }
         let ways = (1...2).map { Way(name: "sockets", faults: .none, seed: 0, workers: $0) }
@@ -44,7 +44,7 @@ import Testing
     }
 
     /// What clients of HTTP/2 say and receive, as HTTP/1 would write it, each request on a stream of its own.
-    @Test(.timeLimit(.minutes(2)), arguments: CaseFile.all(in: "../Cases/framed"))
+    @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/framed"))
     func `every stream receives what it should`(file: CaseFile) throws {
         try play(file, Self.ways, isGolden: true) { script, way in
             try FramedWorld(script, workers: way.workers, seed: way.seed, faults: way.faults, sides: [.clients])
@@ -52,7 +52,7 @@ import Testing
     }
 
     /// The same with endpoints that speak HTTP/2: clients notice nothing.
-    @Test(.timeLimit(.minutes(2)), arguments: CaseFile.all(in: "../Cases/framed") + CaseFile.all(in: "../Cases/wire"))
+    @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/framed") + CaseFile.all(in: "../Cases/wire"))
     func `endpoints may speak HTTP/2`(file: CaseFile) throws {
         let script = try WireScript(file)
         guard !Self.aboutConnections.contains(where: { file.testDescription.hasPrefix($0) }) else { return }
@@ -74,7 +74,7 @@ import Testing
     }
 
     /// What endpoints of HTTP/2 do, and receive.
-    @Test(.timeLimit(.minutes(2)), arguments: CaseFile.all(in: "../Cases/carried"))
+    @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/carried"))
     func `requests are carried to endpoints`(file: CaseFile) throws {
         try play(file, Self.ways, isGolden: true) { script, way in
             try FramedWorld(
@@ -84,7 +84,7 @@ import Testing
     }
 
     /// An end that breaks off is announced to nobody: such cases say `sealed: breaks off`.
-    @Test(.timeLimit(.minutes(2)), arguments: CaseFile.all(in: "../Cases/wire"))
+    @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/wire"))
     func `every side receives it through TLS`(file: CaseFile) throws {
         guard try WireScript(file).canBeSealed else { return }
         let ways = [
@@ -97,7 +97,7 @@ import Testing
     }
 
     /// What endpoints and clients see when TLS lies between the gateway and the endpoints: the same.
-    @Test(.timeLimit(.minutes(2)), arguments: CaseFile.all(in: "../Cases/wire"))
+    @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/wire"))
     func `every side receives it from endpoints behind TLS`(file: CaseFile) throws {
         // An endpoint in the clear that a case has for itself.
         guard file.section("graph")?.contains(" h2c ") != true else { return }
@@ -111,7 +111,7 @@ import Testing
     }
 
     /// What is special about endpoints that speak TLS: whom is trusted, what goes wrong.
-    @Test(.timeLimit(.minutes(2)), arguments: CaseFile.all(in: "../Cases/endpoints"))
+    @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/endpoints"))
     func `endpoints are believed as they should be`(file: CaseFile) throws {
         let ways = [
             Way(name: "whole", faults: .none, seed: 1, workers: 1),
