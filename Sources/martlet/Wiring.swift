@@ -138,26 +138,26 @@ extension Proxy.PublishReport {
 
 extension CellRegistry.Outcome {
     fileprivate func complaints(about update: CellUpdate) -> [Complaint] {
-        var complaints = refused.map(\.complaint)
-        guard let why = refusedCertificate else { return complaints }
+        refused.map(\.complaint) + [refusedCertificate.flatMap { Self.complaint(about: update, $0) }].compactMap(\.self)
+    }
+
+    /// - Parameter why: what a Secret holds was not taken.
+    private static func complaint(about update: CellUpdate, _ why: String) -> Complaint? {
+        let (secret, message): (String, String)
         switch update {
-        case .certificate(let secret, _):
-            complaints.append(
-                Complaint(
-                    .secret(secret), reason: "CertificateRefused",
-                    message:
-                        "The certificate of Secret \(secret) cannot be presented: \(why). Put another one there. Until then the one "
-                        + "that was good before is presented, if there was one."))
-        case .authority(let secret, _):
-            complaints.append(
-                Complaint(
-                    .secret(secret), reason: "CertificateRefused",
-                    message:
-                        "Nobody can be trusted by \(Secret.authorityKey) of Secret \(secret): \(why). Put another one there. Until then who "
-                        + "was trusted before is trusted, if there was anybody."))
-        case .endpoints, .weights: break
+        case .certificate(let name, _):
+            secret = name
+            message =
+                "The certificate of Secret \(name) cannot be presented: \(why). Put another one there. Until then the one that was good "
+                + "before is presented, if there was one."
+        case .authority(let name, _):
+            secret = name
+            message =
+                "Nobody can be trusted by \(Secret.authorityKey) of Secret \(name): \(why). Put another one there. Until then who was "
+                + "trusted before is trusted, if there was anybody."
+        case .endpoints, .weights: return nil
         }
-        return complaints
+        return Complaint(.secret(secret), reason: "CertificateRefused", message: message)
     }
 }
 

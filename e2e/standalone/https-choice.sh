@@ -3,19 +3,6 @@
 . "$(dirname "$0")/lib-standalone.sh"
 . "$(dirname "$0")/lib-certificates.sh"
 
-# route NAME HOST TLS
-route() {
-    cat >"$folder/route-$1.yaml" <<YAML
-apiVersion: martlet.dev/v1alpha1
-kind: Route
-metadata: {name: $1, namespace: default}
-spec:
-  hostnames: [$2]
-  tls: $3
-  rules: [{filters: [{type: DirectResponse, directResponse: {statusCode: 200, body: $1}}]}]
-YAML
-}
-
 # subject OPTIONS…: whose certificate is presented
 subject() { openssl s_client -connect "$HTTPS" "$@" </dev/null 2>/dev/null | openssl x509 -noout -ext subjectAltName | tail -n 1 | tr -d ' '; }
 # kind OPTIONS…: what kind of key it has
@@ -29,8 +16,8 @@ certificate fallback fallback.example.com
 present shop shop shop
 present rsa rsa rsa
 present other other other
-route shop shop.example.com '{secretName: shop}'
-route other other.example.com '{secretName: other}'
+answering shop shop.example.com '{secretName: shop}'
+answering other other.example.com '{secretName: other}'
 cat >"$folder/ingress.yaml" <<'YAML'
 apiVersion: networking.k8s.io/v1
 kind: Ingress

@@ -3,19 +3,6 @@
 . "$(dirname "$0")/lib-standalone.sh"
 . "$(dirname "$0")/lib-certificates.sh"
 
-# route NAME HOST SECRET
-route() {
-    cat >"$folder/route-$1.yaml" <<YAML
-apiVersion: martlet.dev/v1alpha1
-kind: Route
-metadata: {name: $1, namespace: default}
-spec:
-  hostnames: ["$2"]
-  tls: {secretName: $3}
-  rules: [{filters: [{type: DirectResponse, directResponse: {statusCode: 200, body: $1}}]}]
-YAML
-}
-
 # secure HOST [curl options]: the body
 secure() { curl -sS -m 10 --cacert "$WORK/ca.crt" --connect-to "$1:443:$HTTPS" "https://$1/" "${@:2}"; }
 # presented HOST: fingerprint of the certificate
@@ -29,8 +16,8 @@ certificate shop shop.example.com
 certificate wild '*.wild.example.com'
 present shop shop shop
 present wild wild wild
-route shop shop.example.com shop
-route wild '*.wild.example.com' wild
+answering shop shop.example.com '{secretName: shop}'
+answering wild '*.wild.example.com' '{secretName: wild}'
 HTTP=127.0.0.1:$(free_port) HTTPS=127.0.0.1:$(free_port) ADMIN=127.0.0.1:$(free_port)
 start gateway serve --manifests "$folder" --http "$HTTP" --https "$HTTPS" --admin "$ADMIN" --access-log none
 eventually is shop secure shop.example.com

@@ -22,6 +22,20 @@ present() {
     mv "$WORK/secret.yaml" "$folder/$1.yaml"
 }
 
+# answering NAME HOST TLS: a Route that answers with its name, in one piece
+answering() {
+    cat >"$WORK/route.yaml" <<YAML
+apiVersion: martlet.dev/v1alpha1
+kind: Route
+metadata: {name: $1, namespace: default}
+spec:
+  hostnames: ["$2"]
+  tls: $3
+  rules: [{filters: [{type: DirectResponse, directResponse: {statusCode: 200, body: $1}}]}]
+YAML
+    mv "$WORK/route.yaml" "$folder/route-$1.yaml"
+}
+
 # speak HOST OPTIONS…: what s_client says of a connection with one request, which the gateway ends; what it waits for is never the clock
 speak() {
     openssl s_client -nocommands -connect "$HTTPS" -servername "$1" "${@:2}" 2>&1 \

@@ -38,22 +38,27 @@ struct CertificateSet: Hashable {
 extension Writer {
     /// Takes what a Secret holds. Bytes that OpenSSL does not take change nothing: what was good before is presented on.
     mutating func setCertificate(_ secret: String, _ bytes: CertificateBytes?, _ epochs: Epochs) -> CellRegistry.Outcome {
-        var outcome = CellRegistry.Outcome()
-        if let bytes {
-            do throws(SecureError) {
-                guard let offer else { throw SecureError("no memory for TLS") }
+        take(secret, epochs) { (writer) throws(SecureError) in
+            writer.certificates[secret] = try bytes.map { (bytes) throws(SecureError) in
+                guard let offer = writer.offer else { throw SecureError("no memory for TLS") }
                 let credential = try TLSCertificate.Credential(certificate: bytes.chain, key: bytes.key)
-                certificates[secret] = HeldCertificate(credential: credential, alone: try TLSCertificate([credential], offer))
-            } catch {
-                outcome.refusedCertificate = error.message
-                return outcome
+                return HeldCertificate(credential: credential, alone: try TLSCertificate([credential], offer))
             }
-        } else {
-            certificates[secret] = nil
+        }
+    }
+
+    /// Puts down what a Secret holds, for listeners and clusters that take it.
+    mutating func take(
+        _ secret: String, _ epochs: Epochs, _ put: (inout Writer) throws(SecureError) -> Void
+    ) -> CellRegistry.Outcome {
+        do throws(SecureError) {
+            try put(&self)
+        } catch {
+            return CellRegistry.Outcome(refusedCertificate: error.message)
         }
         present(taking: secret, epochs)
         reconnect(taking: secret, epochs)
-        return outcome
+        return CellRegistry.Outcome()
     }
 
     /// What a Secret holds is another: listeners that take it present that from now on.

@@ -7,20 +7,9 @@ import Synchronization
 extension Writer {
     /// Takes who vouches for endpoints or clients. Bytes that OpenSSL does not take change nothing: who was trusted before is trusted on.
     mutating func setAuthority(_ secret: String, _ pem: [UInt8]?, _ epochs: Epochs) -> CellRegistry.Outcome {
-        var outcome = CellRegistry.Outcome()
-        if let pem {
-            do throws(SecureError) {
-                authorities[secret] = try TrustStore(pem: pem)
-            } catch {
-                outcome.refusedCertificate = error.message
-                return outcome
-            }
-        } else {
-            authorities[secret] = nil
+        take(secret, epochs) { (writer) throws(SecureError) in
+            writer.authorities[secret] = try pem.map { (pem) throws(SecureError) in try TrustStore(pem: pem) }
         }
-        present(taking: secret, epochs)
-        reconnect(taking: secret, epochs)
-        return outcome
     }
 
     /// What a Secret holds is another: connections to those who take it are made with that from now on.

@@ -68,7 +68,10 @@ struct ClusterStates {
         _ ids: Set<ClusterID>, _ snapshot: Snapshot, _ settings: TranslatorSettings
     ) -> [(id: ClusterID, made: Made?)] {
         let used = ids.filter { states[$0].map { $0.uses > 0 } ?? false }
-        return concurrentMap(Array(used)) { ($0, Made($0, snapshot, settings)) } + ids.subtracting(used).map { ($0, nil) }
+        // A change of endpoints alone leaves the cluster as it is.
+        let known = used.map { (id: $0, cluster: unsettled.contains($0) ? nil : states[$0]?.cluster) }
+        return concurrentMap(known) { ($0.id, Made($0.id, known: $0.cluster, snapshot, settings)) }
+            + ids.subtracting(used).map { ($0, nil) }
     }
 
     /// What the Service and its slices make of a cluster; nil when there is no such Service.
@@ -76,11 +79,11 @@ struct ClusterStates {
         let cluster: Cluster
         let endpoints: [Endpoint]
 
-        init?(_ id: ClusterID, _ snapshot: Snapshot, _ settings: TranslatorSettings) {
+        init?(_ id: ClusterID, known: Cluster?, _ snapshot: Snapshot, _ settings: TranslatorSettings) {
             guard let reference = ClusterReference(id), let service = snapshot.services[reference.service]?.resource else {
                 return nil
             }
-            cluster = ClusterMaker.cluster(id, reference, service, settings)
+            cluster = known ?? ClusterMaker.cluster(id, reference, service, settings)
             endpoints = EndpointMaker.endpoints(reference, service, snapshot.slices(of: reference.service))
         }
     }

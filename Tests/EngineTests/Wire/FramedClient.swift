@@ -2,14 +2,9 @@ import Base
 import HTTP
 
 /// A client's end of one HTTP/2 connection, in memory: requests are given and answers shown as HTTP/1 would write them.
-final class FramedClient {
-    private let wire = HTTP2Wire(limits: HeadLimits(), maxStreams: 1000)
-    private let session: HTTP2Session
+final class FramedClient: FramedEnd {
     /// In the order of their numbers.
     private var streams: [Stream] = []
-    private var output: [UInt8] = []
-    /// Bytes that were handed over.
-    var taken = 0
     private var ending = ""
 
     private struct Stream {
@@ -25,12 +20,7 @@ final class FramedClient {
         }
     }
 
-    init() {
-        session = HTTP2Session.connect(HTTP2Settings(), wire)
-        collect()
-    }
-
-    deinit { session.free() }
+    init() { super.init { HTTP2Session.connect(HTTP2Settings(), $0) } }
 
     /// Opens a stream with the request that the bytes are.
     func ask(_ bytes: [UInt8]) {
@@ -49,21 +39,13 @@ final class FramedClient {
         collect()
     }
 
-    func receive(_ bytes: ArraySlice<UInt8>) {
-        var rest = Array(bytes)
-        while !rest.isEmpty {
-            // What came of sending.
-            while let event = session.next() { note(event, []) }
-            let count = session.receive(rest.span, now: .zero)
-            while let event = session.next() { note(event, rest) }
-            rest.removeFirst(count)
-            collect()
-        }
+    override func receive(_ bytes: ArraySlice<UInt8>) {
+        super.receive(bytes)
         sendBodies()
         while let event = session.next() { note(event, []) }
     }
 
-    private func note(_ event: HTTP2Event, _ bytes: [UInt8]) {
+    override func note(_ event: HTTP2Event, _ bytes: [UInt8]) {
         switch event {
         case .head(let stream, let head): streams[Int(stream.tag)].text += WireText.lines(text(wire, head.text)[...])
         case .data(let stream, let range):
@@ -89,20 +71,6 @@ final class FramedClient {
                 if count == 0 { break }
             }
         }
-    }
-
-    private func collect() {
-        repeat {
-            output += pending(wire)
-            wire.sent()
-            session.pump()
-        } while hasPending(wire)
-    }
-
-    /// What is to be sent now.
-    func take() -> [UInt8] {
-        defer { output = [] }
-        return output
     }
 
     var shown: String { streams.map(\.shown).joined() + ending }

@@ -2,14 +2,9 @@ import Base
 import HTTP
 
 /// An endpoint's end of one HTTP/2 connection, in memory: requests are shown and answers given as HTTP/1 would write them.
-final class FramedOrigin {
-    private let wire = HTTP2Wire(limits: HeadLimits(), maxStreams: 1000)
-    private let session: HTTP2Session
+final class FramedOrigin: FramedEnd {
     /// In the order of their numbers.
     private(set) var calls: [Call] = []
-    private var output: [UInt8] = []
-    /// Bytes that were handed over.
-    var taken = 0
     /// What was said about the connection as a whole.
     private(set) var ending = ""
 
@@ -49,25 +44,10 @@ final class FramedOrigin {
     }
 
     init(_ settings: HTTP2Settings) {
-        session = HTTP2Session.accept(settings, wire)
-        collect()
+        super.init { HTTP2Session.accept(settings, $0) }
     }
 
-    deinit { session.free() }
-
-    func receive(_ bytes: ArraySlice<UInt8>) {
-        var rest = Array(bytes)
-        while !rest.isEmpty {
-            // What came of sending.
-            while let event = session.next() { note(event, []) }
-            let count = session.receive(rest.span, now: .zero)
-            while let event = session.next() { note(event, rest) }
-            rest.removeFirst(count)
-            collect()
-        }
-    }
-
-    private func note(_ event: HTTP2Event, _ bytes: [UInt8]) {
+    override func note(_ event: HTTP2Event, _ bytes: [UInt8]) {
         switch event {
         case .head(let stream, let head):
             session.tag(stream, Int32(calls.count))
@@ -171,28 +151,4 @@ final class FramedOrigin {
         calls[i].unsaid.removeFirst(at)
         if calls[i].isEnding && calls[i].code == nil { calls[i].hasEnd = true }
     }
-
-    private func collect() {
-        repeat {
-            output += pending(wire)
-            wire.sent()
-            session.pump()
-        } while hasPending(wire)
-    }
-
-    /// What is to be sent now.
-    func take() -> [UInt8] {
-        defer { output = [] }
-        return output
-    }
-}
-
-// Spans of what a class owns do not leave the call that borrows it.
-func pending(_ wire: borrowing HTTP2Wire) -> [UInt8] {
-    unsafe wire.pending.withUnsafeBufferPointer { unsafe Array($0) }
-}
-
-func hasPending(_ wire: borrowing HTTP2Wire) -> Bool { !wire.pending.isEmpty }
-func text(_ wire: borrowing HTTP2Wire, _ range: Range<Int>) -> [UInt8] {
-    unsafe wire.text(range).withUnsafeBufferPointer { unsafe Array($0) }
 }
