@@ -5,9 +5,9 @@ import Pipeline
 enum GRPCAnswer {
     /// gRPC's codes, as far as they are ours to say.
     enum Code: UInt64 {
-        case unknown = 2, deadlineExceeded = 4, permissionDenied = 7, resourceExhausted = 8, unimplemented = 12, internalError =
-            13
-        case unavailable = 14, unauthenticated = 16
+        case unknown = 2, deadlineExceeded = 4
+        case permissionDenied = 7, resourceExhausted = 8
+        case unimplemented = 12, internalError = 13, unavailable = 14, unauthenticated = 16
     }
 
     static func write(_ local: LocalReply, _ edits: borrowing Edits, _ b: borrowing Buffer) -> HeadWriter {

@@ -154,10 +154,8 @@ extension Worker where P: ~Copyable {
         beginCarrying(toEndpoint: c, m)
     }
 
-    /// The connection to an endpoint speaks HTTP/2 from its first byte on: known before, or agreed by ALPN. A request that is attached to it
-    /// becomes its first stream.
-    mutating func beginCarrying(toEndpoint c: Int32, _ m: borrowing Memory) {
-        guard m.sockets[c].stream < 0 || seat(m.sockets[c].stream, on: c, m) else { return }
+    /// The connection to an endpoint speaks HTTP/2 from its first byte on, as was known before.
+    private mutating func beginCarrying(toEndpoint c: Int32, _ m: borrowing Memory) {
         sendFrames(m)
         let session = HTTP2Session.connect(m.limits.upstreamHTTP2, m.frames)
         guard session.isPresent else { return loseCarrier(c, .unkept, m) }
@@ -167,22 +165,6 @@ extension Worker where P: ~Copyable {
         framed = c
         wakeWaiting(c, m)
         queue(c, m)
-    }
-
-    /// Gives the request that had the connection for itself a stream of it. False when there is no row for that.
-    private mutating func seat(_ t: Int32, on c: Int32, _ m: borrowing Memory) -> Bool {
-        guard let v = streamRow(m.sockets[c].endpoint, m.sockets[c].peer, m) else {
-            tryFailed(m.streams[t].exchange, ProxyError(.noDescriptors), m)
-            return false
-        }
-        m.sockets[c].stream = -1
-        m.sockets[c].codec = .http2
-        _ = carriers.add(c, limit: .max, m.sockets)
-        m.sockets[v].state = .connecting
-        m.sockets[v].stream = t
-        m.streams[t].socket = v
-        join(v, c, m)
-        return true
     }
 
     /// What was read is laid down: those who wait may begin, and a connection at rest has its time.
