@@ -37,8 +37,8 @@ e2e: build ## real kubectl and curl against `martlet dev`
 fuzz: setup ## every fuzzer for T seconds (T=20)
 	@T=$(T) scripts/fuzz
 
-bench: build ## CPU per proxied request beside HAProxy and nginx, and scale; writes docs/benchmarks.md and docs/scale.md
-	@bench/run --write docs/benchmarks.md && bench/scale --write docs/scale.md
+bench: build ## CPU per proxied request beside HAProxy, nginx and Envoy, and scale; writes docs/benchmarks.md and docs/scale.md
+	@scripts/setup --bench && bench/run --write docs/benchmarks.md && bench/scale --write docs/scale.md
 
 bench-gate: build ## what noise cannot move: instructions per request, no allocation, two workers against one
 	@scripts/gates
