@@ -81,6 +81,7 @@ let package = Package(
         room(
             "Peers",
             ["Base", "Telemetry", "Documents", "Secure", "Reactor", "Fetch", "Serving", "Kubernetes", "Resources"]),
+        room("Health", ["Base", "Telemetry", "Graph", "Reactor", "Fetch", "Engine"]),
         room("Admin", ["Base", "Telemetry", "HTTP", "Documents", "Patterns", "Graph", "Serving", "Engine"]),
         room(
             "DevCluster",
@@ -90,7 +91,7 @@ let package = Package(
             name: "martlet",
             dependencies: [
                 "Base", "Telemetry", "HTTP", "Documents", "Graph", "Reactor", "Fetch", "Kubernetes", "Resources", "Translator",
-                "Engine", "Controller", "Admin", "DevCluster", "Serving", "Secure", "Configuration", "LastGood",
+                "Engine", "Controller", "Health", "Admin", "DevCluster", "Serving", "Secure", "Configuration", "LastGood",
                 "Peers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -136,6 +137,7 @@ let package = Package(
                 "Base", "DevCluster", "Documents", "Fetch", "Kubernetes", "Peers", "Reactor", "Resources", "Secure", "Serving",
                 "Telemetry", "TestKit",
             ], cases: true),
+        tests("HealthTests", ["Health", "Base", "Engine", "Graph", "Serving", "TestKit"]),
         tests("AdminTests", ["Admin", "Base", "Documents", "Graph", "TestKit"]),
         tests(
             "DevClusterTests",

@@ -14,6 +14,10 @@ public protocol Candidates {
     func weight(_ i: Int) -> Int32
     /// The largest weight among all.
     var maximumWeight: Int32 { get }
+    /// How long it takes to answer, in microseconds; 0 when nobody knows.
+    func latency(_ i: Int) -> UInt64
+    /// Whether it takes a turn that is its own: one that starts slowly lets most of them go by.
+    func takesTurn(_ i: Int, _ cursor: UInt32) -> Bool
 }
 
 /// Which candidates a picker may choose from, from the best tier to the last resort.

@@ -6,6 +6,8 @@ public import Base
 public enum Picker {
     /// Draws before a picker gives up drawing and scans.
     @usableFromInline static let draws = 8
+    /// Places of a table that are looked at before a picker scans.
+    @usableFromInline static let probes = 64
 
     /// Power of two choices: of two drawn by weight the one with fewer requests in flight for its weight.
     @inlinable public static func leastRequest(_ candidates: some Candidates, _ random: inout SeededRandom) -> Int {
@@ -19,6 +21,48 @@ public enum Picker {
             let a = Int64(candidates.load(first)) &* Int64(candidates.weight(second))
             let b = Int64(candidates.load(second)) &* Int64(candidates.weight(first))
             return b < a ? second : first
+        }
+        return last(candidates)
+    }
+
+    /// Power of two choices by latency: of two drawn by weight the one where a request more would wait less (Finagle's peak EWMA).
+    @inlinable public static func peakEWMA(_ candidates: some Candidates, _ random: inout SeededRandom) -> Int {
+        for tier in Tier.allCases {
+            let first = draw(candidates, tier, &random)
+            if first < 0 { continue }
+            if candidates.range(tier).count == 1 { return first }
+            let second = draw(candidates, tier, &random, except: first)
+            if second < 0 { return first }
+            return cost(candidates, second) < cost(candidates, first) ? second : first
+        }
+        return last(candidates)
+    }
+
+    /// Microseconds that a request more would wait. One that nobody knows gets one request, and no second before it has answered.
+    @inlinable static func cost(_ candidates: some Candidates, _ i: Int) -> UInt64 {
+        let inFlight = UInt64(max(0, candidates.load(i)))
+        let latency = candidates.latency(i)
+        return latency == 0 ? inFlight &* 1_000_000 : latency &* (inFlight &+ 1)
+    }
+
+    /// The endpoint to which a hash belongs, or who is next in the table while that one is not to be had.
+    ///
+    /// - Parameters:
+    ///   - table: see `Maglev`; its places are indices of ready candidates.
+    ///   - hash: equal ones get the same endpoint.
+    @inlinable public static func maglev<C: Candidates>(_ candidates: C, table: borrowing Span<Int32>, hash: UInt32) -> Int {
+        for tier in Tier.allCases {
+            let range = candidates.range(tier)
+            if range.isEmpty { continue }
+            // Draining ones are not in the table; neither need all be looked for there when many are out.
+            var place = table.isEmpty ? 0 : Int(hash % UInt32(truncatingIfNeeded: table.count))
+            for _ in 0..<min(probes, table.count) {
+                let i = Int(table[place])
+                if range.contains(i), candidates.isEligible(i, tier) { return i }
+                place = place &+ 1 < table.count ? place &+ 1 : 0
+            }
+            let start = range.lowerBound &+ Int(hash % UInt32(truncatingIfNeeded: range.count))
+            if let i = scan(candidates, tier, from: start, -1) { return i }
         }
         return last(candidates)
     }
@@ -46,7 +90,8 @@ public enum Picker {
             for step in 0..<count {
                 let at = start &+ step < count ? start &+ step : start &+ step &- count
                 let i = turns.isEmpty ? range.lowerBound &+ at : Int(turns[at])
-                if range.contains(i), candidates.isEligible(i, tier) { return i }
+                let turn = cursor &+ UInt32(truncatingIfNeeded: step)
+                if range.contains(i), candidates.isEligible(i, tier), candidates.takesTurn(i, turn) { return i }
             }
             // Turns cover the ready ones only; draining ones take equal turns.
             if let i = scan(candidates, tier, from: range.lowerBound &+ Int(cursor % UInt32(truncatingIfNeeded: range.count)), -1)

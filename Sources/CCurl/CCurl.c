@@ -6,6 +6,7 @@
 
 const size_t mlt_write_pause = CURL_WRITEFUNC_PAUSE;
 const long mlt_http_version_any = CURL_HTTP_VERSION_2TLS;
+const long mlt_http_version_2_at_once = CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
 const long mlt_http_version_1_1 = CURL_HTTP_VERSION_1_1;
 
 CURLcode mlt_set_long(CURL *easy, CURLoption option, long value) { return curl_easy_setopt(easy, option, value); }

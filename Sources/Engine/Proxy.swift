@@ -79,6 +79,17 @@ public final class Proxy: Sendable {
     @discardableResult
     public func update(_ update: CellUpdate) -> CellRegistry.Outcome { registry.update(update) }
 
+    /// Clusters whose endpoints are to be asked whether they are well.
+    public func checkedClusters() -> [CheckedCluster] { registry.checkedClusters() }
+
+    /// What an endpoint's answers say.
+    public func setHealth(_ isHealthy: Bool, cluster: ClusterID, address: String, port: UInt16) {
+        registry.setHealth(isHealthy, cluster: cluster, address: address, port: port)
+    }
+
+    /// Calls `handler`, from any thread, when `checkedClusters` changed. It must not block nor call back.
+    public func onChecksChanged(_ handler: @escaping @Sendable () -> Void) { registry.onChecksChanged(handler) }
+
     /// The generation that every worker serves; 0 before the first.
     public var acknowledged: UInt64 { crew.acknowledged }
 

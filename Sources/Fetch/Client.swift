@@ -17,17 +17,20 @@ public final class Client: Sendable {
         public var userAgent: String
         /// Off keeps to HTTP/1.1.
         public var http2: Bool
+        /// Speaks HTTP/2 without TLS from the first byte on (RFC 9113 section 3.3).
+        public var speaksHTTP2AtOnce: Bool
         /// How often the files of `tls` are looked at. Certificates are renewed hours before they expire, so seconds are early.
         public var fileInterval: Duration
 
         public init(
             tls: TLSOptions = TLSOptions(), proxy: String? = nil, userAgent: String = "martlet", http2: Bool = true,
-            fileInterval: Duration = .seconds(10)
+            speaksHTTP2AtOnce: Bool = false, fileInterval: Duration = .seconds(10)
         ) {
             self.tls = tls
             self.proxy = proxy
             self.userAgent = userAgent
             self.http2 = http2
+            self.speaksHTTP2AtOnce = speaksHTTP2AtOnce
             self.fileInterval = fileInterval
         }
     }

@@ -25,6 +25,10 @@ import CCurl
         set(CURLOPT_BUFFERSIZE, 128 << 10)
         set(CURLOPT_USERAGENT, configuration.userAgent)
         if request.acceptsCompression { set(CURLOPT_ACCEPT_ENCODING, "gzip") }
+        if request.hasOwnConnection {
+            set(CURLOPT_FRESH_CONNECT, 1)
+            set(CURLOPT_FORBID_REUSE, 1)
+        }
         _ = unsafe mlt_notice_dead_peers(easy, 30)
         applyDestination(scheme: scheme, authority: authority, rest: rest)
         applyMethod()
@@ -34,7 +38,8 @@ import CCurl
     }
 
     private mutating func applyDestination(scheme: String, authority: String, rest: String) {
-        set(CURLOPT_HTTP_VERSION, configuration.http2 ? mlt_http_version_any : mlt_http_version_1_1)
+        let known = configuration.http2 ? mlt_http_version_any : mlt_http_version_1_1
+        set(CURLOPT_HTTP_VERSION, configuration.speaksHTTP2AtOnce ? mlt_http_version_2_at_once : known)
         // Wait for a connection that may be shared rather than opening one more. Without TLS none may: whoever waited there would wait
         // until the first transfer is over, which a watch never is.
         if configuration.http2, scheme == "https" { set(CURLOPT_PIPEWAIT, 1) }

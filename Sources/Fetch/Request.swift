@@ -12,6 +12,8 @@ public struct Request: Sendable {
     public var maximumBody: Int
     /// Asks for gzip; the body arrives decoded.
     public var acceptsCompression: Bool
+    /// Opens a connection for this request and closes it after.
+    public var hasOwnConnection = false
 
     public init(
         _ method: String = "GET", _ url: String, headers: [Header] = [], body: [UInt8]? = nil, timeouts: Timeouts = Timeouts(),

@@ -10,6 +10,46 @@ public final class Cluster: Equatable, Sendable {
         case leastRequest = "least-request"
         case roundRobin = "round-robin"
         case random
+        case peakEWMA = "peak-ewma"
+        case maglev
+    }
+    /// What of a request chooses the endpoint with `maglev`.
+    public enum HashKey: Hashable, Sendable {
+        /// The client's address.
+        case address
+        /// A header field's value; several fields of the name count as one.
+        case header(String)
+        case cookie(String)
+        case query(String)
+    }
+    /// When an endpoint is left out for a while because of what came of requests to it.
+    public struct OutlierDetection: Hashable, Sendable {
+        /// What counts as a failure, beside tries that end without an answer.
+        public enum Errors: String, Sendable, CaseIterable {
+            case off
+            /// Nothing else: refused and cut connections, time limits, answers that cannot be read.
+            case failures
+            /// 502, 503 and 504.
+            case gateway
+            /// Every status from 500 on.
+            case server = "5xx"
+
+            @inlinable public func contains(_ status: UInt16) -> Bool {
+                switch self {
+                case .off, .failures: false
+                case .gateway: status >= 502 && status <= 504
+                case .server: status >= 500
+                }
+            }
+        }
+        public var errors: Errors
+        /// Failures in a row that put an endpoint out.
+        public var limit: UInt32
+
+        public init(errors: Errors = .failures, limit: UInt32 = 5) {
+            self.errors = errors
+            self.limit = limit
+        }
     }
     /// Where endpoints come from.
     public enum Discovery: Equatable, Sendable {
@@ -28,13 +68,28 @@ public final class Cluster: Equatable, Sendable {
     private let ownTimeout: Rare<Duration>?
     public let upstream: Upstream
     public let balancer: Balancer
+    public var hashKey: HashKey { ownBalancing?.value.hashKey ?? .address }
+    /// How long an endpoint that comes gets less than its share; zero when it does not.
+    public var slowStart: Duration { ownBalancing?.value.slowStart ?? .zero }
+    public var outliers: OutlierDetection { ownBalancing?.value.outliers ?? OutlierDetection() }
+    /// How endpoints are asked whether they are well; nil when they are not.
+    public var healthCheck: HealthCheck? { ownBalancing?.value.healthCheck }
+    private let ownBalancing: Rare<Balancing>?
+    private struct Balancing: Equatable {
+        var hashKey = HashKey.address
+        var slowStart = Duration.zero
+        var outliers = OutlierDetection()
+        var healthCheck: HealthCheck?
+    }
     /// Loopback, link-local, metadata and the gateway's own addresses are refused unless this says otherwise.
     public let allowsLoopback: Bool
     public static let usualTimeout = Duration.seconds(5)
 
     public init(
         id: ClusterID, upstream: Upstream = .http, balancer: Balancer = .leastRequest, discovery: Discovery = .published,
-        allowsLoopback: Bool = false, tls: EndpointTLS? = nil, connectTimeout: Duration = Cluster.usualTimeout
+        allowsLoopback: Bool = false, tls: EndpointTLS? = nil, connectTimeout: Duration = Cluster.usualTimeout,
+        hashKey: HashKey = .address, slowStart: Duration = .zero, outliers: OutlierDetection = OutlierDetection(),
+        healthCheck: HealthCheck? = nil
     ) {
         self.id = id
         self.upstream = upstream
@@ -43,12 +98,15 @@ public final class Cluster: Equatable, Sendable {
         self.allowsLoopback = allowsLoopback
         ownTLS = tls.map { Rare($0) }
         ownTimeout = connectTimeout == Self.usualTimeout ? nil : Rare(connectTimeout)
+        let balancing = Balancing(hashKey: hashKey, slowStart: slowStart, outliers: outliers, healthCheck: healthCheck)
+        ownBalancing = balancing == Balancing() ? nil : Rare(balancing)
     }
 
     public static func == (a: Cluster, b: Cluster) -> Bool {
         a === b
             || (a.id == b.id && a.upstream == b.upstream && a.balancer == b.balancer && a.discovery == b.discovery
-                && a.allowsLoopback == b.allowsLoopback && a.tls == b.tls && a.connectTimeout == b.connectTimeout)
+                && a.allowsLoopback == b.allowsLoopback && a.tls == b.tls && a.connectTimeout == b.connectTimeout
+                && a.ownBalancing == b.ownBalancing)
     }
 }
 

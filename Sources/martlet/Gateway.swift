@@ -6,6 +6,7 @@ import Documents
 import Engine
 import Foundation
 import Graph
+import Health
 import Kubernetes
 import LastGood
 import Peers
@@ -49,6 +50,7 @@ final class Gateway: Sendable {
     private let controller: Controller
     private let lastGood: LastGood?
     private let peers: Peers?
+    private let health: HealthChecker
     private let servers: [AdminServer]
     private let readiness: Readiness
     private let log: LogSink
@@ -85,6 +87,7 @@ final class Gateway: Sendable {
         self.controller = controller
         lastGood = followers.lastGood
         self.peers = peers
+        health = HealthChecker(proxy, log: log)
         self.readiness = readiness
         servers = [server] + Array(probes)
         announce(settings, probes)
@@ -96,6 +99,7 @@ final class Gateway: Sendable {
             }
         }
         peers?.start { controller.see(Peering.fleet($0)) }
+        health.start()
         controller.start()
     }
 
@@ -129,6 +133,7 @@ final class Gateway: Sendable {
         if delay > .zero { Thread.sleep(forTimeInterval: delay / .seconds(1)) }
         let report = proxy.drain(within: limit, since: before)
         controller.stop()
+        health.stop()
         lastGood?.stop()
         peers?.stop()
         for server in servers { server.stop() }

@@ -9,6 +9,7 @@ struct Pool: Candidates {
     var unhealthy: Set<Int> = []
     var excluded: Set<Int> = []
     var loads: [Int32]
+    var latencies: [UInt64] = []
 
     init(_ weights: [Int32], ready: Int? = nil) {
         self.weights = weights
@@ -22,9 +23,11 @@ struct Pool: Candidates {
     func isExcluded(_ i: Int) -> Bool { excluded.contains(i) }
     func load(_ i: Int) -> Int32 { loads[i] }
     func weight(_ i: Int) -> Int32 { weights[i] }
+    func latency(_ i: Int) -> UInt64 { latencies.indices.contains(i) ? latencies[i] : 0 }
+    func takesTurn(_ i: Int, _ cursor: UInt32) -> Bool { true }
 }
 
-enum Kind: CaseIterable { case leastRequest, random, roundRobin }
+enum Kind: CaseIterable { case leastRequest, random, roundRobin, peakEWMA, maglev }
 
 struct Pickers {
     var random: SeededRandom
@@ -34,6 +37,11 @@ struct Pickers {
         switch kind {
         case .leastRequest: return Picker.leastRequest(pool, &random)
         case .random: return Picker.random(pool, &random)
+        case .peakEWMA: return Picker.peakEWMA(pool, &random)
+        case .maglev:
+            let ready = 0..<pool.readyCount
+            let table = Maglev.table(ready.map { Maglev.mix(UInt64($0)) }, weights: ready.map { Int(pool.weights[$0]) })
+            return Picker.maglev(pool, table: table.span, hash: UInt32(truncatingIfNeeded: random.next()))
         case .roundRobin:
             cursor &+= 1
             let turns = Turns.smooth(pool.weights[..<pool.readyCount].map(Int.init))

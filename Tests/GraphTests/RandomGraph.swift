@@ -154,14 +154,27 @@ struct RandomGraph {
     }
 
     mutating func cluster() -> Cluster {
-        Cluster(
-            id: word(), upstream: one(of: Cluster.Upstream.allCases), balancer: one(of: Cluster.Balancer.allCases),
+        let balancer = one(of: Cluster.Balancer.allCases)
+        let keys: [Cluster.HashKey] = [.address, .header(word()), .cookie(word()), .query(word())]
+        return Cluster(
+            id: word(), upstream: one(of: Cluster.Upstream.allCases), balancer: balancer,
             discovery: chance(3) ? .dns(name: word(), port: UInt16(below(65536))) : .published, allowsLoopback: chance(2),
             tls: chance(2)
                 ? EndpointTLS(
                     serverName: word(), authority: chance(2) ? word() : nil, certificate: chance(2) ? word() : nil,
                     isVerified: chance(2)) : nil,
-            connectTimeout: chance(2) ? .seconds(5) : duration())
+            connectTimeout: chance(2) ? .seconds(5) : duration(), hashKey: balancer == .maglev ? one(of: keys) : .address,
+            slowStart: chance(2) ? .zero : duration(),
+            outliers: chance(2)
+                ? Cluster.OutlierDetection()
+                : Cluster.OutlierDetection(errors: one(of: Cluster.OutlierDetection.Errors.allCases), limit: UInt32(below(9))),
+            healthCheck: chance(3) ? healthCheck() : nil)
+    }
+
+    mutating func healthCheck() -> HealthCheck {
+        let questions: [HealthCheck.Question] = [.http(path: word()), .tcp, .grpc(service: ""), .grpc(service: word())]
+        return HealthCheck(
+            one(of: questions), interval: duration(), timeout: duration(), failures: Int(below(9)), successes: Int(below(9)))
     }
 
     mutating func endpoint() -> Endpoint {

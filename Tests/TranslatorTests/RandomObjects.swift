@@ -143,7 +143,11 @@ struct RandomObjects {
     private mutating func service() -> Value {
         var annotations: [(String, String)] = []
         if chance(2) { annotations.append(("martlet.dev/expose", one(of: hosts) + one(of: ["", "/api", "#http", "/api#99"]))) }
-        if chance(4) { annotations.append(("martlet.dev/load-balancer", one(of: ["round-robin", "rund-robin"]))) }
+        if chance(4) { annotations.append(("martlet.dev/load-balancer", one(of: ["round-robin", "rund-robin", "maglev", "peak-ewma"]))) }
+        if chance(6) { annotations.append(("martlet.dev/hash-on", one(of: ["header:x-user", "address", "header:", "cooky:a"]))) }
+        if chance(6) { annotations.append(("martlet.dev/outlier-detection", one(of: ["off", "5xx", "some"]))) }
+        if chance(6) { annotations.append(("martlet.dev/outlier-failures", one(of: ["3", "0", "few"]))) }
+        if chance(6) { annotations.append(("martlet.dev/slow-start", one(of: ["30s", "2h", "soon"]))) }
         var spec: Value = [
             "ports": .array(
                 many(0...2) { ["name": .string($0.one(of: ["http", ""])), "port": .integer($0.one(of: [80, 81]))] })

@@ -31,4 +31,5 @@ bool mlt_multi_next_done(CURLM *multi, CURL **easy, CURLcode *result);
 // Macros with casts, which Swift does not import.
 extern const size_t mlt_write_pause;
 extern const long mlt_http_version_any;
+extern const long mlt_http_version_2_at_once;
 extern const long mlt_http_version_1_1;

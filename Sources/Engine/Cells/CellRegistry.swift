@@ -86,6 +86,19 @@ import Synchronization
         }
     }
 
+    // MARK: Health
+
+    /// Whose endpoints are asked whether they are well.
+    public func checkedClusters() -> [CheckedCluster] { writer.withLock(\.checked) }
+
+    /// What an endpoint's answers say. One that is not there, or not any more, changes nothing.
+    public func setHealth(_ isHealthy: Bool, cluster: ClusterID, address: String, port: UInt16) {
+        writer.withLock { $0.setHealth(isHealthy, cluster: cluster, address: address, port: port) }
+    }
+
+    /// - Parameter handler: called when other endpoints are to be checked, from any thread; it must not block nor call back.
+    public func onChecksChanged(_ handler: @escaping @Sendable () -> Void) { writer.withLock { $0.checksChanged = handler } }
+
     /// Tickets of TLS are sealed with another key from now on; see `TLSOffer`.
     public func rotateTickets() {
         writer.withLock { writer in

@@ -11,9 +11,13 @@ struct EndpointCell: ~Copyable {
     let flags = Atomic<UInt32>(0)
     /// Grows when the slot gets a new occupant: older handles are stale.
     let generation = Atomic<UInt32>(0)
-    /// Failures in a row, for outlier detection.
-    let failures = Atomic<UInt32>(0)
+    /// When a picker considered it for the first time: a stamp of `SlowStart`.
+    let firstSeen = Atomic<UInt32>(0)
     let requests = Atomic<UInt64>(0)
+    /// Word of a `PeakLatency`.
+    let latency = Atomic<UInt64>(0)
+    /// Word of an `Ejection`.
+    let ejection = Atomic<UInt64>(0)
     /// Readable while in flight, or in the turn of the loop in which it was picked.
     var address = IPAddress(high: 0, low: 0)
     var port: UInt16 = 0
@@ -26,8 +30,6 @@ public struct EndpointFlags: OptionSet, Sendable {
     public init(rawValue: UInt32) { self.rawValue = rawValue }
     /// Active checks fail.
     public static let unhealthy = EndpointFlags(rawValue: 1)
-    /// Taken out for a while by outlier detection.
-    public static let ejected = EndpointFlags(rawValue: 2)
     /// No longer listed: idle connections to it are closed.
     public static let removed = EndpointFlags(rawValue: 4)
 }
@@ -64,25 +66,32 @@ struct TerminatorCell: ~Copyable {
     var count: Int32
     var readyCount: Int32
     var maximumWeight: Int32
+    /// Turns of round robin, or the table of Maglev.
     var turnsCount: Int32
+    /// Name of what is hashed.
+    var nameCount: Int32
 
     /// Lays out a block; free it with `deallocate()` of its address.
     static func make(
-        _ settings: ClusterSettings, _ balancer: Cluster.Balancer, ready: [Row], draining: [Row], turns: [Int32]
+        _ settings: ClusterSettings, _ balancer: Cluster.Balancer, ready: [Row], draining: [Row], turns: [Int32],
+        name: [UInt8] = []
     ) -> UnsafeMutablePointer<ClusterState> {
         let rows = ready + draining
         let header = unsafe MemoryLayout<ClusterState>.stride
         let rowBytes = MemoryLayout<Row>.stride * rows.count
-        let block = UnsafeMutableRawPointer.allocate(byteCount: header + rowBytes + 4 * turns.count, alignment: 16)
+        let block = UnsafeMutableRawPointer.allocate(byteCount: header + rowBytes + 4 * turns.count + name.count, alignment: 16)
         let rowStart = unsafe (block + header).bindMemory(to: Row.self, capacity: max(1, rows.count))
         for i in rows.indices { unsafe (rowStart + i).initialize(to: rows[i]) }
         let turnStart = unsafe (block + header + rowBytes).bindMemory(to: Int32.self, capacity: max(1, turns.count))
         for i in turns.indices { unsafe (turnStart + i).initialize(to: turns[i]) }
+        let nameStart = unsafe (block + header + rowBytes + 4 * turns.count).bindMemory(to: UInt8.self, capacity: max(1, name.count))
+        for i in name.indices { unsafe (nameStart + i).initialize(to: name[i]) }
         let state = unsafe block.bindMemory(to: ClusterState.self, capacity: 1)
         unsafe state.initialize(
             to: ClusterState(
                 settings: settings, balancer: balancer, count: Int32(rows.count), readyCount: Int32(ready.count),
-                maximumWeight: rows.map(\.weight).max() ?? 1, turnsCount: Int32(turns.count)))
+                maximumWeight: rows.map(\.weight).max() ?? 1, turnsCount: Int32(turns.count),
+                nameCount: Int32(name.count)))
         return unsafe state
     }
 }
@@ -93,6 +102,9 @@ extension UnsafePointer where Pointee == ClusterState {
         unsafe UnsafeRawPointer(self + 1).assumingMemoryBound(to: ClusterState.Row.self)
     }
     var turns: UnsafePointer<Int32> { unsafe UnsafeRawPointer(rows + Int(pointee.count)).assumingMemoryBound(to: Int32.self) }
+    var name: UnsafePointer<UInt8> {
+        unsafe UnsafeRawPointer(turns + Int(pointee.turnsCount)).assumingMemoryBound(to: UInt8.self)
+    }
 }
 
 /// What a worker needs to know to connect. Plain data.
@@ -102,6 +114,12 @@ public struct ClusterSettings: Sendable {
     public var connectTimeout: UInt64
     /// What TLS to the endpoints is made with. Valid in the turn of the loop in which it was read.
     var connector: TLSConnector.Reference
+    /// What of a request chooses its endpoint.
+    var key = RequestKey.nothing
+    /// Nanoseconds in which an endpoint that comes gets its whole share; 0 for at once.
+    var slowStart: UInt64 = 0
+    /// What counts as a failure of an endpoint, and how many in a row put it out.
+    var outliers = Cluster.OutlierDetection()
 
     /// HTTP/2 is spoken from the first byte on.
     var isFramed: Bool { upstream == .h2c || upstream == .grpc }

@@ -1,7 +1,8 @@
-import Base
-import Pipeline
 import Balancing
+import Base
 import Graph
+import HTTP
+import Pipeline
 import Secure
 import Synchronization
 
@@ -17,14 +18,24 @@ import Synchronization
     // MARK: Choosing
 
     /// An endpoint of the cluster, by its balancer; `.none` when it has none. Endpoints in `tried` are avoided.
-    func pick(_ cluster: Int32, tried: Tried = Tried(), _ random: inout SeededRandom) -> EndpointHandle {
+    ///
+    /// - Parameters:
+    ///   - hash: of the request, where the balancer hashes.
+    ///   - now: nanoseconds of the monotonic clock.
+    func pick(
+        _ cluster: Int32, tried: Tried = Tried(), hash: UInt32 = 0, now: UInt64 = 0, _ random: inout SeededRandom
+    ) -> EndpointHandle {
         let bits = clusters[cluster].state.load(ordering: .acquiring)
         guard let state = unsafe UnsafePointer<ClusterState>(bitPattern: bits) else { return .none }
-        let candidates = unsafe EndpointCandidates(state: state, endpoints: endpoints, tried: tried)
+        let candidates = unsafe EndpointCandidates(state: state, endpoints: endpoints, tried: tried, now: now)
         let index =
             switch unsafe state.pointee.balancer {
             case .leastRequest: Picker.leastRequest(candidates, &random)
             case .random: Picker.random(candidates, &random)
+            case .peakEWMA: Picker.peakEWMA(candidates, &random)
+            case .maglev:
+                unsafe Picker.maglev(
+                    candidates, table: Span(_unsafeStart: state.turns, count: Int(state.pointee.turnsCount)), hash: hash)
             case .roundRobin:
                 unsafe Picker.roundRobin(
                     candidates, turns: Span(_unsafeStart: state.turns, count: Int(state.pointee.turnsCount)),
@@ -36,6 +47,14 @@ import Synchronization
     func settings(_ cluster: Int32) -> ClusterSettings? {
         let bits = clusters[cluster].state.load(ordering: .acquiring)
         return unsafe UnsafePointer<ClusterState>(bitPattern: bits)?.pointee.settings
+    }
+
+    /// What the cluster's balancer knows a request by; nil when the request has nothing of the kind.
+    func hash(_ cluster: Int32, _ head: borrowing RequestHead, client: IPAddress) -> UInt32? {
+        let bits = clusters[cluster].state.load(ordering: .acquiring)
+        guard let state = unsafe UnsafePointer<ClusterState>(bitPattern: bits) else { return nil }
+        let name = unsafe Span(_unsafeStart: state.name, count: Int(state.pointee.nameCount))
+        return unsafe state.pointee.settings.key.hash(name, head, client: client)
     }
 
     /// The cluster's id, for logs; valid for the life of the registry.
@@ -133,14 +152,36 @@ struct Tried: Sendable {
     let state: UnsafePointer<ClusterState>
     let endpoints: TableView<EndpointCell>
     let tried: Tried
+    /// Nanoseconds of the monotonic clock.
+    let now: UInt64
 
     var count: Int { unsafe Int(state.pointee.count) }
     var readyCount: Int { unsafe Int(state.pointee.readyCount) }
-    var maximumWeight: Int32 { unsafe state.pointee.maximumWeight }
+    private var slowStart: UInt64 { unsafe state.pointee.settings.slowStart }
+    var maximumWeight: Int32 { unsafe slowStart == 0 ? state.pointee.maximumWeight : state.pointee.maximumWeight &* SlowStart.whole }
 
     private func handle(_ i: Int) -> EndpointHandle { unsafe state.rows[i].endpoint }
-    func isHealthy(_ i: Int) -> Bool { endpoints[handle(i).index].flags.load(ordering: .relaxed) & 3 == 0 }
+    func isHealthy(_ i: Int) -> Bool {
+        let index = handle(i).index
+        guard endpoints[index].flags.load(ordering: .relaxed) & EndpointFlags.unhealthy.rawValue == 0 else { return false }
+        let word = endpoints[index].ejection.load(ordering: .relaxed)
+        return word == 0 || !Ejection(word: word).isOut(at: now)
+    }
     func isExcluded(_ i: Int) -> Bool { tried.contains(handle(i)) }
     func load(_ i: Int) -> Int32 { endpoints[handle(i).index].inFlight.load(ordering: .relaxed) }
-    func weight(_ i: Int) -> Int32 { unsafe state.rows[i].weight }
+    func weight(_ i: Int) -> Int32 { unsafe slowStart == 0 ? state.rows[i].weight : state.rows[i].weight &* share(i) }
+    func latency(_ i: Int) -> UInt64 {
+        PeakLatency(word: endpoints[handle(i).index].latency.load(ordering: .relaxed)).value(at: now)
+    }
+    func takesTurn(_ i: Int, _ cursor: UInt32) -> Bool {
+        slowStart == 0 || Int32(truncatingIfNeeded: Maglev.mix(UInt64(cursor)) & 63) < share(i)
+    }
+
+    /// How much of its weight it has by now, of `SlowStart.whole`. Its time begins when it is considered first.
+    private func share(_ i: Int) -> Int32 {
+        let index = handle(i).index
+        let stamp = endpoints[index].firstSeen.load(ordering: .relaxed)
+        if stamp == 0 { endpoints[index].firstSeen.store(SlowStart.stamp(now), ordering: .relaxed) }
+        return SlowStart.share(since: stamp, window: slowStart, now: now)
+    }
 }

@@ -13,7 +13,9 @@ extension Writer {
         unsafe cell.pointee.port = place.port
         unsafe cell.pointee.cluster = cluster
         unsafe cell.pointee.requests.store(0, ordering: .relaxed)
-        unsafe cell.pointee.failures.store(0, ordering: .relaxed)
+        unsafe cell.pointee.ejection.store(0, ordering: .relaxed)
+        unsafe cell.pointee.latency.store(0, ordering: .relaxed)
+        unsafe cell.pointee.firstSeen.store(0, ordering: .relaxed)
         unsafe cell.pointee.flags.store(0, ordering: .relaxed)
         let generation = unsafe cell.pointee.generation.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue
         return EndpointHandle(index: index, generation: generation)
@@ -32,6 +34,7 @@ extension Writer {
         clusterSlots[id] = nil
         namedClusters.remove(id)
         sealedClusters.remove(id)
+        if checkedClusters.remove(id) != nil { checksChanged() }
         for (_, handle) in slot.admitted { retire(handle, epochs) }
         retireBlock(clusters.view[index].state.exchange(0, ordering: .acquiringAndReleasing), epochs)
         if let connector = slot.connector { retired.append((epochs.advance(), .connector(connector))) }

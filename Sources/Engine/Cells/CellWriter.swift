@@ -59,6 +59,10 @@ struct Writer {
     var certificates: [String: HeldCertificate] = [:]
     let offer: TLSOffer?
     var ticketRotations: UInt64 = 0
+    /// Clusters whose endpoints are asked whether they are well.
+    var checkedClusters: Set<ClusterID> = []
+    /// Called when there are others, or other endpoints in them. It must not block.
+    var checksChanged: @Sendable () -> Void = {}
     /// Clusters whose endpoints speak TLS.
     var sealedClusters: Set<ClusterID> = []
     /// Who vouches for endpoints and clients, by Secret.
@@ -101,6 +105,7 @@ struct Writer {
     private mutating func note(_ cluster: Cluster) {
         if case .dns = cluster.discovery { namedClusters.insert(cluster.id) } else { namedClusters.remove(cluster.id) }
         if cluster.tls != nil { sealedClusters.insert(cluster.id) } else { sealedClusters.remove(cluster.id) }
+        noteCheck(cluster)
     }
 
     mutating func setEndpoints(_ id: ClusterID, _ endpoints: [Endpoint], _ epochs: Epochs) -> CellRegistry.Outcome {
@@ -138,6 +143,7 @@ struct Writer {
         publish(slot, epochs)
         for handle in known.values { retire(handle, epochs) }
         clusterSlots[id] = slot
+        if slot.cluster.healthCheck != nil { checksChanged() }
         return slot.refused
     }
 
@@ -158,17 +164,33 @@ struct Writer {
             slot.admitted.compactMap { item in
                 let endpoint = slot.told[Int(item.told)]
                 guard endpoint.condition == condition else { return nil }
-                return ClusterState.Row(endpoint: item.handle, weight: Int32(clamping: max(1, endpoint.weight)))
+                return ClusterState.Row(endpoint: item.handle, weight: Int32(min(max(1, endpoint.weight), 1_000_000)))
             }
         }
         let ready = rows(.ready)
         let settings = ClusterSettings(
             upstream: slot.cluster.upstream, connectTimeout: slot.cluster.connectTimeout.wholeNanoseconds,
-            connector: slot.connector?.reference ?? .none)
-        let turns = slot.cluster.balancer == .roundRobin ? Turns.smooth(ready.map { Int($0.weight) }) : []
+            connector: slot.connector?.reference ?? .none, key: RequestKey(slot.cluster),
+            slowStart: slot.cluster.slowStart.wholeNanoseconds, outliers: slot.cluster.outliers)
         let state = unsafe ClusterState.make(
-            settings, slot.cluster.balancer, ready: ready, draining: rows(.draining), turns: turns)
+            settings, slot.cluster.balancer, ready: ready, draining: rows(.draining), turns: turns(ready, slot.cluster.balancer),
+            name: slot.cluster.hashKey.nameBytes)
         let old = clusters.view[slot.index].state.exchange(UInt(bitPattern: state), ordering: .acquiringAndReleasing)
         retireBlock(old, epochs)
+    }
+
+    /// What a balancer goes by instead of drawing lots.
+    private func turns(_ ready: [ClusterState.Row], _ balancer: Cluster.Balancer) -> [Int32] {
+        switch balancer {
+        case .leastRequest, .random, .peakEWMA: return []
+        case .roundRobin: return Turns.smooth(ready.map { Int($0.weight) })
+        case .maglev:
+            let keys = ready.map { row -> UInt64 in
+                let cell = unsafe endpoints.view.pointer(row.endpoint.index)
+                let place = unsafe (cell.pointee.address, cell.pointee.port)
+                return Maglev.mix(place.0.high) ^ Maglev.mix(place.0.low &+ UInt64(place.1) << 48)
+            }
+            return Maglev.table(keys, weights: ready.map { Int($0.weight) })
+        }
     }
 }

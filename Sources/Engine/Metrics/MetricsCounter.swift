@@ -12,6 +12,8 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
     /// Kept connections that were found dead when a request was sent.
     case upstreamStale
     case upstreamTimeouts
+    /// Endpoints left out for a while.
+    case ejections
     case retries
     /// Retries that were due, but the cluster's budget was used up.
     case retriesDenied
@@ -37,6 +39,8 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
         case .upstreamReuses: ("martlet_upstream_reuses_total", "Requests sent over a kept connection.")
         case .upstreamStale: ("martlet_upstream_stale_connections_total", "Kept connections found dead when a request was sent.")
         case .upstreamTimeouts: ("martlet_upstream_timeouts_total", "Tries that an endpoint did not answer in time.")
+        case .ejections:
+            ("martlet_upstream_ejections_total", "Endpoints left out for a while because tries at them failed, one after the other.")
         case .retries: ("martlet_upstream_retries_total", "Further tries of a request.")
         case .retriesDenied: ("martlet_upstream_retries_denied_total", "Tries not made because the retry budget was used up.")
         case .handshakes: ("martlet_tls_handshakes_total", "TLS handshakes of clients that ended well.")

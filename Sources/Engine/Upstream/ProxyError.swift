@@ -23,6 +23,15 @@ struct ProxyError {
             default: false
             }
         }
+
+        /// The endpoint could not be reached, or did not do what it was asked for. A kept connection that ended in the meantime, and a
+        /// stream that waited for the client, say nothing of it.
+        var isEndpointsFault: Bool {
+            switch self {
+            case .closedEarly, .reset, .answerMalformed, .answerLate, .streamReset: true
+            default: isOfConnecting
+            }
+        }
     }
 
     /// Whose fault it is.

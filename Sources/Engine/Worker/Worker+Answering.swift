@@ -95,6 +95,8 @@ extension Worker where P: ~Copyable {
         let d = m.exchanges[e].downstream
         let framing = isWholeWithHead(e, t, response, m) ? .none : response.framing(toHead: m.exchanges[e].isHead)
         m.exchanges[e].x.status = response.status
+        let took = now.nanoseconds &- m.exchanges[e].x.times.tryStart.nanoseconds
+        note(.answered(response.status), e, took: took, m)
         m.streams[t].hasHead = true
         m.streams[t].decoder = BodyDecoder(framing, length: response.facts.contentLength)
         m.streams[t].keepsAlive = response.keepsAlive && framing != .untilClose

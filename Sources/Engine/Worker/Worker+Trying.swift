@@ -15,7 +15,12 @@ extension Worker where P: ~Copyable {
         guard isPlain || settings.isFramed || settings.connector.isPresent else {
             return fail(e, ProxyError(settings.upstream == .https ? .connectorMissing : .unsupported), m)
         }
-        let endpoint = cells.pick(cluster, tried: m.exchanges[e].tried, &random)
+        var hash: UInt32 = 0
+        if settings.key != .nothing {
+            // Who has nothing to be known by may go anywhere.
+            hash = cells.hash(cluster, m.head(e), client: m.exchanges[e].x.client) ?? UInt32(truncatingIfNeeded: random.next() >> 32)
+        }
+        let endpoint = cells.pick(cluster, tried: m.exchanges[e].tried, hash: hash, now: now.nanoseconds, &random)
         guard endpoint.isPresent else { return fail(e, ProxyError(.noEndpoint), m) }
         if let error = m.exchanges[e].connectError, m.exchanges[e].tried.contains(endpoint) {
             // Every endpoint was tried, and this one did not let itself be connected to.
@@ -139,6 +144,7 @@ extension Worker where P: ~Copyable {
             metrics.add(.upstreamStale)
             m.exchanges[e].wantsFresh = true
         }
+        if error.kind.isEndpointsFault { note(.failed, e, took: 0, m) }
         releaseUpstream(e, isClean: false, m)
         if mayTryAgain(e, error, m) {
             metrics.add(.retries)
@@ -146,6 +152,13 @@ extension Worker where P: ~Copyable {
         }
         if error.origin == .upstream && mayRetryByRule(e, m) { return backOff(e, m) }
         fail(e, error, m)
+    }
+
+    /// Tells what is known of the endpoint how its try ended.
+    @inline(__always) mutating func note(_ outcome: TryOutcome, _ e: Int32, took: UInt64, _ m: borrowing Memory) {
+        guard m.exchanges[e].isCounted else { return }
+        let isOut = cells.note(outcome, m.exchanges[e].x.cluster, m.exchanges[e].x.endpoint, took: took, now: now.nanoseconds)
+        if isOut { metrics.add(.ejections) }
     }
 
     /// Without a word in the rule: the endpoint took nothing of the request, or its repetition does no harm.

@@ -154,6 +154,10 @@ struct GraphParser {
         if !clusterIDs.insert(id).inserted { throw cursor.line.error("The cluster \(id) is described twice.") }
         let upstream: Cluster.Upstream = try cursor.choice("a protocol")
         let balancer: Cluster.Balancer = cursor.take("balancer") ? try cursor.choice("a balancer") : .leastRequest
+        let hashKey = balancer == .maglev ? try Self.hashKey(&cursor) : .address
+        let slowStart = cursor.take("slow-start") ? try cursor.duration("a duration") : .zero
+        let outliers = cursor.take("outliers") ? try Self.outliers(&cursor) : Cluster.OutlierDetection()
+        let healthCheck = cursor.take("check") ? try Self.healthCheck(&cursor) : nil
         var discovery = Cluster.Discovery.published
         if cursor.take("dns") {
             let socket = try cursor.value("a name with port such as example.com:443") { SocketText(word: $0) }
@@ -166,10 +170,42 @@ struct GraphParser {
         result.clusters.append(
             Cluster(
                 id: id, upstream: upstream, balancer: balancer, discovery: discovery, allowsLoopback: allowsLoopback,
-                tls: tls, connectTimeout: connectTimeout))
+                tls: tls, connectTimeout: connectTimeout, hashKey: hashKey, slowStart: slowStart,
+                outliers: outliers, healthCheck: healthCheck))
         if cursor.line.children.isEmpty { return }
         if result.endpoints[id] != nil { throw cursor.line.error("The endpoints of \(id) are given twice.") }
         result.endpoints[id] = try Self.endpoints(cursor.line.children)
+    }
+
+    private static func outliers(_ cursor: inout LineCursor) throws(GraphTextError) -> Cluster.OutlierDetection {
+        let errors: Cluster.OutlierDetection.Errors = try cursor.choice("what counts as a failure")
+        return Cluster.OutlierDetection(errors: errors, limit: try cursor.value("a number of failures") { UInt32($0) })
+    }
+
+    private static func healthCheck(_ cursor: inout LineCursor) throws(GraphTextError) -> HealthCheck {
+        let question: HealthCheck.Question
+        if cursor.take("http") {
+            question = .http(path: try cursor.word("a path"))
+        } else if cursor.take("grpc") {
+            question = .grpc(service: cursor.take("service") ? try cursor.word("a service's name") : "")
+        } else {
+            guard cursor.take("tcp") else { throw cursor.error("Expected http with a path, tcp or grpc.") }
+            question = .tcp
+        }
+        var check = HealthCheck(question)
+        if cursor.take("every") { check.interval = try cursor.duration("a duration") }
+        if cursor.take("timeout") { check.timeout = try cursor.duration("a duration") }
+        if cursor.take("fall") { check.failures = try cursor.integer("a number of failures") }
+        if cursor.take("rise") { check.successes = try cursor.integer("a number of successes") }
+        return check
+    }
+
+    private static func hashKey(_ cursor: inout LineCursor) throws(GraphTextError) -> Cluster.HashKey {
+        if cursor.take("header") { return .header(try cursor.word("a header's name")) }
+        if cursor.take("cookie") { return .cookie(try cursor.word("a cookie's name")) }
+        if cursor.take("query") { return .query(try cursor.word("a parameter's name")) }
+        guard cursor.take("address") else { throw cursor.error("Expected address, or header, cookie or query with a name.") }
+        return .address
     }
 
     private static func tls(_ cursor: inout LineCursor) throws(GraphTextError) -> EndpointTLS {

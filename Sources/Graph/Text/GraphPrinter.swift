@@ -94,6 +94,12 @@ struct GraphPrinter {
     mutating func cluster(_ cluster: Cluster) {
         var words = "cluster \(Word.text(cluster.id)) \(cluster.upstream.rawValue)"
         if cluster.balancer != .leastRequest { words += " balancer \(cluster.balancer.rawValue)" }
+        if cluster.balancer == .maglev { words += " \(cluster.hashKey.words)" }
+        if cluster.slowStart != .zero { words += " slow-start \(DurationText.print(cluster.slowStart))" }
+        if cluster.outliers != Cluster.OutlierDetection() {
+            words += " outliers \(cluster.outliers.errors.rawValue) \(cluster.outliers.limit)"
+        }
+        if let check = cluster.healthCheck { words += " check \(check.words)" }
         if case .dns(let name, let port) = cluster.discovery { words += " dns \(SocketText(address: name, port: port).word)" }
         if cluster.allowsLoopback { words += " loopback" }
         if let tls = cluster.tls { words += " \(tls.words)" }
@@ -168,5 +174,29 @@ extension Endpoint {
         if let zone { words += " zone \(Word.text(zone))" }
         if weight != 1 { words += " weight \(weight)" }
         return words
+    }
+}
+
+extension Cluster.HashKey {
+    fileprivate var words: String {
+        switch self {
+        case .address: "address"
+        case .header(let name): "header \(Word.text(name))"
+        case .cookie(let name): "cookie \(Word.text(name))"
+        case .query(let name): "query \(Word.text(name))"
+        }
+    }
+}
+
+extension HealthCheck {
+    fileprivate var words: String {
+        var words: String
+        switch question {
+        case .http(let path): words = "http \(Word.text(path))"
+        case .tcp: words = "tcp"
+        case .grpc(let service): words = service.isEmpty ? "grpc" : "grpc service \(Word.text(service))"
+        }
+        words += " every \(DurationText.print(interval)) timeout \(DurationText.print(timeout))"
+        return words + " fall \(failures) rise \(successes)"
     }
 }

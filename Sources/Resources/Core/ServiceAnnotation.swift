@@ -5,12 +5,21 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
     case expose = "martlet.dev/expose"
     case ingressClass = "martlet.dev/class"
     case loadBalancer = "martlet.dev/load-balancer"
+    case hashOn = "martlet.dev/hash-on"
+    case slowStart = "martlet.dev/slow-start"
+    case outlierDetection = "martlet.dev/outlier-detection"
+    case outlierFailures = "martlet.dev/outlier-failures"
     case upstreamProtocol = "martlet.dev/protocol"
     case tlsServerName = "martlet.dev/tls-server-name"
     case tlsAuthority = "martlet.dev/tls-ca"
     case tlsCertificate = "martlet.dev/tls-client-certificate"
     case tlsVerify = "martlet.dev/tls-verify"
+    case healthCheck = "martlet.dev/health-check"
     case healthCheckPath = "martlet.dev/health-check-path"
+    case healthCheckInterval = "martlet.dev/health-check-interval"
+    case healthCheckTimeout = "martlet.dev/health-check-timeout"
+    case healthCheckFailures = "martlet.dev/health-check-failures"
+    case healthCheckSuccesses = "martlet.dev/health-check-successes"
     case canaryOf = "martlet.dev/canary-of"
     case canaryWeight = "martlet.dev/canary-weight"
     case canaryHeader = "martlet.dev/canary-header"
@@ -23,9 +32,11 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
     /// Whether it has an effect in this version. The others are known, so that nobody waits for one in vain.
     public var isInForce: Bool {
         switch self {
-        case .expose, .ingressClass, .loadBalancer, .upstreamProtocol, .tlsServerName, .tlsAuthority, .tlsCertificate, .tlsVerify:
+        case .expose, .ingressClass, .loadBalancer, .hashOn, .slowStart, .outlierDetection, .outlierFailures, .upstreamProtocol,
+            .tlsServerName, .tlsAuthority, .tlsCertificate, .tlsVerify, .healthCheck, .healthCheckPath, .healthCheckInterval,
+            .healthCheckTimeout, .healthCheckFailures, .healthCheckSuccesses:
             true
-        case .healthCheckPath, .canaryOf, .canaryWeight, .canaryHeader, .canaries, .switchTo: false
+        case .canaryOf, .canaryWeight, .canaryHeader, .canaries, .switchTo: false
         }
     }
 
@@ -35,11 +46,18 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
         case .expose: "`HOST[/PATH][#PORT]`"
         case .ingressClass: "name of an IngressClass"
         case .loadBalancer: ServiceOptions.LoadBalancer.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+        case .hashOn: "`address`, `header:NAME`, `cookie:NAME`, `query:NAME`"
+        case .slowStart: "a duration such as `30s`"
+        case .outlierDetection: ServiceOptions.OutlierErrors.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+        case .outlierFailures: "a number from 1 to 1000"
         case .upstreamProtocol: ServiceOptions.UpstreamProtocol.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
         case .tlsServerName: "a DNS name or an IP address"
         case .tlsAuthority, .tlsCertificate: "name of a Secret in the same namespace"
         case .tlsVerify: "`true`, `false`"
+        case .healthCheck: "`http`, `tcp`, `grpc`, `grpc:SERVICE`"
         case .healthCheckPath: "a path"
+        case .healthCheckInterval, .healthCheckTimeout: "a duration such as `5s`"
+        case .healthCheckFailures, .healthCheckSuccesses: "a number from 1 to 100"
         case .canaryOf, .switchTo: "name of a Service in the same namespace"
         case .canaryWeight: "a percentage"
         case .canaryHeader: "`NAME=VALUE`"
@@ -55,6 +73,13 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
                 + "the first otherwise."
         case .ingressClass: "The class of gateways that expose the Service; absent, the default class."
         case .loadBalancer: "How an endpoint is chosen; `least-request` when absent."
+        case .hashOn: "What of a request chooses its endpoint with the load balancer `maglev`; `address` when absent."
+        case .outlierDetection:
+            "What counts as a failure of an endpoint that is left out for a while after several in a row: `failures` (tries without an answer; when "
+                + "absent), `gateway` (also 502, 503, 504), `5xx`, or nothing (`off`)."
+        case .outlierFailures: "How many failures in a row put an endpoint out; 5 when absent."
+        case .slowStart:
+            "How long an endpoint that comes takes to get its whole share, beginning with a tenth; at most an hour. Not with `maglev`."
         case .upstreamProtocol: "What the endpoints speak; it beats the port's `appProtocol`."
         case .tlsServerName:
             "What endpoints that speak TLS are asked for and must have in their certificate; `SERVICE.NAMESPACE.svc` when absent, and the "
@@ -63,7 +88,14 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
             "Who vouches for such endpoints: the certificates in its `ca.crt`; those whom the system trusts when absent."
         case .tlsCertificate: "What is shown to such endpoints when they ask for a certificate: its `tls.crt` and `tls.key`."
         case .tlsVerify: "With `false` such endpoints are not verified: whoever answers at their address is believed."
-        case .healthCheckPath: "Endpoints are asked for this path and left out while they do not answer it."
+        case .healthCheck:
+            "How endpoints are asked whether they are well, and left out while they are not: a GET (also by `martlet.dev/health-check-path` alone), "
+                + "a connection, or gRPC's health service."
+        case .healthCheckPath: "The path that endpoints are asked for; `/` when absent. They are well when they answer 200 to 399."
+        case .healthCheckInterval: "From one question to the next, from `1s` to `1h`; `5s` when absent."
+        case .healthCheckTimeout: "Most that an answer may take; `2s` when absent, and never longer than the interval."
+        case .healthCheckFailures: "Failures in a row that leave an endpoint out; 3 when absent."
+        case .healthCheckSuccesses: "Successes in a row that bring it back; 2 when absent."
         case .canaryOf: "The Service gets a share of that Service's requests."
         case .canaryWeight: "Which share."
         case .canaryHeader: "Requests with this field get the canary whatever the share."

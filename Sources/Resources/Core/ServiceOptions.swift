@@ -6,6 +6,22 @@ public struct ServiceOptions: Equatable, Sendable {
         case leastRequest = "least-request"
         case roundRobin = "round-robin"
         case random
+        case peakEWMA = "peak-ewma"
+        case maglev
+    }
+
+    /// `martlet.dev/outlier-detection`
+    public enum OutlierErrors: String, Sendable, CaseIterable {
+        case off, failures, gateway
+        case server = "5xx"
+    }
+
+    /// `martlet.dev/hash-on`
+    public enum HashKey: Equatable, Sendable {
+        case address
+        case header(String)
+        case cookie(String)
+        case query(String)
     }
 
     public enum UpstreamProtocol: String, Sendable, CaseIterable { case http, h2c, grpc, https }
@@ -22,6 +38,11 @@ public struct ServiceOptions: Equatable, Sendable {
     public var exposure: Exposure?
     public var ingressClass: String?
     public var loadBalancer: LoadBalancer?
+    public var hashKey: HashKey?
+    public var slowStart: Duration?
+    public var outlierErrors: OutlierErrors?
+    public var outlierFailures: Int?
+    public var healthCheck: HealthCheck?
     public var upstreamProtocol: UpstreamProtocol?
     public var tls = TLS()
 
@@ -41,6 +62,12 @@ public struct ServiceOptions: Equatable, Sendable {
         if let text = annotations[ServiceAnnotation.expose.rawValue] { exposure = Self.exposure(text, &problems) }
         if let text = annotations[ServiceAnnotation.ingressClass.rawValue], !text.isEmpty { ingressClass = text }
         loadBalancer = Self.choice(.loadBalancer, annotations, &problems)
+        if let text = annotations[ServiceAnnotation.hashOn.rawValue] { hashKey = Self.hashKey(text, &problems) }
+        if let text = annotations[ServiceAnnotation.slowStart.rawValue] { slowStart = Self.slowStart(text, &problems) }
+        outlierErrors = Self.choice(.outlierDetection, annotations, &problems)
+        if let text = annotations[ServiceAnnotation.outlierFailures.rawValue] { outlierFailures = Self.number(text, .outlierFailures, 1000, &problems) }
+        healthCheck = Self.healthCheck(annotations, &problems)
+        reportIdle(&problems)
         upstreamProtocol = Self.choice(.upstreamProtocol, annotations, &problems)
         if let text = annotations[ServiceAnnotation.tlsServerName.rawValue] { tls.serverName = Self.serverName(text, &problems) }
         tls.authority = annotations[ServiceAnnotation.tlsAuthority.rawValue]

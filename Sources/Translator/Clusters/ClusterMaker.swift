@@ -12,7 +12,31 @@ enum ClusterMaker {
         return Cluster(
             id: id, upstream: upstream, balancer: options.loadBalancer?.balancer ?? .leastRequest,
             discovery: discovery(reference, service), allowsLoopback: settings.allowsLoopback,
-            tls: upstream == .https ? tls(service, options.tls) : nil)
+            tls: upstream == .https ? tls(service, options.tls) : nil, hashKey: options.loadBalancer == .maglev ? options.hashKey?.key ?? .address : .address,
+            slowStart: options.slowStart ?? .zero, outliers: outliers(options),
+            healthCheck: options.healthCheck.map(check))
+    }
+
+    private static func check(_ options: ServiceOptions.HealthCheck) -> HealthCheck {
+        let question: HealthCheck.Question =
+            switch options.question {
+            case .http(let path): .http(path: path)
+            case .tcp: .tcp
+            case .grpc(let service): .grpc(service: service)
+            }
+        var check = HealthCheck(question)
+        if let interval = options.interval { check.interval = interval }
+        check.timeout = min(options.timeout ?? check.timeout, check.interval)
+        if let failures = options.failures { check.failures = failures }
+        if let successes = options.successes { check.successes = successes }
+        return check
+    }
+
+    private static func outliers(_ options: ServiceOptions) -> Cluster.OutlierDetection {
+        var outliers = Cluster.OutlierDetection()
+        if let errors = options.outlierErrors { outliers.errors = errors.errors }
+        if let limit = options.outlierFailures { outliers.limit = UInt32(limit) }
+        return outliers
     }
 
     static func options(of service: Service) -> ServiceOptions {
@@ -79,6 +103,30 @@ extension ServiceOptions.LoadBalancer {
         case .leastRequest: .leastRequest
         case .roundRobin: .roundRobin
         case .random: .random
+        case .peakEWMA: .peakEWMA
+        case .maglev: .maglev
+        }
+    }
+}
+
+extension ServiceOptions.OutlierErrors {
+    fileprivate var errors: Cluster.OutlierDetection.Errors {
+        switch self {
+        case .off: .off
+        case .failures: .failures
+        case .gateway: .gateway
+        case .server: .server
+        }
+    }
+}
+
+extension ServiceOptions.HashKey {
+    fileprivate var key: Cluster.HashKey {
+        switch self {
+        case .address: .address
+        case .header(let name): .header(name)
+        case .cookie(let name): .cookie(name)
+        case .query(let name): .query(name)
         }
     }
 }

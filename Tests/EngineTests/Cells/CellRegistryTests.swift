@@ -34,6 +34,39 @@ private func endpoints(_ addresses: String...) -> [Endpoint] { addresses.map { E
         #expect(registry.view.pick(entry.index, &random) == .none)
     }
 
+    @Test func `replicas that learn of endpoints in another order send a hash to the same one`() throws {
+        let hashed = Cluster(id: "shop/web:80", balancer: .maglev)
+        let other = CellRegistry()
+        let (here, _) = try #require(registry.cluster(hashed, initial: endpoints("10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4")))
+        let (there, _) = try #require(other.cluster(hashed, initial: endpoints("10.0.0.3", "10.0.0.4", "10.0.0.1", "10.0.0.2")))
+        var random = SeededRandom(seed: 1)
+        var picked: Set<String> = []
+        for _ in 0..<200 {
+            let hash = UInt32(truncatingIfNeeded: random.next())
+            let first = address(registry.view.pick(here.index, hash: hash, &random))
+            let second = other.view.address(other.view.pick(there.index, hash: hash, &random)).address
+            #expect(first == "\(second)")
+            picked.insert(first)
+        }
+        #expect(picked.count == 4)
+    }
+
+    @Test func `an endpoint that comes gets a small share first, and its whole share after the window`() throws {
+        let slow = Cluster(id: "shop/web:80", slowStart: .seconds(30))
+        let (entry, _) = try #require(registry.cluster(slow, initial: endpoints("10.0.0.1")))
+        var random = SeededRandom(seed: 1)
+        let second: UInt64 = 1_000_000_000
+        func share(of wanted: String, at now: UInt64) -> Double {
+            let picks = (0..<4000).map { _ in address(registry.view.pick(entry.index, now: now * second, &random)) }
+            return Double(picks.filter { $0 == wanted }.count) / 4000
+        }
+        #expect(share(of: "10.0.0.1", at: 100) == 1)
+        registry.update(.endpoints(slow.id, endpoints("10.0.0.1", "10.0.0.2")))
+        // Of two choices both are always drawn: the lighter is taken when it is drawn first, which its weight makes rare.
+        #expect(share(of: "10.0.0.2", at: 200) < 0.2)
+        #expect((0.45...0.55).contains(share(of: "10.0.0.2", at: 231)))
+    }
+
     @Test func `an endpoint keeps its slot and counters while others come and go`() throws {
         let (entry, _) = try #require(registry.cluster(cluster, initial: endpoints("10.0.0.1")))
         var random = SeededRandom(seed: 1)

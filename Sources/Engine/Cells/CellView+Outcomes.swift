@@ -1,0 +1,77 @@
+import Balancing
+import Base
+import Graph
+import Pipeline
+import Synchronization
+
+/// How a try at an endpoint ended.
+enum TryOutcome {
+    /// An answer's head came, with this status.
+    case answered(UInt16)
+    /// None came.
+    case failed
+}
+
+// What workers learn of endpoints by speaking with them.
+extension CellView {
+    /// Notes how long an endpoint took and whether it failed. Returns true when that was one failure too many, and the endpoint is out.
+    ///
+    /// - Parameters:
+    ///   - took: nanoseconds from the beginning of the try.
+    ///   - now: nanoseconds of the monotonic clock.
+    func note(_ outcome: TryOutcome, _ cluster: Int32, _ endpoint: EndpointHandle, took: UInt64, now: UInt64) -> Bool {
+        let bits = clusters[cluster].state.load(ordering: .acquiring)
+        guard let state = unsafe UnsafePointer<ClusterState>(bitPattern: bits) else { return false }
+        let rule = unsafe state.pointee.settings.outliers
+        var isFailure = true
+        var latency = PeakLatency.failure
+        if case .answered(let status) = outcome {
+            isFailure = rule.errors.contains(status)
+            latency = took
+        }
+        if unsafe state.pointee.balancer == .peakEWMA { observe(endpoint, latency, now) }
+        guard isFailure else {
+            forgive(endpoint, now)
+            return false
+        }
+        guard rule.errors != .off, fail(endpoint, rule.limit, now) else { return false }
+        return eject(endpoint, unsafe EndpointCandidates(state: state, endpoints: endpoints, tried: Tried(), now: now))
+    }
+
+    /// Two workers at once: one of the two answers is forgotten, which an average can bear.
+    private func observe(_ endpoint: EndpointHandle, _ nanoseconds: UInt64, _ now: UInt64) {
+        var latency = PeakLatency(word: endpoints[endpoint.index].latency.load(ordering: .relaxed))
+        latency.observe(nanoseconds, at: now)
+        endpoints[endpoint.index].latency.store(latency.word, ordering: .relaxed)
+    }
+
+    @inline(__always) private func forgive(_ endpoint: EndpointHandle, _ now: UInt64) {
+        if endpoints[endpoint.index].ejection.load(ordering: .relaxed) == 0 { return }
+        change(endpoint) { $0.succeed(at: now) }
+    }
+
+    private func fail(_ endpoint: EndpointHandle, _ limit: UInt32, _ now: UInt64) -> Bool {
+        change(endpoint) { $0.fail(limit: limit, at: now) }
+    }
+
+    /// Puts the endpoint out unless too many of its cluster's are. Workers that do so at the same moment may put out one each too many.
+    private func eject(_ endpoint: EndpointHandle, _ candidates: EndpointCandidates) -> Bool {
+        var out = 0
+        for i in 0..<candidates.readyCount where !candidates.isHealthy(i) { out += 1 }
+        guard out < Ejection.most(of: candidates.readyCount) else { return false }
+        change(endpoint) { $0.eject(at: candidates.now) }
+        return true
+    }
+
+    private func change<R>(_ endpoint: EndpointHandle, _ change: (inout Ejection) -> R) -> R {
+        var old = endpoints[endpoint.index].ejection.load(ordering: .relaxed)
+        while true {
+            var ejection = Ejection(word: old)
+            let result = change(&ejection)
+            let exchange = endpoints[endpoint.index].ejection.weakCompareExchange(
+                expected: old, desired: ejection.word, ordering: .relaxed)
+            if exchange.exchanged { return result }
+            old = exchange.original
+        }
+    }
+}

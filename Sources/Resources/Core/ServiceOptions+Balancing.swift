@@ -1,0 +1,59 @@
+import Documents
+
+// How endpoints are chosen: what the annotations' texts mean.
+extension ServiceOptions {
+    /// `header:x-user`
+    static func hashKey(_ text: String, _ problems: inout FieldProblems) -> HashKey? {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let name = parts.count == 2 ? String(parts[1]) : ""
+        let isToken = !name.isEmpty && name.utf8.count <= 256 && name.utf8.allSatisfy(isTokenByte)
+        switch parts.first {
+        case "address" where parts.count == 1: return .address
+        case "header" where isToken: return .header(name.lowercased())
+        case "cookie" where isToken: return .cookie(name)
+        case "query" where isToken: return .query(name)
+        default: break
+        }
+        problems.invalid(
+            ServiceAnnotation.hashOn.path,
+            "'\(text)' names nothing of a request; write address, header:NAME, cookie:NAME or query:NAME, as in header:x-user.")
+        return nil
+    }
+
+    /// RFC 9110 section 5.6.2.
+    private static func isTokenByte(_ c: UInt8) -> Bool {
+        (48...57).contains(c) || (65...90).contains(c) || (97...122).contains(c) || "!#$%&'*+-.^_`|~".utf8.contains(c)
+    }
+
+    /// What says nothing beside the balancer that was chosen.
+    func reportIdle(_ problems: inout FieldProblems) {
+        if hashKey != nil && loadBalancer != .maglev {
+            problems.report(
+                FieldProblem(
+                    .warning, .invalidValue, ServiceAnnotation.hashOn.path,
+                    "This has no effect without \(ServiceAnnotation.loadBalancer.rawValue): maglev; write both or neither."))
+        }
+        if slowStart != nil && loadBalancer == .maglev {
+            problems.report(
+                FieldProblem(
+                    .warning, .invalidValue, ServiceAnnotation.slowStart.path,
+                    "This has no effect with \(ServiceAnnotation.loadBalancer.rawValue): maglev, where an endpoint's share is fixed; remove it."))
+        }
+    }
+
+    static func number(
+        _ text: String, _ annotation: ServiceAnnotation, _ most: Int, _ problems: inout FieldProblems
+    ) -> Int? {
+        if let number = Int(text), (1...most).contains(number) { return number }
+        problems.invalid(annotation.path, "'\(text)' is no number from 1 to \(most); write one such as \"5\".")
+        return nil
+    }
+
+    /// `30s`
+    static func slowStart(_ text: String, _ problems: inout FieldProblems) -> Duration? {
+        if let duration = Scalars.duration(text), duration <= .seconds(3600) { return duration }
+        problems.invalid(
+            ServiceAnnotation.slowStart.path, "'\(text)' is no duration of at most an hour; write one such as 30s or 2m.")
+        return nil
+    }
+}
