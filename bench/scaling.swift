@@ -69,7 +69,7 @@ private final class Shared: @unchecked Sendable {
         plan = Plan.link(try GraphText.parse(graphText), previous: nil, registry: registry)
         let address = SocketAddress(IPAddress(v4: 0), 8080)
         delivery = Delivery(
-            sequence: 1, generation: 1, plan: plan, doors: [Delivery.Door(address: address, isSealed: false, index: 0)])
+            sequence: 1, generation: 1, plan: plan, doors: [Delivery.Door(address: address, transport: .http, index: 0)])
         let bell = try Bell()
         buffers = (0..<workers).map { _ in AccessLogBuffer(capacity: 1 << 20, bell: bell) }
     }

@@ -86,6 +86,13 @@ struct RandomObjects {
         spec["ingressClassName"] = className()
         if !chance(4) { spec["hostnames"] = .array(many(1...2) { .string($0.one(of: $0.hosts)) }) }
         spec["rules"] = .array(many(0...3) { $0.routeRule() })
+        if chance(5) { spec["tls"] = ["mode": .string(one(of: ["Passthrough", "Passthrough", "Terminate"]))] }
+        if chance(6) {
+            spec["listener"] = [
+                "protocol": .string(one(of: ["TCP", "UDP"])), "port": .integer(Int64(one(of: [9000, 9001]))),
+            ]
+        }
+        if chance(2) { spec["rules"] = [["backendRefs": [backendRef()]]] }
         return ["apiVersion": "martlet.dev/v1alpha1", "kind": "Route", "metadata": metadata(), "spec": spec]
     }
 

@@ -102,6 +102,8 @@ public struct ClusterSettings: Sendable {
     public var connectTimeout: UInt64
     /// What TLS to the endpoints is made with. Valid in the turn of the loop in which it was read.
     var connector: TLSConnector.Reference
+    /// What endpoints are told before the first byte of a connection, which is one client's then.
+    var introduction: Cluster.Introduction?
 
     /// HTTP/2 is spoken from the first byte on.
     var isFramed: Bool { upstream == .h2c || upstream == .grpc }

@@ -83,7 +83,9 @@ struct Writer {
         defer { note(cluster) }
         if var slot = clusterSlots[cluster.id] {
             let isSame = slot.cluster == cluster && (initial == nil || initial == slot.told)
-            let isSpokenToAlike = slot.cluster.upstream == cluster.upstream && slot.cluster.tls == cluster.tls
+            let isSpokenToAlike =
+                slot.cluster.upstream == cluster.upstream && slot.cluster.tls == cluster.tls
+                && slot.cluster.introduction == cluster.introduction
             slot.cluster = cluster
             if let initial { slot.told = initial }
             clusterSlots[cluster.id] = slot
@@ -164,7 +166,7 @@ struct Writer {
         let ready = rows(.ready)
         let settings = ClusterSettings(
             upstream: slot.cluster.upstream, connectTimeout: slot.cluster.connectTimeout.wholeNanoseconds,
-            connector: slot.connector?.reference ?? .none)
+            connector: slot.connector?.reference ?? .none, introduction: slot.cluster.introduction)
         let turns = slot.cluster.balancer == .roundRobin ? Turns.smooth(ready.map { Int($0.weight) }) : []
         let state = unsafe ClusterState.make(
             settings, slot.cluster.balancer, ready: ready, draining: rows(.draining), turns: turns)

@@ -11,6 +11,8 @@ import Patterns
     /// First entry whose prefix is `/`, or -1.
     var rootEntry: Int32 = -1
     var entries = Rows<EntryRow>.none
+    /// Connections come to it, and no requests: the paths lead nowhere.
+    var isJoined = false
     /// Where paths alone do not decide.
     var more = Sometimes<MoreRows>.nothing
 

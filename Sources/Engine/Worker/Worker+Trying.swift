@@ -10,8 +10,13 @@ extension Worker where P: ~Copyable {
     /// Chooses an endpoint and sends the request there, over a kept connection or a new one.
     mutating func dispatch(_ e: Int32, _ m: borrowing Memory) {
         let cluster = m.exchanges[e].x.cluster
-        guard let settings = cells.settings(cluster) else { return fail(e, ProxyError(.noEndpoint), m) }
-        let isPlain = settings.upstream == .http
+        guard var settings = cells.settings(cluster) else { return fail(e, ProxyError(.noEndpoint), m) }
+        let version = m.exchanges[e].x.version
+        // Whatever is spoken within a session is between its two ends.
+        if version.isSession { settings.connector = .none }
+        let isPlain = version.isSession || settings.upstream == .http
+        // A connection that carries many clients' requests cannot say whose it is.
+        if settings.introduction != nil && !isPlain && settings.isFramed { return fail(e, ProxyError(.unsupported), m) }
         guard isPlain || settings.isFramed || settings.connector.isPresent else {
             return fail(e, ProxyError(settings.upstream == .https ? .connectorMissing : .unsupported), m)
         }
@@ -29,8 +34,9 @@ extension Worker where P: ~Copyable {
         m.exchanges[e].address = SocketAddress(ip, number)
         cells.begin(endpoint)
         m.exchanges[e].isCounted = true
+        if version == .udp { return connectForDatagrams(e, endpoint, m) }
         if !isPlain && settings.isFramed { return carry(e, endpoint, settings, m) }
-        let u = takeKept(e, endpoint, m)
+        let u = version.isSession || settings.introduction != nil ? -1 : takeKept(e, endpoint, m)
         if u >= 0 {
             metrics.add(.upstreamReuses)
             m.sockets[u].isReused = true
@@ -92,6 +98,7 @@ extension Worker where P: ~Copyable {
         m.sockets[u].state = .connecting
         m.sockets[u].endpoint = endpoint
         m.sockets[u].peer = address
+        m.sockets[u].introduction = settings.introduction
         if settings.connector.isPresent && !seal(u, settings.connector, m) {
             problem = .noBlocks
             close(u, m)
@@ -123,11 +130,12 @@ extension Worker where P: ~Copyable {
             metrics.add(.upstreamConnectFailures)
             return tryFailed(e, ProxyError(.connectRefused), m)
         }
+        if m.sockets[u].introduction != nil, !introduce(e, to: u, m) { return tryFailed(e, ProxyError(.connectRefused), m) }
         if m.sockets[u].isHandshaking { return beginShaking(u, m) }
-        disarm(u, m)
+        if m.sockets[u].alarm != .write { disarm(u, m) }
         m.sockets[u].state = .busy
         m.exchanges[e].x.times.connected = now
-        sendRequest(e, m)
+        if m.exchanges[e].x.version.isSession { join(e, m) } else { sendRequest(e, m) }
     }
 
     // MARK: When a try fails
@@ -218,7 +226,7 @@ extension Worker where P: ~Copyable {
         m.sockets[u].stream = -1
         let isReusable =
             isListed && !isDraining && !m.sockets[u].isReadable && !m.sockets[u].inputEnded && m.sockets[u].output.isEmpty
-            && !m.sockets[u].hasInput && m.sockets[u].codec == .http1
+            && !m.sockets[u].hasInput && m.sockets[u].codec == .http1 && m.sockets[u].introduction == nil
         guard isReusable, pool.add(u, limit: m.limits.keptPerEndpoint, m.sockets) else { return close(u, m) }
         m.sockets[u].state = .idle
         alarm(u, .keepAlive, m.limits.upstreamIdle, m)

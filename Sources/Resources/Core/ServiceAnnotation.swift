@@ -10,6 +10,7 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
     case tlsAuthority = "martlet.dev/tls-ca"
     case tlsCertificate = "martlet.dev/tls-client-certificate"
     case tlsVerify = "martlet.dev/tls-verify"
+    case proxyProtocol = "martlet.dev/proxy-protocol"
     case healthCheckPath = "martlet.dev/health-check-path"
     case canaryOf = "martlet.dev/canary-of"
     case canaryWeight = "martlet.dev/canary-weight"
@@ -23,7 +24,8 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
     /// Whether it has an effect in this version. The others are known, so that nobody waits for one in vain.
     public var isInForce: Bool {
         switch self {
-        case .expose, .ingressClass, .loadBalancer, .upstreamProtocol, .tlsServerName, .tlsAuthority, .tlsCertificate, .tlsVerify:
+        case .expose, .ingressClass, .loadBalancer, .upstreamProtocol, .tlsServerName, .tlsAuthority, .tlsCertificate, .tlsVerify,
+            .proxyProtocol:
             true
         case .healthCheckPath, .canaryOf, .canaryWeight, .canaryHeader, .canaries, .switchTo: false
         }
@@ -39,6 +41,7 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
         case .tlsServerName: "a DNS name or an IP address"
         case .tlsAuthority, .tlsCertificate: "name of a Secret in the same namespace"
         case .tlsVerify: "`true`, `false`"
+        case .proxyProtocol: ServiceOptions.ProxyProtocol.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
         case .healthCheckPath: "a path"
         case .canaryOf, .switchTo: "name of a Service in the same namespace"
         case .canaryWeight: "a percentage"
@@ -63,6 +66,9 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
             "Who vouches for such endpoints: the certificates in its `ca.crt`; those whom the system trusts when absent."
         case .tlsCertificate: "What is shown to such endpoints when they ask for a certificate: its `tls.crt` and `tls.key`."
         case .tlsVerify: "With `false` such endpoints are not verified: whoever answers at their address is believed."
+        case .proxyProtocol:
+            "Every connection to the endpoints begins with a PROXY header of that version, which says whom it is made for; such a connection "
+                + "serves one client only."
         case .healthCheckPath: "Endpoints are asked for this path and left out while they do not answer it."
         case .canaryOf: "The Service gets a share of that Service's requests."
         case .canaryWeight: "Which share."

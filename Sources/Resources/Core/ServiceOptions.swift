@@ -10,6 +10,9 @@ public struct ServiceOptions: Equatable, Sendable {
 
     public enum UpstreamProtocol: String, Sendable, CaseIterable { case http, h2c, grpc, https }
 
+    /// Versions of the PROXY protocol.
+    public enum ProxyProtocol: String, Sendable, CaseIterable { case v1, v2 }
+
     /// `martlet.dev/expose`
     public struct Exposure: Equatable, Sendable {
         public var host: String
@@ -23,6 +26,7 @@ public struct ServiceOptions: Equatable, Sendable {
     public var ingressClass: String?
     public var loadBalancer: LoadBalancer?
     public var upstreamProtocol: UpstreamProtocol?
+    public var proxyProtocol: ProxyProtocol?
     public var tls = TLS()
 
     /// `martlet.dev/tls-…`
@@ -42,6 +46,7 @@ public struct ServiceOptions: Equatable, Sendable {
         if let text = annotations[ServiceAnnotation.ingressClass.rawValue], !text.isEmpty { ingressClass = text }
         loadBalancer = Self.choice(.loadBalancer, annotations, &problems)
         upstreamProtocol = Self.choice(.upstreamProtocol, annotations, &problems)
+        proxyProtocol = Self.choice(.proxyProtocol, annotations, &problems)
         if let text = annotations[ServiceAnnotation.tlsServerName.rawValue] { tls.serverName = Self.serverName(text, &problems) }
         tls.authority = annotations[ServiceAnnotation.tlsAuthority.rawValue]
         tls.certificate = annotations[ServiceAnnotation.tlsCertificate.rawValue]
