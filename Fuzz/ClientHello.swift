@@ -1,13 +1,12 @@
 import Base
 import Secure
 
-private let scratch = Buffer(capacity: 40_000)
-
 /// Any bytes are a ClientHello, the beginning of one, or not for us; what a prefix decides, more bytes do not change; and a name is one that
 /// a host can have.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let input = Array(UnsafeBufferPointer(start: bytes, count: count))
+    let scratch = Buffer(capacity: 40_000)
     let whole = ClientHello.parse(input.span, in: scratch)
     if case .complete(let hello) = whole {
         precondition(hello.name.count <= 253 && hello.application.count <= 255, "\(hello) of \(count) bytes")

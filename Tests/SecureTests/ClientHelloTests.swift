@@ -37,16 +37,17 @@ private struct Hello {
     }
 }
 
-private let scratch = Buffer(capacity: 40_000)
+private func outcome(_ bytes: [UInt8]) -> ClientHello.Outcome { read(bytes).outcome }
 
 private func read(_ bytes: [UInt8]) -> (outcome: ClientHello.Outcome, name: String, application: String) {
+    let scratch = Buffer(capacity: 40_000)
     let outcome = ClientHello.parse(bytes.span, in: scratch)
     guard case .complete(let hello) = outcome else { return (outcome, "", "") }
-    let text = { (range: Range<Int>) in String(decoding: range.map { scratch[$0] }, as: UTF8.self) }
-    return (outcome, text(hello.name), text(hello.application))
+    let name = String(decoding: hello.name.map { scratch[$0] }, as: UTF8.self)
+    return (outcome, name, String(decoding: hello.application.map { scratch[$0] }, as: UTF8.self))
 }
 
-@Suite(.serialized) struct ClientHelloTests {
+@Suite struct ClientHelloTests {
     private var usual: Hello {
         var hello = Hello()
         hello.extensions = [Hello.grease, Hello.name("Shop.Example.com"), Hello.protocols(["h2"]), (43, [2, 3, 4]), Hello.grease]
@@ -69,9 +70,9 @@ private func read(_ bytes: [UInt8]) -> (outcome: ClientHello.Outcome, name: Stri
     @Test func `what a prefix decides, more bytes do not change`() {
         for size in [16_384, 50, 7] {
             let bytes = usual.records(of: size)
-            let whole = ClientHello.parse(bytes.span, in: scratch)
+            let whole = outcome(bytes)
             for cut in 0..<bytes.count {
-                #expect(ClientHello.parse(Array(bytes[..<cut]).span, in: scratch) == .incomplete, "\(cut) of \(bytes.count)")
+                #expect(outcome(Array(bytes[..<cut])) == .incomplete, "\(cut) of \(bytes.count)")
             }
             guard case .complete = whole else {
                 Issue.record("records of \(size): \(whole)")
@@ -150,9 +151,9 @@ private func read(_ bytes: [UInt8]) -> (outcome: ClientHello.Outcome, name: Stri
         var random = SeededRandom(seed: seed)
         var bytes = usual.records(of: 1 + Int(random.below(300)))
         for _ in 0...random.below(4) { bytes[Int(random.below(UInt32(bytes.count)))] = UInt8(truncatingIfNeeded: random.next()) }
-        let whole = ClientHello.parse(bytes.span, in: scratch)
+        let whole = outcome(bytes)
         for cut in 0..<bytes.count {
-            let part = ClientHello.parse(Array(bytes[..<cut]).span, in: scratch)
+            let part = outcome(Array(bytes[..<cut]))
             #expect(part == .incomplete || part == whole, "cut at \(cut)")
         }
     }

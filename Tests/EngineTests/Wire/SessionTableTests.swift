@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct SessionTableTests {
     @Test(arguments: UInt64(0)..<20)
-    func `it holds what was put in and not taken out`(seed: UInt64) throws {
+    func `it holds what was put in and not taken out`(seed: UInt64) {
         var random = SeededRandom(seed: seed)
         let sockets = Slab<SocketRow>(capacity: 512)
         var table = SessionTable(seed: random.next())
@@ -20,7 +20,10 @@ import Testing
                 known.removeAll { $0 == found }
                 sockets.give(found)
             } else if found < 0, known.count < 300 {
-                let s = try #require(sockets.take())
+                guard let s = sockets.take() else {
+                    Issue.record("there are more rows than that")
+                    return
+                }
                 sockets[s] = SocketRow()
                 sockets[s].peer = address(n)
                 sockets[s].listener = listener
