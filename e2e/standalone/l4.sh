@@ -6,6 +6,10 @@ KUBECTL=${KUBECTL:-$PWD/.build/tools/kubectl-1.32}
 servers=e2e/standalone/l4_servers.py
 client="python3 e2e/standalone/l4_client.py"
 edge_cluster
+# The gateway of `martlet dev` holds the Lease of the usual namespace.
+"$KUBECTL" create namespace edge
+cp "$KUBECONFIG" "$WORK/kubeconfig"
+"$KUBECTL" --kubeconfig "$WORK/kubeconfig" config set-context --current --namespace edge
 
 # backend PROTOCOL NAME: a server that says NAME; its port is in $port
 backend() {
@@ -64,7 +68,7 @@ lead half TCP 7 "$gone" "$two"
 lead echo-udp UDP 7 "$three" "$four"
 listen echo TCP "$echo" '[{backendRefs: [{name: echo, port: 7}]}]'
 listen datagrams UDP "$datagrams" '[{timeouts: {streamIdle: 1s}, backendRefs: [{name: echo-udp, port: 7}]}]'
-start gateway serve --kubeconfig "$KUBECONFIG" --allow-loopback --http "$HTTP" --https none --admin "$ADMIN" --ingress-class edge \
+start gateway serve --kubeconfig "$WORK/kubeconfig" --allow-loopback --http "$HTTP" --https none --admin "$ADMIN" --ingress-class edge \
     --controller-name example.com/edge --access-log "$WORK/access.log" --drain-delay 0 --drain-timeout 5s --workers 2 \
     --tcp "127.0.0.1:$echo" --tcp "127.0.0.1:$spare" --tcp "127.0.0.1:$proxied" --tcp "127.0.0.1:$told" \
     --udp "127.0.0.1:$datagrams"
@@ -78,7 +82,7 @@ has two cat "$WORK/answers"
 eventually is 'True Accepted: ' condition echo Accepted
 eventually has '"protocol":"tcp","reason":"OK","rule":"Route/default/echo/0".*"bytes_received":5,"bytes_sent":19' cat "$WORK/access.log"
 python3 -c 'print("z" * 3000000, end="")' >"$WORK/large"
-is 3000014 eval "socat -t 10 - TCP:127.0.0.1:$echo <$WORK/large | sed 's/\(one\|two\)://g' | wc -c"
+is 3000016 eval "socat -t 10 - TCP:127.0.0.1:$echo <$WORK/large | sed 's/\(one\|two\)://g' | wc -c"
 
 # an endpoint that refuses is passed over; nobody is asked who cannot be
 listen echo TCP "$echo" '[{backendRefs: [{name: half, port: 7}]}]'
