@@ -10,9 +10,9 @@ import Patterns
     var prefixes = PathTable()
     /// First entry whose prefix is `/`, or -1.
     var rootEntry: Int32 = -1
-    var entries = Rows<EntryRow>.none
     /// Connections come to it, and no requests: the paths lead nowhere.
     var isJoined = false
+    var entries = Rows<EntryRow>.none
     /// Where paths alone do not decide.
     var more = Sometimes<MoreRows>.nothing
 

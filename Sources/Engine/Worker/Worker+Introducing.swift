@@ -92,6 +92,7 @@ extension Worker where P: ~Copyable {
         return transmit(u, m.transmit[0..<count], m)
     }
 
+    @inline(__always)
     private func introduceInBinary(_ header: ProxyHeaderWriter, _ e: Int32, _ c: Int32, _ m: borrowing Memory) -> Int {
         if m.exchanges[e].x.version == .tls {
             let host = Int(m.exchanges[e].headLength)
@@ -100,11 +101,14 @@ extension Worker where P: ~Copyable {
                 to: m.transmit, authority: m.blocks.span(m.exchanges[e].head, 0..<host),
                 application: m.blocks.span(m.exchanges[e].head, host..<end))
         }
-        guard m.sockets[c].isSealed else { return header.writeBinary(to: m.transmit, authority: m.blocks.empty, application: m.blocks.empty) }
+        guard m.sockets[c].isSealed else {
+            return header.writeBinary(to: m.transmit, authority: m.blocks.empty, application: m.blocks.empty)
+        }
         let seal = m.sockets[c].seal
         let name = seal.writeServerName(to: m.names)
         var end = name
-        if seal.isFor("h2") { end = m.names.write("h2", at: name) } else if seal.isFor("http/1.1") { end = m.names.write("http/1.1", at: name) }
+        if seal.isFor("h2") { end = m.names.write("h2", at: name) }
+        if seal.isFor("http/1.1") { end = m.names.write("http/1.1", at: name) }
         return header.writeBinary(to: m.transmit, authority: m.names[0..<name], application: m.names[name..<end])
     }
 }

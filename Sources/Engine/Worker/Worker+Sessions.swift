@@ -21,6 +21,7 @@ extension Worker where P: ~Copyable {
     }
 
     /// The rule for a client's connection, or -1.
+    @inline(__always)
     private func joiningRule(_ s: Int32, _ name: borrowing Span<UInt8>, _ m: borrowing Memory) -> Int32 {
         guard plan >= 0, let view = m.plans[plan].view else { return -1 }
         return view.joining(listeners[Int(m.sockets[s].listener)].door.index, name)
@@ -62,6 +63,7 @@ extension Worker where P: ~Copyable {
     // MARK: - TLS that is not ended here
 
     /// Whether it depends on the name that a client of TLS asks for who answers it.
+    @inline(__always)
     func isNameAwaited(_ s: Int32, _ m: borrowing Memory) -> Bool {
         guard plan >= 0, let view = m.plans[plan].view else { return false }
         return view.hasJoined(listeners[Int(m.sockets[s].listener)].door.index)

@@ -63,14 +63,16 @@ extension PartBuilder {
             }
             return
         }
-        for (isThere, field) in [(route.spec.tls?.secretName.isEmpty == false, "secretName"), (route.spec.tls?.clientCertificate != nil, "clientCertificate")]
-        where isThere {
-            report(
-                .warning, ("spec.tls" as FieldPath)[field], reason: "NotUsed",
-                "With Passthrough the endpoints end TLS themselves, so '\(field)' has no effect; remove it.")
-        }
+        let why = "With Passthrough connections are not decrypted"
+        let tls: FieldPath = "spec.tls"
+        let isSound = refuse(
+            why, at: tls,
+            [
+                (route.spec.tls?.secretName.isEmpty == false, "secretName"),
+                (route.spec.tls?.clientCertificate != nil || broken.contains(tls["clientCertificate"]), "clientCertificate"),
+            ])
         use = .connections
-        let rule = joiningRule(of: route, "With Passthrough connections are not decrypted", isSound: true, broken)
+        let rule = joiningRule(of: route, why, isSound: isSound, broken)
         for (pattern, field) in named { claim(pattern, joinedBy: rule, field: field) }
     }
 
@@ -92,23 +94,26 @@ extension PartBuilder {
             refuse(list[1], .ruleBroken, "\(why), so there is nothing to choose a rule by; keep one.")
             draft.breaks(.ruleBroken)
         }
-        for (isThere, field) in unreadable(item) where isThere {
-            refuse(list[0][field], .ruleBroken, "\(why), so '\(field)' can have no effect; remove it.")
-            draft.breaks(.ruleBroken)
-        }
-        for (isThere, field) in [(item.timeouts?.request != nil, "request"), (item.timeouts?.backendRequest != nil, "backendRequest")]
-        where isThere {
+        let times = item.timeouts
+        let hasOnlyBackends = [
+            refuse(why, at: list[0], [(!item.matches.isEmpty, "matches"), (!item.filters.isEmpty, "filters"), (item.retry != nil, "retry")]),
             refuse(
-                list[0]["timeouts"][field], .ruleBroken,
-                "\(why), so '\(field)' can have no effect; remove it, or say how long nothing may move with streamIdle.")
-            draft.breaks(.ruleBroken)
-        }
+                why, at: list[0]["timeouts"], [(times?.request != nil, "request"), (times?.backendRequest != nil, "backendRequest")],
+                or: ", or say how long nothing may move with streamIdle"),
+        ]
+        if hasOnlyBackends.contains(false) { draft.breaks(.ruleBroken) }
         let action = action(&draft)
         if let failure = draft.failure { return rule(Rule(id: draft.id, action: .fail(reason: failure.rawValue))) }
         return rule(Rule(id: draft.id, action: action, timeouts: Timeouts(streamIdle: item.timeouts?.streamIdle)))
     }
 
-    private func unreadable(_ rule: RouteRule) -> [(Bool, String)] {
-        [(!rule.matches.isEmpty, "matches"), (!rule.filters.isEmpty, "filters"), (rule.retry != nil, "retry")]
+    /// Refuses the fields that are there. - Returns: whether there were none.
+    private mutating func refuse(
+        _ why: String, at path: FieldPath, _ fields: [(isThere: Bool, name: String)], or remedy: String = ""
+    ) -> Bool {
+        for field in fields where field.isThere {
+            refuse(path[field.name], .ruleBroken, "\(why), so '\(field.name)' can have no effect; remove it\(remedy).")
+        }
+        return !fields.contains(where: \.isThere)
     }
 }
