@@ -164,7 +164,8 @@ struct RandomGraph {
                 ? EndpointTLS(
                     serverName: word(), authority: chance(2) ? word() : nil, certificate: chance(2) ? word() : nil,
                     isVerified: chance(2)) : nil,
-            introduction: chance(2) ? one(of: Cluster.Introduction.allCases) : nil, connectTimeout: chance(2) ? .seconds(5) : duration())
+            introduction: chance(2) ? one(of: Cluster.Introduction.allCases) : nil,
+            connectTimeout: chance(2) ? .seconds(5) : duration())
     }
 
     mutating func endpoint() -> Endpoint {

@@ -50,7 +50,9 @@ private func read(_ bytes: [UInt8]) -> (outcome: ClientHello.Outcome, name: Stri
 @Suite struct ClientHelloTests {
     private var usual: Hello {
         var hello = Hello()
-        hello.extensions = [Hello.grease, Hello.name("Shop.Example.com"), Hello.protocols(["h2"]), (43, [2, 3, 4]), Hello.grease]
+        hello.extensions = [
+            Hello.grease, Hello.name("Shop.Example.com"), Hello.protocols(["h2"]), (43, [2, 3, 4]), Hello.grease,
+        ]
         return hello
     }
 
@@ -103,7 +105,8 @@ private func read(_ bytes: [UInt8]) -> (outcome: ClientHello.Outcome, name: Stri
 
     @Test func `what is no sound ClientHello is left to the library`() {
         var wrong: [(String, [UInt8])] = [
-            ("plain HTTP", Array("GET / HTTP/1.1\r\n".utf8)), ("an alert", [21, 3, 1, 0, 2, 1, 0]), ("SSL 2", [0x80, 0x2e, 1, 0, 2]),
+            ("plain HTTP", Array("GET / HTTP/1.1\r\n".utf8)), ("an alert", [21, 3, 1, 0, 2, 1, 0]),
+            ("SSL 2", [0x80, 0x2e, 1, 0, 2]),
             ("an empty record", [22, 3, 1, 0, 0]), ("a huge record", [22, 3, 1, 0x40, 1]), ("another version", [22, 2, 0, 0, 5]),
         ]
         func add(_ what: String, _ change: (inout Hello) -> Void) {

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib-standalone.sh"
 KUBECTL=${KUBECTL:-$PWD/.build/tools/kubectl-1.32}
 servers=e2e/standalone/l4_servers.py
-client="python3 e2e/standalone/l4_client.py"
+client() { python3 e2e/standalone/l4_client.py "$@"; }
 edge_cluster
 # The gateway of `martlet dev` holds the Lease of the usual namespace.
 "$KUBECTL" create namespace edge
@@ -55,7 +55,7 @@ YAML
 condition() { "$KUBECTL" get route "$1" -o jsonpath="{range .status.parents[0].conditions[?(@.type==\"$2\")]}{.status} {.reason}: {.message}{end}"; }
 metric() { curl -sS "http://$ADMIN/metrics" | grep -F "$1" | sed 's/.* //'; }
 
-for each in echo spare proxied told nobody; do declare "$each=$(free_port)"; done
+echo=$(free_port) spare=$(free_port) proxied=$(free_port) told=$(free_port) nobody=$(free_port)
 datagrams=$(free_port)
 HTTP=127.0.0.1:$(free_port) ADMIN=127.0.0.1:$(free_port)
 backend tcp one && one=$port
@@ -75,8 +75,8 @@ start gateway serve --kubeconfig "$WORK/kubeconfig" --allow-loopback --http "$HT
 gateway=$started
 
 # connections: both directions, each side's end, both endpoints
-eventually has '^(one|two):hello\[5 bytes\]$' $client tcp "127.0.0.1:$echo" hello
-for _ in 1 2 3 4; do $client tcp "127.0.0.1:$echo" x; done >"$WORK/answers"
+eventually has '^(one|two):hello\[5 bytes\]$' client tcp "127.0.0.1:$echo" hello
+for _ in 1 2 3 4; do client tcp "127.0.0.1:$echo" x; done >"$WORK/answers"
 has one cat "$WORK/answers"
 has two cat "$WORK/answers"
 eventually is 'True Accepted: ' condition echo Accepted
@@ -87,17 +87,17 @@ is 3000016 eval "socat -t 10 - TCP:127.0.0.1:$echo <$WORK/large | sed 's/\(one\|
 # an endpoint that refuses is passed over; nobody is asked who cannot be
 listen echo TCP "$echo" '[{backendRefs: [{name: half, port: 7}]}]'
 eventually has 'default/half:7' curl -sS "http://$ADMIN/graph"
-for _ in 1 2 3 4; do is 'two:x[1 bytes]' $client tcp "127.0.0.1:$echo" x; done
+for _ in 1 2 3 4; do is 'two:x[1 bytes]' client tcp "127.0.0.1:$echo" x; done
 
 # arms share connections by weight, and an active one has all
 listen echo TCP "$echo" '[{split: {arms: [{name: a, weight: 1, backendRefs: [{name: echo, port: 7}]}, {name: b, weight: 0, backendRefs: [{name: half, port: 7}]}]}}]'
 eventually has 'arm a 1' curl -sS "http://$ADMIN/graph"
-$client tcp "127.0.0.1:$echo" x >"$WORK/answers"
+client tcp "127.0.0.1:$echo" x >"$WORK/answers"
 eventually is 1 metric 'martlet_sessions_total{rule="Route/default/echo/0",arm="a"}'
 
 # datagrams: one endpoint for each client, answers to whoever asked, and an end when nothing comes
 for _ in 1 2 3 4; do
-    $client udp "127.0.0.1:$datagrams" p q p >"$WORK/answers.one"
+    client udp "127.0.0.1:$datagrams" p q p >"$WORK/answers.one"
     is 1 eval "sed 's/:.*//' $WORK/answers.one | sort -u | wc -l"
     is 'p q p' eval "sed 's/.*://' $WORK/answers.one | tr '\n' ' ' | sed 's/ $//'"
     cat "$WORK/answers.one" >>"$WORK/answers.udp"
@@ -110,7 +110,7 @@ eventually has '"protocol":"udp","reason":"OK".*"endpoint":"127.0.0.1:[0-9]+".*"
 has "passed on as it is, by rule Route/default/echo/0" "$MARTLET" explain GET "tcp://gateway:$echo" --admin "$ADMIN"
 has "no listener speaks tcp on port $nobody" "$MARTLET" explain GET "tcp://gateway:$nobody" --admin "$ADMIN"
 has "no Route claims the port" "$MARTLET" explain GET "tcp://gateway:$spare" --admin "$ADMIN"
-is '' $client tcp "127.0.0.1:$spare" '' || true
+is '' client tcp "127.0.0.1:$spare" ''
 eventually has '"protocol":"tcp","reason":"NoRoute"' cat "$WORK/access.log"
 
 # bad input: what is wrong and what to do is in the status, and nothing else suffers
@@ -123,7 +123,7 @@ eventually has "False UnsupportedValue: spec.rules\[0\].matches: What comes to T
 listen missing TCP "$spare" '[{backendRefs: [{name: nothing, port: 7}]}]'
 "$KUBECTL" delete route matching
 eventually has 'False BackendNotFound' condition missing ResolvedRefs
-has '^(one|two):still' $client tcp "127.0.0.1:$echo" still
+has '^(one|two):still' client tcp "127.0.0.1:$echo" still
 "$KUBECTL" delete route missing undeclared second
 
 # PROXY v2 as HAProxy reads it, v1 as nginx does; a connection for each client, in HTTP as well
@@ -168,7 +168,7 @@ is 2 eval "sort -u $WORK/connections | wc -l"
 eventually has "'v3' is not supported; use one of v1, v2" curl -sS "http://$ADMIN/config"
 
 # a session that is under way has the drain's time, and no longer
-$client hold "127.0.0.1:$echo" >"$WORK/held" &
+client hold "127.0.0.1:$echo" >"$WORK/held" &
 held=$!
 eventually has '^(one|two):held$' cat "$WORK/held"
 kill -TERM "$gateway"

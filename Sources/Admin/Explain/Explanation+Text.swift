@@ -11,7 +11,10 @@ extension Explanation {
         }
         lines.append("listener \(listener.transport) \(listener.address):\(listener.port)")
         guard let host else {
-            if isByPort { return (lines + ["no Route claims the port: what comes is closed or dropped (NoRoute)"]).joined(separator: "\n") + "\n" }
+            if isByPort {
+                return (lines + ["no Route claims the port: what comes is closed or dropped (NoRoute)"]).joined(separator: "\n")
+                    + "\n"
+            }
             return (lines + ["no host takes \(request.host): 404 \(answer.reason)"]).joined(separator: "\n") + "\n"
         }
         if !isByPort { lines.append("host \(host.text)") }

@@ -103,7 +103,9 @@ final class MetricsRegistry: Sendable {
     }
 
     private func writeSessions(_ text: inout Exposition, _ series: [Series]) {
-        text.family("martlet_sessions_total", .counter, help: "Connections, and clients that send datagrams, that were passed on and ended, by rule and arm.")
+        text.family(
+            "martlet_sessions_total", .counter,
+            help: "Connections, and clients that send datagrams, that were passed on and ended, by rule and arm.")
         for one in series { text.sample(one.labels, one.row[MetricsMemory.Row.sessions]) }
         text.family("martlet_session_received_bytes_total", .counter, help: "Bytes received from clients in sessions that ended.")
         for one in series { text.sample(one.labels, one.row[MetricsMemory.Row.received]) }

@@ -69,7 +69,8 @@ public final class SimulatedNetwork {
         if stale.contains(where: { $0.worker == worker }) { return true }
         return sockets.contains { socket in
             guard let socket, socket.worker == worker, socket.token != nil else { return false }
-            return ((!socket.backlog.isEmpty || socket.hasDatagramsToTake) && !socket.isMuted) || (!socket.pending.isEmpty && socket.notBefore <= turns)
+            return ((!socket.backlog.isEmpty || socket.hasDatagramsToTake) && !socket.isMuted)
+                || (!socket.pending.isEmpty && socket.notBefore <= turns)
         }
     }
 

@@ -50,7 +50,9 @@ public struct SimulatedPort: Port, ~Copyable {
         return 0
     }
 
-    public mutating func localAddress(_ descriptor: Int32) -> SocketAddress { network.accepting[descriptor] ?? .init(IPAddress(high: 0, low: 0), 0) }
+    public mutating func localAddress(_ descriptor: Int32) -> SocketAddress {
+        network.accepting[descriptor] ?? .init(IPAddress(high: 0, low: 0), 0)
+    }
 
     public mutating func listenForDatagrams(_ address: SocketAddress, token: UInt64) -> Int32 {
         let socket = SimulatedSocket(.datagrams(address), worker: worker)
@@ -224,7 +226,9 @@ extension SimulatedNetwork {
         for i in shuffled(sockets.count) {
             guard let socket = sockets[i], socket.worker == worker, let token = socket.token else { continue }
             // Listeners are level-triggered.
-            if !socket.backlog.isEmpty || socket.hasDatagramsToTake, !socket.isMuted { events.append(PortEvent(token: token, flags: .readable)) }
+            if !socket.backlog.isEmpty || socket.hasDatagramsToTake, !socket.isMuted {
+                events.append(PortEvent(token: token, flags: .readable))
+            }
             guard !socket.pending.isEmpty, socket.notBefore <= turns else { continue }
             if !events.isEmpty, chance(faults.heldBack) { continue }
             events.append(PortEvent(token: token, flags: socket.pending.union(readiness(socket))))

@@ -112,7 +112,8 @@ public struct Route: Resource {
     )
 
     /// What a Route that takes whole connections cannot have.
-    private static let isJoined = "(has(self.listener) || (has(self.tls) && has(self.tls.mode) && self.tls.mode == 'Passthrough'))"
+    private static let isJoined =
+        "(has(self.listener) || (has(self.tls) && has(self.tls.mode) && self.tls.mode == 'Passthrough'))"
 
     public static let shape = Shape<Route>.object(
         "Route", Route(), ignoring: envelope,
@@ -128,7 +129,8 @@ public struct Route: Resource {
                         Field(
                             "listener", \.listener, listener,
                             "A port of which the Route takes all connections or datagrams as they are. Then it has one rule, with "
-                                + "nothing but `backendRefs` or `split` and `timeouts.streamIdle`, and neither hostnames nor TLS."),
+                                + "nothing but `backendRefs` or `split` and `timeouts.streamIdle`, and neither hostnames nor TLS."
+                        ),
                         Field(
                             "hostnames", \.hostnames, .list(hostname, max: 64),
                             "Hosts that the Route claims; `*.example.com` stands for one or more labels. Absent, any host."),
@@ -151,11 +153,13 @@ public struct Route: Resource {
                     "Passthrough goes by the name that clients ask for; write hostnames."
                 )
                 .rule(
-                    "!\(isJoined) || size(self.rules) == 1", "Whole connections are taken, so there is nothing to choose by; keep one rule."
+                    "!\(isJoined) || size(self.rules) == 1",
+                    "Whole connections are taken, so there is nothing to choose by; keep one rule."
                 )
                 .rule(
                     "!\(isJoined) || self.rules.all(r, (!has(r.matches) || size(r.matches) == 0) && (!has(r.filters) || size(r.filters) == 0)"
                         + " && !has(r.retry) && (!has(r.timeouts) || (!has(r.timeouts.request) && !has(r.timeouts.backendRequest))))",
-                    "Nothing of a connection is read: remove matches, filters, retry and timeouts other than streamIdle."), required: true, "What the Route asks for.")
+                    "Nothing of a connection is read: remove matches, filters, retry and timeouts other than streamIdle."),
+                required: true, "What the Route asks for.")
         ])
 }

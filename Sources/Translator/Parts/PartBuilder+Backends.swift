@@ -111,7 +111,8 @@ extension PartBuilder {
         guard ClusterMaker.options(of: service).proxyProtocol != nil else { return }
         report(
             .warning, name.path, reason: "NotInForce",
-            "'\(ServiceAnnotation.proxyProtocol.rawValue)' of Service \(name.service) is for connections; datagrams come without a header.")
+            "'\(ServiceAnnotation.proxyProtocol.rawValue)' of Service \(name.service) is for connections; datagrams come without a header."
+        )
     }
 
     // MARK: ExternalName

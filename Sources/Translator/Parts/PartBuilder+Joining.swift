@@ -20,16 +20,19 @@ extension PartBuilder {
             isSound = false
             refuse(
                 "spec.hostnames", .ruleBroken,
-                "What comes to \(port.words) names no host; remove hostnames, or remove spec.listener and let HTTP or TLS say the host.")
+                "What comes to \(port.words) names no host; remove hostnames, or remove spec.listener and let HTTP or TLS say the host."
+            )
         }
         if route.spec.tls != nil {
             isSound = false
             refuse(
                 "spec.tls", .ruleBroken,
-                "TLS on \(port.words) is between clients and endpoints; remove tls, or remove spec.listener to have it ended here.")
+                "TLS on \(port.words) is between clients and endpoints; remove tls, or remove spec.listener to have it ended here."
+            )
         }
         use = port.transport == .udp ? .datagrams : .connections
-        claim(port, joiningRule(of: route, "What comes to \(port.words) is taken as it is", isSound: isSound, broken), field: path)
+        claim(
+            port, joiningRule(of: route, "What comes to \(port.words) is taken as it is", isSound: isSound, broken), field: path)
     }
 
     private func isDeclared(_ port: PortKey) -> Bool {
@@ -43,7 +46,8 @@ extension PartBuilder {
         let has =
             declared.isEmpty
             ? "it was started without \(flag)" : "its \(flag) ports are \(Wording.list(declared.map { "\($0)" }))"
-        return "The gateway does not listen on \(port.words): \(has). Start it with \(flag) 0.0.0.0:\(port.port), or use another port."
+        return
+            "The gateway does not listen on \(port.words): \(has). Start it with \(flag) 0.0.0.0:\(port.port), or use another port."
     }
 
     /// A Route whose endpoints end TLS.
@@ -96,9 +100,12 @@ extension PartBuilder {
         }
         let times = item.timeouts
         let hasOnlyBackends = [
-            refuse(why, at: list[0], [(!item.matches.isEmpty, "matches"), (!item.filters.isEmpty, "filters"), (item.retry != nil, "retry")]),
             refuse(
-                why, at: list[0]["timeouts"], [(times?.request != nil, "request"), (times?.backendRequest != nil, "backendRequest")],
+                why, at: list[0],
+                [(!item.matches.isEmpty, "matches"), (!item.filters.isEmpty, "filters"), (item.retry != nil, "retry")]),
+            refuse(
+                why, at: list[0]["timeouts"],
+                [(times?.request != nil, "request"), (times?.backendRequest != nil, "backendRequest")],
                 or: ", or say how long nothing may move with streamIdle"),
         ]
         if hasOnlyBackends.contains(false) { draft.breaks(.ruleBroken) }

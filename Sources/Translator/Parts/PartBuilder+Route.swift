@@ -62,7 +62,8 @@ extension PartBuilder {
         for (pattern, field) in hosts {
             claim(pattern, entries, field: field)
         }
-        if let tls = route.spec.tls, !tls.secretName.isEmpty, let secret = certificate(tls.secretName, at: "spec.tls.secretName") {
+        if let tls = route.spec.tls, !tls.secretName.isEmpty, let secret = certificate(tls.secretName, at: "spec.tls.secretName")
+        {
             for (pattern, _) in hosts where pattern != .any { present(secret, for: pattern, isRouting: true, field: "spec.tls") }
         }
         if let clients = demand.clients {

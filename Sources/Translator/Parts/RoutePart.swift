@@ -25,7 +25,9 @@ final class RoutePart: Sendable {
         let diagnostics: [Diagnostic]
 
         init?(_ claims: [Claim], _ clusters: [ClusterID], _ builder: PartBuilder, _ services: Set<ObjectKey>) {
-            if claims.isEmpty, builder.ports.isEmpty, clusters.isEmpty, services.isEmpty, builder.secrets.isEmpty, builder.diagnostics.isEmpty {
+            if claims.isEmpty, builder.ports.isEmpty, clusters.isEmpty, services.isEmpty, builder.secrets.isEmpty,
+                builder.diagnostics.isEmpty
+            {
                 return nil
             }
             self.claims = claims

@@ -68,7 +68,8 @@ struct DevCommand: AsyncParsableCommand {
         var options = DevWorld.Options(
             http: (http.isEmpty ? [.loopback(8080)] : http).map(\.socketAddress),
             https: (https.isEmpty ? [ListenerOption(.loopback(8443))] : https).socketAddresses,
-            tcp: tcp.map(\.socketAddress), udp: udp.map(\.socketAddress), admin: admin.socketAddress, apiPort: apiPort, proxy: proxy.settings)
+            tcp: tcp.map(\.socketAddress), udp: udp.map(\.socketAddress), admin: admin.socketAddress, apiPort: apiPort,
+            proxy: proxy.settings)
         if proxy.accessLog == nil { options.proxy.accessLog = .file(state.accessLog) }
         return options
     }

@@ -77,7 +77,8 @@ final class WirePlay {
 
     private func client(_ name: String) -> String {
         guard let end = ends[name] else {
-            return refused.contains(name) ? "{refused}" : world.datagrams(to: sender(name)).map { "[\(WireText.lines($0[...]))]" }.joined(separator: "\n")
+            return refused.contains(name)
+                ? "{refused}" : world.datagrams(to: sender(name)).map { "[\(WireText.lines($0[...]))]" }.joined(separator: "\n")
         }
         let text = world.shown(end) ?? WireText.show(world.received(end), isResponse: true)
         let gap = text.isEmpty || text.hasSuffix("\n") ? "" : "\n"
