@@ -85,7 +85,7 @@ struct GraphTextTests {
     @Test(arguments: [
         ("listner http 0.0.0.0:80", 1, 1, "Unknown line"),
         ("listener http 0.0.0.0", 1, 15, "an address with port"),
-        ("listener ftp 0.0.0.0:80", 1, 10, "http, https, tls, tcp, udp"),
+        ("listener ftp 0.0.0.0:80", 1, 10, "http, https, tcp, udp"),
         ("listener http 0.0.0.0:80 extra", 1, 26, "should end here"),
         ("listener http 0.0.0.0:80\n  host a\n    prefix / -> R", 3, 5, "no `rule R`"),
         ("listener http 0.0.0.0:80\n  host a\n    prefix / R", 3, 14, "Expected `->`"),

@@ -71,7 +71,7 @@ listen datagrams UDP "$datagrams" '[{timeouts: {streamIdle: 1s}, backendRefs: [{
 start gateway serve --kubeconfig "$WORK/kubeconfig" --allow-loopback --http "$HTTP" --https none --admin "$ADMIN" --ingress-class edge \
     --controller-name example.com/edge --access-log "$WORK/access.log" --drain-delay 0 --drain-timeout 5s --workers 2 \
     --tcp "127.0.0.1:$echo" --tcp "127.0.0.1:$spare" --tcp "127.0.0.1:$proxied" --tcp "127.0.0.1:$told" \
-    --udp "127.0.0.1:$datagrams"
+    --udp "[::]:$datagrams"
 gateway=$started
 
 # connections: both directions, each side's end, both endpoints

@@ -28,8 +28,7 @@ public struct ExplainedRequest: Equatable, Sendable {
     /// Reads `GET`, `http://shop.example.com:8080/cart?a=b` and `Name: value` lines.
     public init(method: String, url: String, headers: [String] = [], source: IPAddress? = nil) throws(Problem) {
         let scheme = url.prefix { $0 != ":" }
-        guard let transport = Transport(rawValue: scheme.lowercased()), transport != .tls,
-            url[scheme.endIndex...].hasPrefix("://")
+        guard let transport = Transport(rawValue: scheme.lowercased()), url[scheme.endIndex...].hasPrefix("://")
         else { throw Problem(description: "'\(url)' is no http:// or https:// URL, and no tcp:// or udp:// address") }
         self.method = method
         self.transport = transport

@@ -87,9 +87,6 @@ final class Publisher: Sendable {
 
     /// Where a listener of a graph accepts. An address that is new is tried first, so that it fails here and not in the workers.
     private static func address(of key: ListenerKey, known: Set<Delivery.Place>) -> Result<Delivery.Place, Refusal> {
-        guard key.transport != .tls else {
-            return .failure(Refusal(words: "connections that are not read are a matter of https"))
-        }
         guard let ip = IPAddress(key.address), key.port != 0 else {
             return .failure(Refusal(words: "\(key.address) port \(key.port) is not an address to listen on"))
         }

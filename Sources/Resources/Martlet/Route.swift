@@ -108,7 +108,7 @@ public struct Route: Resource {
     )
     .rule(
         "!has(self.mode) || self.mode != 'Passthrough' || (!has(self.secretName) && !has(self.clientCertificate))",
-        "With Passthrough the endpoints end TLS: remove secretName and clientCertificate."
+        "With Passthrough the endpoints end TLS; remove secretName and clientCertificate."
     )
 
     /// What a Route that takes whole connections cannot have.
