@@ -37,11 +37,17 @@ e2e: build ## real kubectl and curl against `martlet dev`
 fuzz: setup ## every fuzzer for T seconds (T=20)
 	@T=$(T) scripts/fuzz
 
-bench: build ## CPU per proxied request beside HAProxy and nginx, and scale; writes docs/benchmarks.md and docs/scale.md
-	@bench/run --write docs/benchmarks.md && bench/scale --write docs/scale.md
+bench: build ## CPU per proxied request beside HAProxy, nginx and Envoy, and scale; writes docs/benchmarks.md and docs/scale.md
+	@scripts/setup --bench && bench/run --write docs/benchmarks.md && bench/scale --write docs/scale.md
 
 bench-gate: build ## what noise cannot move: instructions per request, no allocation, two workers against one
 	@scripts/gates
+
+soak: build ## 10,000 WebSockets and a steady load while routes, endpoints and certificates change, for two minutes
+	@bench/soak
+
+attacks: build ## slowhttptest's four attacks, while a good client must not notice
+	@bench/attacks
 
 bench-store: build ## CPU and memory of 10,000 Routes, Services and EndpointSlices, and CPU of idling
 	@bench/store
@@ -62,4 +68,4 @@ generate: setup ## regenerate crds/, the reference pages, manifests/ and the cha
 docs: generate ## check that every link in the documentation leads somewhere
 	@scripts/check-links
 
-.PHONY: help setup build demo test check lint format golden e2e fuzz bench bench-gate bench-store sanitize chart image generate docs
+.PHONY: help setup build demo test check lint format golden e2e fuzz bench bench-gate soak attacks bench-store sanitize chart image generate docs

@@ -1,4 +1,4 @@
-"""The origin and the proxies that are measured: each is started with its own configuration, pinned to one core."""
+"""The origins and the gateway that are measured, each pinned to one core. What peers are told stands in peers.py."""
 import pathlib
 import signal
 import socket
@@ -6,14 +6,18 @@ import subprocess
 import time
 
 ORIGIN_PORT = 18080
+GRPC_ORIGIN_PORT = 18070
+HOST = "bench.example"
 SIZES = {"128": 128, "10k": 10_240, "100k": 102_400}
+ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 class Contender:
     """A running server process; `stop` ends it by pid and waits."""
 
-    def __init__(self, name, port, command, core, directory):
+    def __init__(self, name, port, command, core, directory, tls_port=None, h2c_port=None):
         self.name, self.port, self.directory = name, port, directory
+        self.tls_port, self.h2c_port = tls_port, h2c_port or port
         log = open(directory / f"{name}.out", "w")
         self.process = subprocess.Popen(["taskset", "-c", str(core), *command], stdout=log, stderr=log, cwd=directory)
         try:
@@ -28,19 +32,21 @@ class Contender:
 
     def wait_until_serving(self, seconds=20):
         deadline = time.monotonic() + seconds
-        request = b"GET /128 HTTP/1.1\r\nHost: bench.example\r\nConnection: close\r\n\r\n"
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise RuntimeError(f"{self.name} ended: see {self.directory / (self.name + '.out')}")
             try:
                 with socket.create_connection(("127.0.0.1", self.port), timeout=1) as s:
-                    s.sendall(request)
-                    if b" 200 " in s.recv(4096):
+                    if self.is_serving(s):
                         return
             except OSError:
                 pass
             time.sleep(0.05)
         raise RuntimeError(f"{self.name} did not answer 200 on port {self.port} within {seconds} s")
+
+    def is_serving(self, connection):
+        connection.sendall(f"GET /128 HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode())
+        return b" 200 " in connection.recv(4096)
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -49,12 +55,6 @@ class Contender:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-
-
-NGINX_COMMON = """
-daemon off; worker_processes 1; pid {dir}/{name}.pid; error_log {dir}/{name}.err;
-events {{ worker_connections 20000; }}
-"""
 
 
 def origin(directory, core):
@@ -66,56 +66,33 @@ def origin(directory, core):
         (www / name).write_bytes(b"x" * size)
     conf = directory / "origin.conf"
     conf.write_text(
-        NGINX_COMMON.format(dir=directory, name="origin")
-        + f"""http {{ access_log off; keepalive_requests 100000000; sendfile on; tcp_nopush on; open_file_cache max=100;
+        f"""daemon off; worker_processes 1; pid {directory}/origin.pid; error_log {directory}/origin.err;
+events {{ worker_connections 20000; }}
+http {{ access_log off; keepalive_requests 100000000; sendfile on; tcp_nopush on; open_file_cache max=100;
   server {{ listen 127.0.0.1:{ORIGIN_PORT} backlog=4096; root {www}; }} }}"""
     )
     return Contender("origin", ORIGIN_PORT, ["nginx", "-p", str(directory), "-c", str(conf)], core, directory)
 
 
-def nginx(directory, core, port=18081):
-    conf = directory / "nginx.conf"
-    conf.write_text(
-        NGINX_COMMON.format(dir=directory, name="nginx")
-        + f"""http {{
-  log_format bench '$remote_addr [$time_iso8601] "$request" $status $body_bytes_sent $request_time $upstream_addr $request_id';
-  access_log {directory}/nginx.log bench buffer=64k; keepalive_requests 100000000;
-  upstream origin {{ server 127.0.0.1:{ORIGIN_PORT}; keepalive 256; keepalive_requests 100000000; }}
-  server {{ listen 127.0.0.1:{port} backlog=4096; server_name bench.example 127.0.0.1;
-    location / {{ proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection "";
-      proxy_set_header Host $host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-      proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Request-Id $request_id; }} }} }}"""
-    )
-    return Contender("nginx", port, ["nginx", "-p", str(directory), "-c", str(conf)], core, directory)
+class GRPCOrigin(Contender):
+    """nghttp2's own server gives back the message it got, and gRPC's status as a trailer."""
+
+    def __init__(self, core, directory):
+        command = ["nghttpd", str(GRPC_ORIGIN_PORT), "--no-tls", "--address=127.0.0.1", "--echo-upload", "--trailer=grpc-status: 0"]
+        super().__init__("grpc-origin", GRPC_ORIGIN_PORT, command, core, directory)
+
+    def is_serving(self, connection):
+        return True  # it does not speak HTTP/1
 
 
-def haproxy(directory, core, port=18082):
-    conf = directory / "haproxy.cfg"
-    conf.write_text(
-        f"""global
-  nbthread 1
-  maxconn 4000
-  log stdout format raw local0
-defaults
-  mode http
-  log global
-  option httplog
-  option forwardfor
-  timeout connect 5s
-  timeout client 60s
-  timeout server 60s
-  http-reuse always
-frontend in
-  bind 127.0.0.1:{port}
-  unique-id-format %[uuid()]
-  unique-id-header X-Request-Id
-  http-request set-header X-Forwarded-Proto http
-  use_backend origin if {{ hdr(host),field(1,:) -i bench.example }}
-backend origin
-  server o 127.0.0.1:{ORIGIN_PORT} pool-max-conn 512
-"""
-    )
-    return Contender("haproxy", port, ["haproxy", "-db", "-f", str(conf)], core, directory)
+def certificate(directory):
+    """A P-256 certificate for HOST. - Returns: paths of certificate and key, and of one file with both."""
+    cert, key, both = (directory / name for name in ("tls.crt", "tls.key", "tls.pem"))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
+                    "-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST},DNS:*.{HOST}",
+                    "-keyout", str(key), "-out", str(cert)], check=True, capture_output=True)
+    both.write_text(cert.read_text() + key.read_text())
+    return cert, key, both
 
 
 MANIFEST = """apiVersion: v1
@@ -131,6 +108,20 @@ ports: [{{name: http, port: {origin}}}]
 endpoints: [{{addresses: [127.0.0.1], conditions: {{ready: true}}}}]
 """
 
+GRPC_MANIFEST = """---
+apiVersion: v1
+kind: Service
+metadata: {{name: echo, namespace: bench}}
+spec: {{ports: [{{name: grpc, port: 80, targetPort: {origin}, appProtocol: kubernetes.io/h2c}}]}}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {{name: echo-1, namespace: bench, labels: {{kubernetes.io/service-name: echo}}}}
+addressType: IPv4
+ports: [{{name: grpc, port: {origin}}}]
+endpoints: [{{addresses: [127.0.0.1], conditions: {{ready: true}}}}]
+"""
+
 ROUTE = """---
 apiVersion: martlet.dev/v1alpha1
 kind: Route
@@ -140,19 +131,59 @@ spec:
   rules: [{{matches: [{{path: {{type: PathPrefix, value: /}}}}], backendRefs: [{{name: origin, port: 80}}]}}]
 """
 
+EVERY_PROTOCOL = """---
+apiVersion: martlet.dev/v1alpha1
+kind: Route
+metadata: {{name: every-protocol, namespace: bench}}
+spec:
+  hostnames: [{host}]
+  tls: {{secretName: bench}}
+  rules:
+  - matches: [{{path: {{type: PathPrefix, value: /bench.Echo}}}}]
+    backendRefs: [{{name: echo, port: 80}}]
+  - matches: [{{path: {{type: PathPrefix, value: /}}}}]
+    backendRefs: [{{name: origin, port: 80}}]
+"""
+
+SECRET = """---
+apiVersion: v1
+kind: Secret
+metadata: {{name: bench, namespace: bench}}
+type: kubernetes.io/tls
+stringData:
+  tls.crt: |
+    {cert}
+  tls.key: |
+    {key}
+"""
+
 
 def martlet(directory, core, port=18083, routes=1, name="martlet"):
-    """The release binary on a folder of manifests; extra routes have hosts of their own."""
-    binary = pathlib.Path(__file__).resolve().parent.parent / ".build/release/martlet"
-    manifests = directory / name
-    manifests.mkdir()
+    """The release binary on a folder of manifests, without TLS; extra routes have hosts of their own."""
     text = MANIFEST.format(origin=ORIGIN_PORT)
     for i in range(routes):
-        host = "bench.example" if i == routes // 2 else f"h{i}.bench.example"
+        host = HOST if i == routes // 2 else f"h{i}.{HOST}"
         text += ROUTE.format(i=i, host=host)
-    (manifests / "bench.yaml").write_text(text)
+    return serve(directory, core, name, port, None, text)
+
+
+def martlet_of_every_protocol(directory, core, port=18083):
+    """The release binary with TLS, HTTP/2, and a gRPC service beside the origin of files."""
+    cert, key, _ = certificate(directory)
+    secret = {"cert": cert.read_text().strip().replace("\n", "\n    "), "key": key.read_text().strip().replace("\n", "\n    ")}
+    text = (MANIFEST.format(origin=ORIGIN_PORT) + GRPC_MANIFEST.format(origin=GRPC_ORIGIN_PORT) + SECRET.format(**secret)
+            + EVERY_PROTOCOL.format(host=HOST))
+    # wrk asks for no name that a certificate could have.
+    return serve(directory, core, "martlet", port, port + 360, text, "--default-certificate", "bench/bench")
+
+
+def serve(directory, core, name, port, tls_port, manifests, *options):
+    binary = ROOT / ".build/release/martlet"
+    folder = directory / name
+    folder.mkdir()
+    (folder / "bench.yaml").write_text(manifests)
     command = [
-        str(binary), "serve", "--manifests", str(manifests), "--http", f"127.0.0.1:{port}", "--https", "127.0.0.1:0",
-        "--admin", f"127.0.0.1:{port + 1000}", "--workers", "1", "--access-log", str(directory / f"{name}.log"),
+        str(binary), "serve", "--manifests", str(folder), "--http", f"127.0.0.1:{port}", "--https", f"127.0.0.1:{tls_port or 0}",
+        "--admin", f"127.0.0.1:{port + 1000}", "--workers", "1", "--access-log", str(directory / f"{name}.log"), *options,
     ]
-    return Contender(name, port, command, core, directory)
+    return Contender(name, port, command, core, directory, tls_port=tls_port)

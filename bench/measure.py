@@ -1,6 +1,8 @@
-"""CPU time of process trees, and one bounded run of wrk."""
+"""CPU time and memory of process trees, and one bounded run of a load generator."""
 import os
 import re
+import socket
+import ssl
 import subprocess
 
 TICK = os.sysconf("SC_CLK_TCK")
@@ -64,6 +66,51 @@ def wrk(url, seconds, connections, core, headers=()):
 def latency(out, quantile):
     value, unit = re.search(rf"\s{re.escape(quantile)}\s+([\d.]+)(us|ms|s)", out).groups()
     return float(value) * {"us": 1, "ms": 1000, "s": 1_000_000}[unit]
+
+
+def h2load(url, connect_to, seconds, connections, streams, core, headers=(), body=None):
+    """Runs h2load and returns what wrk's run returns; h2load says the mean of the latency and no quantiles."""
+    command = ["taskset", "-c", str(core), "h2load", f"-c{connections}", f"-m{streams}", "-t1", f"-D{seconds}",
+               f"--connect-to={connect_to}"]
+    for header in headers:
+        command += ["-H", header]
+    if body:
+        command += ["-d", str(body)]
+    out = subprocess.run([*command, url], check=True, capture_output=True, text=True).stdout
+    count = {word: int(n) for n, word in re.findall(r"(\d+) (total|succeeded|failed|errored|timeout|2xx|4xx|5xx)", out)}
+    if count["failed"] or count["errored"] or count["timeout"] or count["4xx"] or count["5xx"] or not count["2xx"]:
+        raise LoadError(f"{url}: {out}")
+    mean = re.search(r"time for request:\s+\S+\s+\S+\s+([\d.]+)(us|ms|s)", out).groups()
+    return {
+        "requests": count["2xx"],
+        "rate": count["2xx"] / seconds,
+        "p50_us": float(mean[0]) * {"us": 1, "ms": 1000, "s": 1_000_000}[mean[1]],
+        "p99_us": float("nan"),
+    }
+
+
+def idle_tls(pid, port, host, count):
+    """KiB of resident memory that so many connections with TLS take when each has had one request and rests."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    request = f"GET /128 HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+
+    def connect():
+        plain = socket.create_connection(("127.0.0.1", port), timeout=20)
+        sealed = context.wrap_socket(plain, server_hostname=host)
+        sealed.sendall(request)
+        if b" 200 " not in sealed.recv(4096):
+            raise LoadError(f"port {port}: no 200")
+        return sealed
+
+    for _ in range(20):  # what a first handshake alone takes is no connection's
+        connect().close()
+    before = resident_kib(pid)
+    connections = [connect() for _ in range(count)]
+    took = resident_kib(pid) - before
+    for connection in connections:
+        connection.close()
+    return took
 
 
 def measured(pid, load):

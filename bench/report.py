@@ -1,4 +1,5 @@
 """Tables of medians and of ratios, as Markdown."""
+import math
 import os
 import statistics
 
@@ -7,33 +8,56 @@ def median(results, key):
     return statistics.median(r[key] for r in results)
 
 
-def ratio(results, base, key):
-    """Median of the ratios round by round, with the spread."""
-    ratios = [a[key] / b[key] for a, b in zip(results, base)]
-    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
+def ratios(results, base, key):
+    """Round by round."""
+    return [a[key] / b[key] for a, b in zip(results, base)]
 
 
-def table(title, figures, against):
+def spread(values):
+    return f"{statistics.median(values):.2f} ({min(values):.2f}-{max(values):.2f})"
+
+
+def table(scenario, figures):
     lines = [
-        f"### {title}",
+        f"### {scenario.title}",
         "",
-        f"| proxy | CPU us/request | user us | x {against} | requests/s | p50 us | p99 us | memory MiB |",
+        f"| proxy | CPU us/request | user us | x {scenario.against} | requests/s | p50 us | p99 us | memory MiB |",
         "|---|---|---|---|---|---|---|---|",
     ]
+    has_quantiles = not any(math.isnan(r["p99_us"]) for results in figures.values() for r in results)
+    if not has_quantiles:
+        lines[2] = lines[2].replace("p50 us | p99 us", "mean us | p99 us")
     for name, results in figures.items():
+        p99 = f"{median(results, 'p99_us'):.0f}" if has_quantiles else ""
         lines.append(
             f"| {name} | {median(results, 'cpu_us'):.1f} | {median(results, 'user_us'):.1f} "
-            f"| {ratio(results, figures[against], 'cpu_us')} | {median(results, 'rate'):.0f} "
-            f"| {median(results, 'p50_us'):.0f} | {median(results, 'p99_us'):.0f} | {median(results, 'rss_kib') / 1024:.1f} |"
+            f"| {spread(ratios(results, figures[scenario.against], 'cpu_us'))} | {median(results, 'rate'):.0f} "
+            f"| {median(results, 'p50_us'):.0f} | {p99} | {median(results, 'rss_kib') / 1024:.1f} |"
         )
-    return "\n".join(lines) + "\n"
+    subject = "martlet" if "martlet" in figures else scenario.proxies[-1]
+    lines += [""] + [verdict(limit, ratios(figures[subject], figures[limit.peer], "cpu_us")) for limit in scenario.limits]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def verdict(limit, values):
+    """A limit that is told as a rate per core is the other way round; what is compared is CPU per request."""
+    ratio = statistics.median(values)
+    figure = 1 / ratio if limit.is_rate else ratio
+    return f"- {figure:.2f}, {limit.says}: {'met' if ratio <= limit.most else '**missed**'}"
+
+
+def idle(memory, count, limit):
+    lines = [f"### {count:,} idle connections with TLS", "", "| proxy | MiB |", "|---|---|"]
+    lines += [f"| {name} | {kib / 1024:.1f} |" for name, kib in memory.items()]
+    verdict = "met" if memory["martlet"] <= limit * 1024 else "**missed**"
+    return "\n".join([*lines, "", f"- at most {limit} MiB: {verdict}"]) + "\n"
 
 
 def page(tables):
     return f"""# Benchmarks
 
-Written by `make bench`: Martlet beside HAProxy and nginx from Debian in one run, interleaved rounds, medians; access logs on
-everywhere; each proxy pinned to one core, origin and load generator on another ({os.cpu_count()} cores in all). CPU is user and
+Written by `make bench`: Martlet beside HAProxy and nginx from Debian and Envoy from PyPI in one run, interleaved rounds, medians; access
+logs on everywhere; each proxy pinned to one core, origins and load generator on another ({os.cpu_count()} cores in all). CPU is user and
 system time of the proxy's process tree for each request that the load generator counted; the ratio is the median of the
 rounds' ratios with its spread. Shared machines are noisy: trust the ratios, not the absolutes.
 

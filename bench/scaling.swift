@@ -5,13 +5,15 @@
 // What is measured is the processor time of a worker's thread, which a busy machine does not lengthen, in short batches. Other programs
 // still disturb it: they take the processor in the middle of a batch and leave cold caches behind. So a batch counts only when its thread
 // kept the processor, and of two workers only when the other one kept its own meanwhile: else they would not have been two at all. Of the
-// batches that count, the tenth percentile is the cost of a request: neighbours make some batches slower, none faster, whereas what
-// sharing costs is in every one of them.
+// batches of a round that count, the tenth percentile is the round's cost of a request.
 //
 // Two processors of a machine need not be two: hyperthreads share one core's units, and a core that works alone may be clocked higher. So
 // the same worker also runs in two processes at once, which share nothing but the machine; what they reach is 2. Two workers of one
 // process reach 2 x the cost in two processes / the cost in one. What one worker alone costs is shown beside it. Rounds of the three
 // alternate, each in processes of its own.
+//
+// A neighbour of the machine can slow a whole round by a third, and another round not at all. It makes none faster, whereas what sharing
+// costs is in every round. So the cheapest round of each kind counts, and rounds go on until more of them have stopped to find a cheaper.
 //
 //   scaling               prints "speedup N"
 //   scaling --contended   the same with workers that take turns: the self-test
@@ -27,8 +29,11 @@ import Telemetry
 private let warmUp = 1_000
 private let batchSize = 16
 private let batchesPerRound = 512
-/// Rounds go on until each of the three has so many batches that count, or there were too many rounds.
-private let wantedBatches = CommandLine.arguments.contains("--contended") ? 250 : 1_000
+/// A round of which fewer batches count says nothing.
+private let wantedBatches = 50
+/// Rounds go on until each kind has so many that count and the last few of them found no cheaper one, or there were too many.
+private let wantedRounds = CommandLine.arguments.contains("--contended") ? 3 : 12
+private let settledRounds = CommandLine.arguments.contains("--contended") ? 1 : 6
 private let mostRounds = 120
 /// The self-test's workers take turns: each waits for the other to finish a request. (A counter that both change would not do: the two
 /// hyperthreads of a core share it for nothing.)
@@ -213,32 +218,42 @@ private final class Results: Sendable {
     var all: [[Batch]] { state.withLock { state in state.batches.keys.sorted().map { state.batches[$0] ?? [] } } }
 }
 
-/// Nanoseconds of a request in each batch that counts.
+/// What a request cost in the rounds of one kind, in nanoseconds.
 private struct Costs {
-    /// By worker.
-    private var costs: [[Double]] = [[], []]
+    /// Of one worker, the mean of both when there are two, in each round that counts.
+    private(set) var rounds: [Double] = []
+    /// Of the cheapest round.
+    private(set) var cost = Double.infinity
+    /// How many rounds ago it was that one was cheaper than all before by more than one in a hundred.
+    private(set) var settled = 0
     private let workers: Int
 
     init(workers: Int) { self.workers = workers }
 
     mutating func add(_ batches: [[Batch]]) {
-        for (i, own) in batches.enumerated() {
-            let other = workers == 2 ? batches[1 - i].filter(\.isUndisturbed) : []
-            for batch in own where batch.isUndisturbed {
-                let beside = other.reduce(0) { $0 + $1.overlap(batch) }
-                guard workers == 1 || Double(beside) >= 0.9 * Double(batch.end - batch.start) else { continue }
-                costs[i].append(Double(batch.cost) / Double(batchSize))
-            }
+        let each = batches.indices.compactMap { tenthPercentile(of: counting(batches, worker: $0)) }
+        guard each.count == workers else { return }
+        let new = each.reduce(0, +) / Double(workers)
+        settled = new < 0.99 * cost ? 0 : settled + 1
+        cost = min(cost, new)
+        rounds.append(new)
+    }
+
+    /// Nanoseconds of a request in the batches of a worker that count.
+    private func counting(_ batches: [[Batch]], worker i: Int) -> [Double] {
+        let other = workers == 2 && batches.count == 2 ? batches[1 - i].filter(\.isUndisturbed) : []
+        return batches[i].compactMap { batch in
+            let beside = other.reduce(0) { $0 + $1.overlap(batch) }
+            let isBesideTheOther = workers == 1 || Double(beside) >= 0.9 * Double(batch.end - batch.start)
+            return batch.isUndisturbed && isBesideTheOther ? Double(batch.cost) / Double(batchSize) : nil
         }
     }
 
-    var count: Int { costs.prefix(workers).map(\.count).min() ?? 0 }
-
-    /// Of one worker; the mean of both when there are two.
-    var cost: Double {
-        let each = costs.prefix(workers).map { $0.sorted()[$0.count / 10] }
-        return each.reduce(0, +) / Double(workers)
+    private func tenthPercentile(of costs: [Double]) -> Double? {
+        costs.count >= wantedBatches ? costs.sorted()[costs.count / 10] : nil
     }
+
+    var isEnough: Bool { rounds.count >= wantedRounds && settled >= settledRounds }
 }
 
 @main struct Scaling {
@@ -249,23 +264,24 @@ private struct Costs {
         var apart = Costs(workers: 2)
         var sharing = Costs(workers: 2)
         var rounds = 0
-        while min(alone.count, apart.count, sharing.count) < wantedBatches {
-            guard rounds < mostRounds else {
-                print(
-                    "only \(apart.count) and \(sharing.count) batches in which two workers ran at once: the machine is too busy")
-                exit(1)
-            }
+        while !(alone.isEnough && apart.isEnough && sharing.isEnough), rounds < mostRounds {
             rounds += 1
             alone.add(processes([1]))
             apart.add(processes([1, 1]))
             sharing.add(processes([2]))
         }
-        print("\(rounds) rounds; batches that count: \(alone.count) alone, \(apart.count) apart, \(sharing.count) sharing")
-        let times = "\(Int(alone.cost)) ns alone, \(Int(apart.cost)) ns beside another process"
-        print("processor time of a request: \(times), \(Int(sharing.cost)) ns beside a worker that shares everything")
+        guard min(apart.rounds.count, sharing.rounds.count) >= wantedRounds else {
+            print("two workers ran at once in only \(apart.rounds.count) and \(sharing.rounds.count) rounds: the machine is too busy")
+            exit(1)
+        }
+        print("\(rounds) rounds; that count: \(alone.rounds.count) alone, \(apart.rounds.count) apart, \(sharing.rounds.count) sharing")
+        print("processor time of a request, cheapest and dearest round: \(span(alone)) alone, \(span(apart)) beside another process,")
+        print("\(span(sharing)) beside a worker that shares everything")
         print("against one alone: two processes \(ratio(alone, apart)), two workers \(ratio(alone, sharing))")
         print("speedup \(ratio(apart, sharing))")
     }
+
+    private static func span(_ costs: Costs) -> String { "\(Int(costs.cost)) to \(Int(costs.rounds.max() ?? 0)) ns" }
 
     /// What two of the second reach where one of the first is 1, to three places.
     private static func ratio(_ one: Costs, _ two: Costs) -> Double { (2000 * one.cost / two.cost).rounded() / 1000 }
