@@ -108,6 +108,45 @@ PY
 passing pay pay.example.com "$nginx" 'martlet.dev/proxy-protocol: v2'
 eventually is '127.0.0.1 HTTP/2.0 pay.example.com' secure pay.example.com --http2
 
+# the same in front of TLS that the gateway speaks itself, for a client whose TLS ends here; HAProxy says which host it was told
+haproxy=$(free_port)
+cat >"$WORK/haproxy.cfg" <<CFG
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 10s
+    timeout server 10s
+frontend f
+    bind 127.0.0.1:$haproxy accept-proxy
+    http-request return status 200 content-type text/plain lf-string "%[src] %[fc_pp_authority]\n"
+CFG
+haproxy -q -f "$WORK/haproxy.cfg" >"$WORK/haproxy.log" 2>&1 &
+pids+=("$!")
+# told NAME PORT ANNOTATIONS: a Service that is told, and its host, whose TLS ends here
+told() {
+    certificate "$1" "$1.example.com"
+    present "$1-tls" "$1" "$1"
+    {
+        service "$1" "$2" | sed "s|^metadata: {name: $1, namespace: default}|metadata: {name: $1, namespace: default, annotations: {martlet.dev/proxy-protocol: v2$3}}|"
+        cat <<YAML
+---
+apiVersion: martlet.dev/v1alpha1
+kind: Route
+metadata: {name: $1, namespace: default}
+spec:
+  hostnames: [$1.example.com]
+  tls: {secretName: $1-tls}
+  rules: [{backendRefs: [{name: $1, port: 80}]}]
+YAML
+    } >"$WORK/new.yaml"
+    mv "$WORK/new.yaml" "$folder/told-$1.yaml"
+}
+told plain "$haproxy" ''
+told sealed "$nginx" ', martlet.dev/protocol: https, martlet.dev/tls-verify: "false", martlet.dev/tls-server-name: inside.example.com'
+eventually is '127.0.0.1 plain.example.com' secure plain.example.com --http2
+is '127.0.0.1 ' get plain.example.com /
+eventually has '^127.0.0.1 HTTP/[12][.][01] inside.example.com$' secure sealed.example.com --http2
+
 # of two that want a host in different ways the older has it; files are of one age, so that names decide
 answering zebra pay.example.com '{secretName: shop}'
 eventually has 'HostnameClaimed' curl -sS "http://$ADMIN/config"

@@ -45,7 +45,7 @@ import Synchronization
         unsafe rows = .allocate(capacity: max(1, tables.count))
         for (i, table) in tables.enumerated() {
             unsafe (rows + i).initialize(
-                to: ListenerRow(hosts: table.row, port: graph.listeners[i].key.port, hasJoined: table.hasJoined))
+                to: ListenerRow(hosts: table.row, port: graph.listeners[i].key.port, hasJoined: table.joined > 0))
         }
         view = unsafe PlanView(
             listeners: UnsafePointer(rows), count: Int32(tables.count), rules: registry.plans.rules, cells: registry.view)
