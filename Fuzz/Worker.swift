@@ -42,7 +42,7 @@ private final class House {
         plan = Plan.link(try GraphText.parse(graphText), previous: nil, registry: registry)
         delivery = Delivery(
             sequence: 1, generation: 1, plan: plan,
-            doors: [Delivery.Door(address: SocketAddress(IPAddress(v4: 0), 8080), isSealed: false, index: 0)])
+            doors: [Delivery.Door(address: SocketAddress(IPAddress(v4: 0), 8080), transport: .http, index: 0)])
         buffer = AccessLogBuffer(capacity: 1 << 17, bell: try Bell())
         guard let epochs = registry.epochs.attach() else { preconditionFailure("the first worker has a slot") }
         self.epochs = epochs

@@ -164,7 +164,7 @@ def martlet(directory, core, port=18083, routes=1, name="martlet"):
     for i in range(routes):
         host = HOST if i == routes // 2 else f"h{i}.{HOST}"
         text += ROUTE.format(i=i, host=host)
-    return serve(directory, core, name, port, tls_port=None, manifests=text)
+    return serve(directory, core, name, port, None, text)
 
 
 def martlet_of_every_protocol(directory, core, port=18083):
@@ -173,16 +173,17 @@ def martlet_of_every_protocol(directory, core, port=18083):
     secret = {"cert": cert.read_text().strip().replace("\n", "\n    "), "key": key.read_text().strip().replace("\n", "\n    ")}
     text = (MANIFEST.format(origin=ORIGIN_PORT) + GRPC_MANIFEST.format(origin=GRPC_ORIGIN_PORT) + SECRET.format(**secret)
             + EVERY_PROTOCOL.format(host=HOST))
-    return serve(directory, core, "martlet", port, tls_port=port + 360, manifests=text)
+    # wrk asks for no name that a certificate could have.
+    return serve(directory, core, "martlet", port, port + 360, text, "--default-certificate", "bench/bench")
 
 
-def serve(directory, core, name, port, tls_port, manifests):
+def serve(directory, core, name, port, tls_port, manifests, *options):
     binary = ROOT / ".build/release/martlet"
     folder = directory / name
     folder.mkdir()
     (folder / "bench.yaml").write_text(manifests)
     command = [
         str(binary), "serve", "--manifests", str(folder), "--http", f"127.0.0.1:{port}", "--https", f"127.0.0.1:{tls_port or 0}",
-        "--admin", f"127.0.0.1:{port + 1000}", "--workers", "1", "--access-log", str(directory / f"{name}.log"),
+        "--admin", f"127.0.0.1:{port + 1000}", "--workers", "1", "--access-log", str(directory / f"{name}.log"), *options,
     ]
     return Contender(name, port, command, core, directory, tls_port=tls_port)

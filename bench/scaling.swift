@@ -30,7 +30,7 @@ private let warmUp = 1_000
 private let batchSize = 16
 private let batchesPerRound = 512
 /// A round of which fewer batches count says nothing.
-private let wantedBatches = 100
+private let wantedBatches = 50
 /// Rounds go on until each kind has so many that count and the last few of them found no cheaper one, or there were too many.
 private let wantedRounds = CommandLine.arguments.contains("--contended") ? 3 : 12
 private let settledRounds = CommandLine.arguments.contains("--contended") ? 1 : 6
@@ -74,7 +74,7 @@ private final class Shared: @unchecked Sendable {
         plan = Plan.link(try GraphText.parse(graphText), previous: nil, registry: registry)
         let address = SocketAddress(IPAddress(v4: 0), 8080)
         delivery = Delivery(
-            sequence: 1, generation: 1, plan: plan, doors: [Delivery.Door(address: address, isSealed: false, index: 0)])
+            sequence: 1, generation: 1, plan: plan, doors: [Delivery.Door(address: address, transport: .http, index: 0)])
         let bell = try Bell()
         buffers = (0..<workers).map { _ in AccessLogBuffer(capacity: 1 << 20, bell: bell) }
     }

@@ -36,7 +36,7 @@ def plain(path, connections):
 
 
 def tls(path, connections, *more):
-    # wrk sends the host of the URL as SNI; an address has none, so that each proxy presents its only certificate.
+    # An address is no name to ask for: each proxy presents the certificate that it has for such clients.
     return lambda proxy, seconds, _: measure.wrk(
         f"https://127.0.0.1:{proxy.tls_port}{path}", seconds, connections, LOAD_CORE, [*HEADERS, *more])
 

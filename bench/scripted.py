@@ -21,8 +21,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 MARTLET = pathlib.Path(os.environ.get("MARTLET", ROOT / ".build/release/martlet"))
 PAGE = 500
 # Of these it has objects, of the others none.
-KINDS = {"services": "/api/v1/services", "endpointslices": "/apis/discovery.k8s.io/v1/endpointslices", "routes": "/apis/martlet.dev/v1alpha1/routes"}
-EMPTY = ["/api/v1/namespaces", "/api/v1/secrets", "/apis/networking.k8s.io/v1/ingresses", "/apis/networking.k8s.io/v1/ingressclasses"]
+KINDS = {"services": "/api/v1/services", "endpointslices": "/apis/discovery.k8s.io/v1/endpointslices", "routes": "/apis/martlet.dev/v1alpha1/routes",
+         "secrets": "/api/v1/secrets"}
+EMPTY = ["/api/v1/namespaces", "/apis/networking.k8s.io/v1/ingresses", "/apis/networking.k8s.io/v1/ingressclasses"]
 INITIAL_END = {"k8s.io/initial-events-end": "true"}
 
 

@@ -74,6 +74,68 @@ long martlet_accept(int fd, uint8_t address[16], uint16_t *port) {
   return c;
 }
 
+long martlet_listen_datagrams(const uint8_t address[16], uint16_t port, int reuse_port) {
+  struct sockaddr_storage s;
+  socklen_t length = fill(&s, address, port);
+  int one = 1;
+  int fd = socket(s.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  if (reuse_port) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
+  if (s.ss_family == AF_INET6) {
+    int only = 0;
+    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only);
+  }
+  if (bind(fd, (void *)&s, length)) {
+    long error = -errno;
+    close(fd);
+    return error;
+  }
+  return fd;
+}
+long martlet_connect_datagrams(const uint8_t address[16], uint16_t port) {
+  struct sockaddr_storage s;
+  socklen_t length = fill(&s, address, port);
+  int fd = socket(s.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  if (connect(fd, (void *)&s, length)) {
+    long error = -errno;
+    close(fd);
+    return error;
+  }
+  return fd;
+}
+long martlet_receive_from(int fd, void *p, size_t n, uint8_t address[16], uint16_t *port) {
+  struct sockaddr_storage s;
+  socklen_t length = sizeof s;
+  ssize_t r = recvfrom(fd, p, n, 0, (void *)&s, &length);
+  if (r < 0) return -errno;
+  read_address(&s, address, port);
+  return r;
+}
+// Whom a dual-stack socket writes to has an address of its own family.
+long martlet_send_to(int fd, const void *p, size_t n, int is_v6, const uint8_t address[16], uint16_t port) {
+  struct sockaddr_storage s;
+  socklen_t length;
+  if (is_v6) {
+    struct sockaddr_in6 *v6 = (void *)&s;
+    memset(&s, 0, sizeof *v6);
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htons(port);
+    memcpy(&v6->sin6_addr, address, 16);
+    length = sizeof *v6;
+  } else {
+    length = fill(&s, address, port);
+  }
+  ssize_t r = sendto(fd, p, n, MSG_NOSIGNAL, (void *)&s, length);
+  return r < 0 ? -errno : r;
+}
+long martlet_local_address(int fd, uint8_t address[16], uint16_t *port) {
+  struct sockaddr_storage s;
+  socklen_t length = sizeof s;
+  if (getsockname(fd, (void *)&s, &length)) return -errno;
+  read_address(&s, address, port);
+  return 0;
+}
 long martlet_connect(const uint8_t address[16], uint16_t port) {
   struct sockaddr_storage s;
   socklen_t length = fill(&s, address, port);

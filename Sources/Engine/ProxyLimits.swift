@@ -16,6 +16,10 @@ public struct ProxyLimits: Sendable {
     public var acceptsPerTurn = 64
     public var handshakesPerTurn = 16
     public var receivesPerTurn = 4
+    /// Datagrams from a listener, or from one endpoint to one client.
+    public var datagramsPerTurn = 64
+    /// Clients that send datagrams; what others send is dropped.
+    public var datagramSessions = 16_384
 
     // MARK: Messages
     public var head = HeadLimits()
@@ -50,6 +54,8 @@ public struct ProxyLimits: Sendable {
     /// Nothing moves in a body, and in a tunnel. A rule's `streamIdle` replaces both.
     public var streamIdle: UInt64 = 300_000
     public var tunnelIdle: UInt64 = 3_600_000
+    /// A client sends no datagrams and gets none. A rule's `streamIdle` replaces it.
+    public var datagramIdle: UInt64 = 60_000
     /// A closing client may go on sending that long.
     public var linger: UInt64 = 2_000
     /// Tries beyond the first because a connection was refused or dead.

@@ -51,6 +51,8 @@ public final class Cluster: Equatable, Sendable {
             self.limit = limit
         }
     }
+    /// How a connection to an endpoint begins: with whom it is made for, in a version of the PROXY protocol.
+    public enum Introduction: String, Sendable, CaseIterable { case v1, v2 }
     /// Where endpoints come from.
     public enum Discovery: Equatable, Sendable {
         /// The control column publishes them (EndpointSlices, static lists).
@@ -81,21 +83,24 @@ public final class Cluster: Equatable, Sendable {
         var outliers = OutlierDetection()
         var healthCheck: HealthCheck?
     }
+    /// What endpoints are told before the first byte; such connections are one client's each.
+    public let introduction: Introduction?
     /// Loopback, link-local, metadata and the gateway's own addresses are refused unless this says otherwise.
     public let allowsLoopback: Bool
     public static let usualTimeout = Duration.seconds(5)
 
     public init(
         id: ClusterID, upstream: Upstream = .http, balancer: Balancer = .leastRequest, discovery: Discovery = .published,
-        allowsLoopback: Bool = false, tls: EndpointTLS? = nil, connectTimeout: Duration = Cluster.usualTimeout,
-        hashKey: HashKey = .address, slowStart: Duration = .zero, outliers: OutlierDetection = OutlierDetection(),
-        healthCheck: HealthCheck? = nil
+        allowsLoopback: Bool = false, tls: EndpointTLS? = nil, introduction: Introduction? = nil,
+        connectTimeout: Duration = Cluster.usualTimeout, hashKey: HashKey = .address, slowStart: Duration = .zero,
+        outliers: OutlierDetection = OutlierDetection(), healthCheck: HealthCheck? = nil
     ) {
         self.id = id
         self.upstream = upstream
         self.balancer = balancer
         self.discovery = discovery
         self.allowsLoopback = allowsLoopback
+        self.introduction = introduction
         ownTLS = tls.map { Rare($0) }
         ownTimeout = connectTimeout == Self.usualTimeout ? nil : Rare(connectTimeout)
         let balancing = Balancing(hashKey: hashKey, slowStart: slowStart, outliers: outliers, healthCheck: healthCheck)
@@ -105,8 +110,8 @@ public final class Cluster: Equatable, Sendable {
     public static func == (a: Cluster, b: Cluster) -> Bool {
         a === b
             || (a.id == b.id && a.upstream == b.upstream && a.balancer == b.balancer && a.discovery == b.discovery
-                && a.allowsLoopback == b.allowsLoopback && a.tls == b.tls && a.connectTimeout == b.connectTimeout
-                && a.ownBalancing == b.ownBalancing)
+                && a.allowsLoopback == b.allowsLoopback && a.tls == b.tls && a.introduction == b.introduction
+                && a.connectTimeout == b.connectTimeout && a.ownBalancing == b.ownBalancing)
     }
 }
 

@@ -29,15 +29,19 @@ public enum HostPattern: Hashable, Sendable, Comparable {
 /// of query parameters, of cookies, then source blocks; then the older object): the proxy only indexes, it never re-sorts.
 public final class Host: Equatable, Sendable {
     public let pattern: HostPattern
+    /// Whole connections are joined to an endpoint by the first entry's rule, and nothing that is said on them is read: what a listener for
+    /// TCP or UDP has, and a host whose TLS its endpoints end themselves. Requests never come to it.
+    public let isJoined: Bool
     public let entries: [Entry]
 
-    public init(pattern: HostPattern, entries: [Entry]) {
+    public init(pattern: HostPattern, entries: [Entry], isJoined: Bool = false) {
         self.pattern = pattern
         self.entries = entries
+        self.isJoined = isJoined
     }
 
     public static func == (a: Host, b: Host) -> Bool {
-        a === b || (a.pattern == b.pattern && a.entries == b.entries)
+        a === b || (a.pattern == b.pattern && a.isJoined == b.isJoined && a.entries == b.entries)
     }
 }
 

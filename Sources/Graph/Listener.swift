@@ -1,6 +1,6 @@
 /// What a listener speaks to those who connect to it.
 public enum Transport: String, Sendable, CaseIterable {
-    case http, https, tls, tcp, udp
+    case http, https, tcp, udp
 }
 
 /// Where a listener accepts: a match table belongs to exactly one key.

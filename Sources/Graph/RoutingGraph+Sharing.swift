@@ -46,7 +46,7 @@ extension RoutingGraph {
             isChanged = true
             return Entry(match: entry.match, rule: twin)
         }
-        return isChanged ? Host(pattern: host.pattern, entries: entries) : host
+        return isChanged ? Host(pattern: host.pattern, entries: entries, isJoined: host.isJoined) : host
     }
 
     private static func sharing(_ clusters: [Cluster], _ earlier: [Cluster]) -> [Cluster] {

@@ -81,7 +81,8 @@ public actor HealthChecker {
     private func say(_ target: HealthTarget, _ trouble: String?) {
         let endpoint = target.address.contains(":") ? "[\(target.address)]:\(target.port)" : "\(target.address):\(target.port)"
         if let trouble {
-            log(LogEvent(.warning, "an endpoint is unhealthy", ["cluster": target.cluster, "endpoint": endpoint, "why": trouble]))
+            log(
+                LogEvent(.warning, "an endpoint is unhealthy", ["cluster": target.cluster, "endpoint": endpoint, "why": trouble]))
         } else {
             log(LogEvent(.info, "an endpoint is healthy again", ["cluster": target.cluster, "endpoint": endpoint]))
         }

@@ -33,7 +33,9 @@ struct HealthMachine {
 
     /// Endpoints that are found unhealthy, in order.
     var unhealthy: [HealthTarget] {
-        entries.filter { !$0.value.isHealthy }.keys.sorted { ($0.cluster, $0.address, $0.port) < ($1.cluster, $1.address, $1.port) }
+        entries.filter { !$0.value.isHealthy }.keys.sorted {
+            ($0.cluster, $0.address, $0.port) < ($1.cluster, $1.address, $1.port)
+        }
     }
 
     var count: Int { entries.count }
@@ -64,7 +66,8 @@ struct HealthMachine {
     /// - Parameter room: how many more may be under way.
     mutating func takeDue(now: UInt64, room: Int) -> [Inquiry] {
         let due = entries.filter { !$0.value.isAsked && $0.value.due <= now }
-        let first = due.sorted { ($0.value.due, $0.key.address, $0.key.port) < ($1.value.due, $1.key.address, $1.key.port) }.prefix(room)
+        let first = due.sorted { ($0.value.due, $0.key.address, $0.key.port) < ($1.value.due, $1.key.address, $1.key.port) }
+            .prefix(room)
         for (target, entry) in first {
             entries[target]?.isAsked = true
             entries[target]?.due = now + Self.interval(entry.check)

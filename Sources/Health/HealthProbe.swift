@@ -55,7 +55,9 @@ struct HealthProbe: Sendable {
         do throws(FetchError) {
             let response = try await client(inquiry).send(request)
             guard response.status == 200 else { return "it answers \(response.status)" }
-            if let status = response.head.header("grpc-status"), status != "0" { return "it answers with gRPC's status \(status)" }
+            if let status = response.head.header("grpc-status"), status != "0" {
+                return "it answers with gRPC's status \(status)"
+            }
             return GRPCHealth.isServing(response.body) ? nil : "it says that it does not serve"
         } catch { return error.description }
     }

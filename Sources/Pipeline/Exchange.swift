@@ -8,14 +8,22 @@ public import Base
     /// What the client speaks.
     public enum Version: UInt8, Sendable, BitwiseCopyable {
         case http10, http11, http2
+        /// Of nobody's concern: all of a connection, one that begins with a TLS handshake, or the datagrams of a client.
+        case tcp, tls, udp
 
         public var text: StaticString {
             switch self {
             case .http10: "HTTP/1.0"
             case .http11: "HTTP/1.1"
             case .http2: "HTTP/2"
+            case .tcp: "tcp"
+            case .tls: "tls-passthrough"
+            case .udp: "udp"
             }
         }
+
+        /// Whether there is no request: bytes or datagrams are passed on as they are.
+        @inlinable public var isSession: Bool { rawValue >= Self.tcp.rawValue }
     }
 
     // MARK: Who asks

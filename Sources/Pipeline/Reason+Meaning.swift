@@ -12,7 +12,8 @@ extension Reason {
         case .notImplemented: "The request asks for a transfer coding or method that is not implemented."
         case .misdirected: "The request's host is not one that the connection's certificate was chosen for."
         case .noListenerHost: "No route claims the request's host."
-        case .noRoute: "The host is claimed, but no rule takes the request."
+        case .noRoute:
+            "The host is claimed, but no rule takes the request; or no route claims the port that a connection came to."
         case .redirected: "A redirect that a rule asks for."
         case .directResponse: "A fixed answer that a rule asks for."
         case .ruleBroken: "The rule cannot be obeyed as it is written; its object's status says why."

@@ -49,6 +49,33 @@ import CLinux
         Int32(truncatingIfNeeded: martlet_connect_result(descriptor))
     }
 
+    public mutating func localAddress(_ descriptor: Int32) -> SocketAddress { Sockets.localAddress(descriptor) }
+
+    public mutating func listenForDatagrams(_ address: SocketAddress, token: UInt64) -> Int32 {
+        let descriptor = Sockets.listenForDatagrams(address, reusePort: true)
+        if descriptor >= 0 { _ = martlet_epoll_add(epoll, descriptor, martlet_level_in(), token) }
+        return descriptor
+    }
+
+    public mutating func connectForDatagrams(_ address: SocketAddress) -> Int32 {
+        let result = Sockets.connectForDatagrams(address)
+        if result >= 0 { return result }
+        return Int32(truncatingIfNeeded: martlet_is_starved(Int(result)) != 0 ? IO.starved : IO.failed)
+    }
+
+    public mutating func receiveDatagram(_ listener: Int32, into buffer: borrowing Buffer, _ range: Range<Int>) -> Received {
+        var received = Sockets.receiveDatagram(listener, into: buffer, range)
+        if received.count < 0 { received.count = Self.code(received.count) }
+        return received
+    }
+
+    public mutating func sendDatagram(
+        _ listener: Int32, _ bytes: borrowing Span<UInt8>, to peer: SocketAddress, isV6: Bool
+    ) -> Int {
+        let result = Sockets.sendDatagram(listener, bytes, to: peer, isV6: isV6)
+        return result >= 0 ? result : Self.code(result)
+    }
+
     public mutating func register(_ descriptor: Int32, token: UInt64) {
         _ = martlet_epoll_add(epoll, descriptor, martlet_edge_events(), token)
     }

@@ -22,6 +22,28 @@ public protocol Port: ~Copyable {
     /// How the attempt to connect ended: 0 or a negated errno value.
     mutating func connectResult(_ descriptor: Int32) -> Int32
 
+    /// Where the peer of an accepted connection connected to.
+    mutating func localAddress(_ descriptor: Int32) -> SocketAddress
+
+    // MARK: Datagrams
+
+    /// Opens a socket for datagrams as `listen` does for connections.
+    mutating func listenForDatagrams(_ address: SocketAddress, token: UInt64) -> Int32
+
+    /// Opens a socket whose datagrams go to `address`, and come from there only: `receive` and `send` move one each. Register it to hear of it.
+    /// - Returns: the descriptor, or an `IO` code.
+    mutating func connectForDatagrams(_ address: SocketAddress) -> Int32
+
+    /// Takes one datagram, which may be empty, into `buffer` at `range`, which has to be as large as one can be.
+    /// - Returns: its length, or an `IO` code; and who sent it.
+    mutating func receiveDatagram(_ listener: Int32, into buffer: borrowing Buffer, _ range: Range<Int>) -> Received
+
+    /// Sends one datagram. - Parameter isV6: the listener is one of IPv6, also for a peer that is not.
+    /// - Returns: its length, or an `IO` code: then it is lost.
+    mutating func sendDatagram(
+        _ listener: Int32, _ bytes: borrowing Span<UInt8>, to peer: SocketAddress, isV6: Bool
+    ) -> Int
+
     mutating func register(_ descriptor: Int32, token: UInt64)
 
     /// Reports a listener no longer, or again: while the system has no descriptors left, what waits there would be reported for ever.
@@ -64,6 +86,16 @@ public struct Accepted: Sendable, BitwiseCopyable {
 
     @inlinable public init(descriptor: Int32, peer: SocketAddress) {
         self.descriptor = descriptor
+        self.peer = peer
+    }
+}
+
+public struct Received: Sendable, BitwiseCopyable {
+    public var count: Int
+    public var peer: SocketAddress
+
+    @inlinable public init(count: Int, peer: SocketAddress) {
+        self.count = count
         self.peer = peer
     }
 }

@@ -25,8 +25,7 @@ public enum Sockets {
         }
         var code = Int32(truncatingIfNeeded: result)
         if result < 0 { code = Int32(truncatingIfNeeded: martlet_is_starved(result) != 0 ? IO.starved : IO.again) }
-        let ip = IPAddress(high: UInt64(bigEndian: bytes.0), low: UInt64(bigEndian: bytes.1))
-        return Accepted(descriptor: code, peer: SocketAddress(ip, port))
+        return Accepted(descriptor: code, peer: SocketAddress(address(bytes), port))
     }
 
     /// - Returns: the descriptor of an attempt under way, or a negated errno value.
@@ -36,6 +35,66 @@ public enum Sockets {
             unsafe martlet_connect($0.bindMemory(to: UInt8.self).baseAddress, address.port)
         }
         return Int32(truncatingIfNeeded: result)
+    }
+
+    // MARK: Datagrams
+
+    /// As `listen`.
+    public static func listenForDatagrams(_ address: SocketAddress, reusePort: Bool) -> Int32 {
+        var bytes = wire(address.ip)
+        let result = unsafe withUnsafeBytes(of: &bytes) {
+            unsafe martlet_listen_datagrams($0.bindMemory(to: UInt8.self).baseAddress, address.port, reusePort ? 1 : 0)
+        }
+        return Int32(truncatingIfNeeded: result)
+    }
+
+    /// - Returns: the descriptor, or a negated errno value.
+    static func connectForDatagrams(_ address: SocketAddress) -> Int32 {
+        var bytes = wire(address.ip)
+        let result = unsafe withUnsafeBytes(of: &bytes) {
+            unsafe martlet_connect_datagrams($0.bindMemory(to: UInt8.self).baseAddress, address.port)
+        }
+        return Int32(truncatingIfNeeded: result)
+    }
+
+    /// - Returns: the length of the datagram, or a negated errno value; and who sent it.
+    static func receiveDatagram(_ descriptor: Int32, into buffer: borrowing Buffer, _ range: Range<Int>) -> Received {
+        var bytes: (UInt64, UInt64) = (0, 0)
+        var port: UInt16 = 0
+        let result = unsafe withUnsafeMutableBytes(of: &bytes) { place in
+            let address = unsafe place.bindMemory(to: UInt8.self).baseAddress
+            return unsafe buffer.withMutableBytes(range) {
+                unsafe martlet_receive_from(descriptor, $0.baseAddress, $0.count, address, &port)
+            }
+        }
+        return Received(count: result, peer: SocketAddress(address(bytes), port))
+    }
+
+    /// - Returns: the length of the datagram, or a negated errno value.
+    static func sendDatagram(_ descriptor: Int32, _ bytes: borrowing Span<UInt8>, to peer: SocketAddress, isV6: Bool) -> Int {
+        var address = wire(peer.ip)
+        return unsafe withUnsafeBytes(of: &address) { place in
+            let to = unsafe place.bindMemory(to: UInt8.self).baseAddress
+            return unsafe bytes.withUnsafeBufferPointer {
+                unsafe martlet_send_to(descriptor, $0.baseAddress, $0.count, isV6 ? 1 : 0, to, peer.port)
+            }
+        }
+    }
+
+    // MARK: Addresses
+
+    /// Of the descriptor itself; `::` with port 0 when it has none.
+    static func localAddress(_ descriptor: Int32) -> SocketAddress {
+        var bytes: (UInt64, UInt64) = (0, 0)
+        var port: UInt16 = 0
+        _ = unsafe withUnsafeMutableBytes(of: &bytes) {
+            unsafe martlet_local_address(descriptor, $0.bindMemory(to: UInt8.self).baseAddress, &port)
+        }
+        return SocketAddress(address(bytes), port)
+    }
+
+    private static func address(_ bytes: (UInt64, UInt64)) -> IPAddress {
+        IPAddress(high: UInt64(bigEndian: bytes.0), low: UInt64(bigEndian: bytes.1))
     }
 
     private static func wire(_ ip: IPAddress) -> (UInt64, UInt64) { (ip.high.bigEndian, ip.low.bigEndian) }

@@ -207,6 +207,15 @@ import COpenSSL
             ssl, String(decoding: host.withUnsafeBufferPointer { unsafe Array($0) }, as: UTF8.self), isNamed: name != nil)
     }
 
+    /// Copies the name that the client asked for to the beginning of `buffer`. - Returns: its length, 0 when there was none or it does not fit.
+    public func writeServerName(to buffer: borrowing Buffer) -> Int {
+        guard let name = unsafe SSL_get_servername(ssl, Int32(TLSEXT_NAMETYPE_host_name)) else { return 0 }
+        let length = unsafe strlen(name)
+        guard length <= 255 else { return 0 }
+        for i in 0..<length { buffer[i] = unsafe UInt8(bitPattern: name[i]) }
+        return length
+    }
+
     /// What the client showed, which somebody that the host trusts vouches for; nil when it showed nothing.
     public var peerCertificate: Certificate? {
         guard let handle = unsafe SSL_get1_peer_certificate(ssl) else { return nil }

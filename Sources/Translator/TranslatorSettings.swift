@@ -11,6 +11,8 @@ public struct TranslatorSettings: Sendable, Equatable {
     public var isDefaultClass = false
     /// Listeners of the default class, as the flags declare them; in the graph even when no route uses them.
     public var listeners: [ListenerKey] = []
+    /// What the flags will be is not known (`martlet check`): a port that a Route claims counts as declared.
+    public var takesAnyPort = false
     /// `--allow-external-names`
     public var allowsExternalNames = false
     /// Loopback endpoints may be upstreams (`dev`, `--manifests`).

@@ -26,6 +26,8 @@ struct GatewaySettings: Sendable {
     var findAccess: @Sendable () -> ClusterAccess? = { nil }
     var http: [SocketAddress] = []
     var https: [SocketAddress] = []
+    var tcp: [SocketAddress] = []
+    var udp: [SocketAddress] = []
     var admin: SocketAddress
     var probes: SocketAddress?
     /// nil: this replica takes itself to be the only one.
@@ -59,6 +61,9 @@ final class Gateway: Sendable {
     let http: [SocketAddress]
     /// Where TLS is.
     let https: [SocketAddress]
+    /// Where connections and datagrams are taken as they are.
+    let tcp: [SocketAddress]
+    let udp: [SocketAddress]
     let admin: SocketAddress
 
     /// Binds everything and starts. Throws `Failure` with code 3 when an address is taken.
@@ -70,7 +75,11 @@ final class Gateway: Sendable {
         http = try settings.http.map { try Wiring.reserve($0, .http, proxy) }
         https = try settings.https.map { try Wiring.reserve($0, .https, proxy) }
         settings.translator.listeners = http.map { ListenerKey($0, .http) } + https.map { ListenerKey($0, .https) }
-        let listening = http + https
+        let tcp = try settings.tcp.map { try Wiring.reserve($0, .tcp, proxy) }
+        let udp = try settings.udp.map { try Wiring.reserve($0, .udp, proxy) }
+        settings.translator.listeners += tcp.map { ListenerKey($0, .tcp) } + udp.map { ListenerKey($0, .udp) }
+        (self.tcp, self.udp) = (tcp, udp)
+        let listening = http + https + tcp + udp
         let readiness = Readiness()
         let others = Array(settings.probes) + Array(settings.peer?.address)
         let rules = OwnAddresses.rules(listeners: listening + [settings.admin] + others)
@@ -106,6 +115,8 @@ final class Gateway: Sendable {
     private func announce(_ settings: GatewaySettings, _ probes: AdminServer?) {
         for address in http { log(LogEvent(.info, "accepting http", ["address": address.description])) }
         for address in https { log(LogEvent(.info, "accepting https", ["address": address.description])) }
+        for address in tcp { log(LogEvent(.info, "accepting tcp", ["address": address.description])) }
+        for address in udp { log(LogEvent(.info, "accepting udp", ["address": address.description])) }
         log(LogEvent(.info, "serving the admin pages", ["address": admin.description]))
         if let peers { log(LogEvent(.info, "answering other replicas", ["address": peers.address.description])) }
         if let probes {

@@ -23,6 +23,10 @@ struct GraphTextTests {
           certificate shop.example.com shop/shop-tls shop/shop-rsa clients shop/partners
           hosts of http 0.0.0.0:8080
 
+        listener tcp 0.0.0.0:9000
+          host * joined
+            -> Route/shop/queue/0
+
         rule Route/shop/shop/checkout
           request-headers set x-shop 1 remove x-debug
           timeout request 15s try 4s idle 1h
@@ -36,6 +40,12 @@ struct GraphTextTests {
 
         rule Route/shop/shop/rest
           forward to shop/web:80
+
+        rule Route/shop/queue/0
+          forward to shop/queue:5672
+
+        cluster shop/queue:5672 http proxy-protocol v2
+          endpoint 10.0.0.8:5672
 
         cluster shop/web:80 http balancer round-robin connect 3s
           endpoint 10.0.0.7:8080 zone eu-1a
@@ -75,7 +85,7 @@ struct GraphTextTests {
     @Test(arguments: [
         ("listner http 0.0.0.0:80", 1, 1, "Unknown line"),
         ("listener http 0.0.0.0", 1, 15, "an address with port"),
-        ("listener ftp 0.0.0.0:80", 1, 10, "http, https, tls, tcp, udp"),
+        ("listener ftp 0.0.0.0:80", 1, 10, "http, https, tcp, udp"),
         ("listener http 0.0.0.0:80 extra", 1, 26, "should end here"),
         ("listener http 0.0.0.0:80\n  host a\n    prefix / -> R", 3, 5, "no `rule R`"),
         ("listener http 0.0.0.0:80\n  host a\n    prefix / R", 3, 14, "Expected `->`"),

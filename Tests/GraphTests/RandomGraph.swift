@@ -11,7 +11,10 @@ struct RandomGraph {
         let rules = many(1...6) { $0.rule() }
         let patterns = Set(many(0...4) { $0.pattern() })
         let hosts = patterns.sorted().map { pattern in
-            Host(pattern: pattern, entries: many(0...5) { Entry(match: $0.match(), rule: $0.one(of: rules)) })
+            Host(
+                pattern: pattern,
+                entries: many(0...5) { Entry(match: $0.chance(3) ? Match() : $0.match(), rule: $0.one(of: rules)) },
+                isJoined: chance(3))
         }
         var graph = RoutingGraph()
         graph.listeners = Set(many(0...3) { $0.key() }).sorted().map { key in
@@ -163,6 +166,7 @@ struct RandomGraph {
                 ? EndpointTLS(
                     serverName: word(), authority: chance(2) ? word() : nil, certificate: chance(2) ? word() : nil,
                     isVerified: chance(2)) : nil,
+            introduction: chance(2) ? one(of: Cluster.Introduction.allCases) : nil,
             connectTimeout: chance(2) ? .seconds(5) : duration(), hashKey: balancer == .maglev ? one(of: keys) : .address,
             slowStart: chance(2) ? .zero : duration(),
             outliers: chance(2)

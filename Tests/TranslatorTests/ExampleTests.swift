@@ -31,6 +31,8 @@ struct ExampleTests {
         settings.listeners = [
             ListenerKey(address: "0.0.0.0", port: 80, transport: .http),
             ListenerKey(address: "0.0.0.0", port: 443, transport: .https),
+            ListenerKey(address: "0.0.0.0", port: 5432, transport: .tcp),
+            ListenerKey(address: "0.0.0.0", port: 53, transport: .udp),
         ]
         settings.isDefaultClass = true
         var translator = Translator(settings)

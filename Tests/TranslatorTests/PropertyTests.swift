@@ -16,7 +16,10 @@ struct PropertyTests {
         settings.exposesEverywhere = seed % 4 != 0
         settings.listeners = [
             ListenerKey(address: "::", port: 443, transport: .https), ListenerKey(address: "::", port: 80, transport: .http),
+            ListenerKey(address: "::", port: 9000, transport: .tcp), ListenerKey(address: "::", port: 9000, transport: .udp),
+            ListenerKey(address: "::1", port: 9000, transport: .tcp),
         ]
+        settings.takesAnyPort = seed % 6 == 0
         return settings
     }
 

@@ -86,6 +86,13 @@ struct RandomObjects {
         spec["ingressClassName"] = className()
         if !chance(4) { spec["hostnames"] = .array(many(1...2) { .string($0.one(of: $0.hosts)) }) }
         spec["rules"] = .array(many(0...3) { $0.routeRule() })
+        if chance(5) { spec["tls"] = ["mode": .string(one(of: ["Passthrough", "Passthrough", "Terminate"]))] }
+        if chance(6) {
+            spec["listener"] = [
+                "protocol": .string(one(of: ["TCP", "UDP"])), "port": .integer(Int64(one(of: [9000, 9001]))),
+            ]
+        }
+        if chance(2) { spec["rules"] = [["backendRefs": [backendRef()]]] }
         return ["apiVersion": "martlet.dev/v1alpha1", "kind": "Route", "metadata": metadata(), "spec": spec]
     }
 
@@ -143,7 +150,9 @@ struct RandomObjects {
     private mutating func service() -> Value {
         var annotations: [(String, String)] = []
         if chance(2) { annotations.append(("martlet.dev/expose", one(of: hosts) + one(of: ["", "/api", "#http", "/api#99"]))) }
-        if chance(4) { annotations.append(("martlet.dev/load-balancer", one(of: ["round-robin", "rund-robin", "maglev", "peak-ewma"]))) }
+        if chance(4) {
+            annotations.append(("martlet.dev/load-balancer", one(of: ["round-robin", "rund-robin", "maglev", "peak-ewma"])))
+        }
         if chance(6) { annotations.append(("martlet.dev/hash-on", one(of: ["header:x-user", "address", "header:", "cooky:a"]))) }
         if chance(6) { annotations.append(("martlet.dev/outlier-detection", one(of: ["off", "5xx", "some"]))) }
         if chance(6) { annotations.append(("martlet.dev/outlier-failures", one(of: ["3", "0", "few"]))) }

@@ -46,9 +46,15 @@ enum CaseSettings {
         settings.sharesHosts = options["shared-hosts"] == "yes"
         settings.exposesEverywhere = options["exposes-everywhere"] != "no"
         settings.listeners = [ListenerKey(address: "0.0.0.0", port: 80, transport: .http)]
-        if options["listeners"] == "both" {
+        if options["listeners"] == "both" || options["listeners"] == "all" {
             settings.listeners.append(ListenerKey(address: "0.0.0.0", port: 443, transport: .https))
         }
+        if options["listeners"] == "all" {
+            settings.listeners.append(ListenerKey(address: "0.0.0.0", port: 5432, transport: .tcp))
+            settings.listeners.append(ListenerKey(address: "0.0.0.0", port: 9000, transport: .tcp))
+            settings.listeners.append(ListenerKey(address: "0.0.0.0", port: 53, transport: .udp))
+        }
+        settings.takesAnyPort = options["listeners"] == "any"
         if let words = options["default-certificate"]?.split(separator: "/"), words.count == 2 {
             settings.defaultCertificate = ObjectReference(kind: "Secret", namespace: String(words[0]), name: String(words[1]))
         }

@@ -92,6 +92,8 @@ FEATURES = {
     "secured-only": {"ports": {"http": {"enabled": False}}},
     "host-network": {"hostNetwork": True, "priorityClassName": "system-cluster-critical"},
     "dual-stack": {"listenAddress": "[::]", "service": {"ipFamilyPolicy": "PreferDualStack"}},
+    "sessions": {"ports": {"tcp": [{"container": 5432}, {"container": 6379, "service": 16379, "node": 30379}], "udp": [{"container": 53}]},
+                 "networkPolicy": {"enabled": True}},
     "low-ports": {"ports": {"http": {"container": 80}}},
     "monitored": {"metrics": {"serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"},
                                                  "relabelings": [{"action": "labeldrop", "regex": "endpoint"}]},

@@ -73,7 +73,7 @@ class EveryVariant(unittest.TestCase):
         self.assertIs(container["allowPrivilegeEscalation"], False)
         self.assertIs(container["readOnlyRootFilesystem"], True)
         self.assertEqual(container["capabilities"]["drop"], ["ALL"])
-        is_low = name.endswith("low-ports")
+        is_low = name.endswith(("low-ports", "sessions"))
         self.assertEqual(container["capabilities"].get("add", []), ["NET_BIND_SERVICE"] if is_low else [])
         self.assertEqual("sysctls" in context, is_low)
         self.assertIs(pod["enableServiceLinks"], False)
@@ -212,6 +212,15 @@ class Details(unittest.TestCase):
         for expected in ("--http=[::]:8080", "--probes=[::]:9902", "--peer=[::]:9903", "--admin=127.0.0.1:9901"):
             self.assertIn(expected, arguments)
         self.assertIn("--http=:8080", Rendered().container["args"])
+
+    def test_sessions(self):
+        rendered = Rendered(FEATURES["sessions"])
+        for expected in ("--tcp=:5432", "--tcp=:6379", "--udp=:53"):
+            self.assertIn(expected, rendered.container["args"])
+        ports = {each["name"]: each for each in rendered.one("Service", RELEASE)["spec"]["ports"]}
+        self.assertEqual((ports["tcp-6379"]["port"], ports["tcp-6379"]["nodePort"]), (16379, 30379))
+        self.assertEqual((ports["udp-53"]["port"], ports["udp-53"]["protocol"]), (53, "UDP"))
+        self.assertIn({"port": "udp-53", "protocol": "UDP"}, rendered.one("NetworkPolicy")["spec"]["ingress"][0]["ports"])
 
     def test_kinds(self):
         self.assertEqual({Rendered(values).workload["kind"] for values in KINDS.values()}, {"Deployment", "DaemonSet"})

@@ -77,6 +77,7 @@ class Values(unittest.TestCase):
             ({"namedSecrets": ["shop/tls"]}, "no effect with scope 'cluster'; set"),
             ({"scope": "namedSecrets", "namedSecrets": ["web/tls"], "watchNamespaces": ["shop"]}, "does not have 'web'.*; add"),
             ({"ports": {"http": {"enabled": False}, "https": {"enabled": False}}}, "No listener is on; set"),
+            ({"ports": {"tcp": [{"container": 8080}]}}, r"ports.http.container and ports.tcp \(8080\) are both 8080; give"),
             ({"ports": {"probes": 8080}}, "ports.probes and ports.http.container are both 8080; give"),
             ({"hostNetwork": True, "ports": {"http": {"host": 80}}}, "leave host at 0"),
             ({"kind": "DaemonSet", "autoscaling": {"enabled": True}}, "cannot be scaled; set"),

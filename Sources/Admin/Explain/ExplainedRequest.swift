@@ -28,15 +28,17 @@ public struct ExplainedRequest: Equatable, Sendable {
     /// Reads `GET`, `http://shop.example.com:8080/cart?a=b` and `Name: value` lines.
     public init(method: String, url: String, headers: [String] = [], source: IPAddress? = nil) throws(Problem) {
         let scheme = url.prefix { $0 != ":" }
-        guard let transport = Transport(rawValue: scheme.lowercased()), transport == .http || transport == .https,
-            url[scheme.endIndex...].hasPrefix("://")
-        else { throw Problem(description: "'\(url)' is no http:// or https:// URL") }
+        guard let transport = Transport(rawValue: scheme.lowercased()), url[scheme.endIndex...].hasPrefix("://")
+        else { throw Problem(description: "'\(url)' is no http:// or https:// URL, and no tcp:// or udp:// address") }
         self.method = method
         self.transport = transport
         self.source = source
         let rest = url[scheme.endIndex...].dropFirst(3).prefix { $0 != "#" }
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
         (host, port) = try Self.split(authority: authority, of: url)
+        if port == nil, transport == .tcp || transport == .udp {
+            throw Problem(description: "'\(url)' has no port; connections and datagrams are told apart by nothing else")
+        }
         let target = rest[authority.endIndex...]
         let written = target.prefix { $0 != "?" }
         query = String(target[written.endIndex...].dropFirst())

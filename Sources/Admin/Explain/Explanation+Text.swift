@@ -4,13 +4,20 @@ import Telemetry
 extension Explanation {
     /// For people: the way of the request, line by line.
     public var text: String {
-        var lines = ["\(request.method) \(request.transport)://\(request.host)\(request.path)", ""]
-        guard let listener else { return (lines + ["no listener speaks \(request.transport)"]).joined(separator: "\n") + "\n" }
+        var lines = [title, ""]
+        guard let listener else {
+            let port = isByPort ? " on port \(request.port.map { "\($0)" } ?? "?")" : ""
+            return (lines + ["no listener speaks \(request.transport)\(port)"]).joined(separator: "\n") + "\n"
+        }
         lines.append("listener \(listener.transport) \(listener.address):\(listener.port)")
         guard let host else {
+            if isByPort {
+                return (lines + ["no Route claims the port: what comes is closed or dropped (NoRoute)"]).joined(separator: "\n")
+                    + "\n"
+            }
             return (lines + ["no host takes \(request.host): 404 \(answer.reason)"]).joined(separator: "\n") + "\n"
         }
-        lines.append("host \(host.text)")
+        if !isByPort { lines.append("host \(host.text)") }
         for step in steps {
             if let mismatch = step.mismatch {
                 lines.append("  no   \(step.rule) (\(step.match)): \(mismatch)")
@@ -19,17 +26,34 @@ extension Explanation {
             }
         }
         switch outcome {
+        case .joined(let rule):
+            lines.append(
+                isByPort
+                    ? "what comes is passed on as it is, by rule \(rule.id)"
+                    : "TLS is not ended here: the connection is joined to an endpoint as it is, by rule \(rule.id)")
+            lines += words(rule, withoutEndpoint: "no endpoint, the connection ends")
         case .rule(let rule):
             lines.append("rule \(rule.id)")
             if isSentAway(by: rule) { lines.append("  sent to https: 308") }
-            lines += GraphText.print(bodyOf: rule).split(separator: "\n").map { "  \($0)" }
-            lines += clusters.flatMap { id, endpoints in
-                ["cluster \(id)" + (endpoints.isEmpty ? ": no endpoint, 503" : "")] + endpoints.map { "  \(Self.words($0))" }
-            }
+            lines += words(rule, withoutEndpoint: "no endpoint, 503")
         default:
             lines.append("no rule of this host matches: 404 \(answer.reason)")
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var isByPort: Bool { request.transport == .tcp || request.transport == .udp }
+
+    private var title: String {
+        if isByPort { return "\(request.transport)://\(request.host):\(request.port.map { "\($0)" } ?? "?")" }
+        return "\(request.method) \(request.transport)://\(request.host)\(request.path)"
+    }
+
+    private func words(_ rule: Rule, withoutEndpoint: String) -> [String] {
+        GraphText.print(bodyOf: rule).split(separator: "\n").map { "  \($0)" }
+            + clusters.flatMap { id, endpoints in
+                ["cluster \(id)" + (endpoints.isEmpty ? ": \(withoutEndpoint)" : "")] + endpoints.map { "  \(Self.words($0))" }
+            }
     }
 
     /// For machines.
@@ -41,7 +65,7 @@ extension Explanation {
         ]
         if let listener { members.append("\"listener\":\(text("\(listener.transport) \(listener.address):\(listener.port)"))") }
         if let host { members.append("\"matchedHost\":\(text(host.text))") }
-        if case .rule(let rule) = outcome { members.append("\"rule\":\(text(rule.id))") }
+        if let rule = deciding { members.append("\"rule\":\(text(rule.id))") }
         let steps = steps.map { step in
             "{\"rule\":\(text(step.rule)),\"match\":\(text(step.match)),\"mismatch\":\(step.mismatch.map(text) ?? "null")}"
         }
@@ -55,13 +79,24 @@ extension Explanation {
 
     /// The status that Martlet itself would answer, where that is known without asking an endpoint, and why.
     private var answer: (status: Int?, reason: String) {
-        guard case .rule(let rule) = outcome else { return (404, host == nil ? "NoHost" : "NoRoute") }
+        guard let rule = deciding else { return (isByPort ? nil : 404, host == nil && !isByPort ? "NoHost" : "NoRoute") }
+        if case .joined = outcome {
+            if case .fail(let reason) = rule.action { return (nil, reason) }
+            return (nil, "Joined")
+        }
         if isSentAway(by: rule) { return (308, "Redirect") }
         switch rule.action {
         case .forward: return (nil, "Forward")
         case .redirect(let redirect): return (redirect.status, "Redirect")
         case .respond(let response): return (response.status, "DirectResponse")
         case .fail(let reason): return (500, reason)
+        }
+    }
+
+    private var deciding: Rule? {
+        switch outcome {
+        case .rule(let rule), .joined(let rule): rule
+        case .noListener, .noHost, .noRule: nil
         }
     }
 

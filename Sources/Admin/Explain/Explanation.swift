@@ -13,11 +13,13 @@ public struct Explanation: Equatable, Sendable {
     public enum Outcome: Equatable, Sendable {
         case noListener, noHost, noRule
         case rule(Rule)
+        /// The connection is joined to an endpoint by the rule; nobody sees a request.
+        case joined(Rule)
 
         public static func == (a: Self, b: Self) -> Bool {
             switch (a, b) {
             case (.noListener, .noListener), (.noHost, .noHost), (.noRule, .noRule): true
-            case (.rule(let a), .rule(let b)): a == b
+            case (.rule(let a), .rule(let b)), (.joined(let a), .joined(let b)): a == b
             default: false
             }
         }
@@ -37,14 +39,23 @@ public struct Explanation: Equatable, Sendable {
     public init(_ request: ExplainedRequest, by graph: RoutingGraph) {
         self.request = request
         let candidates = graph.listeners.filter { $0.key.transport == request.transport }
-        guard let listener = candidates.first(where: { $0.key.port == request.port }) ?? candidates.first else { return }
+        let isByPort = request.transport == .tcp || request.transport == .udp
+        let exact = candidates.first { $0.key.port == request.port }
+        guard let listener = exact ?? (isByPort ? nil : candidates.first) else { return }
         self.listener = listener.key
-        guard let host = Self.host(request.host, in: listener.hosts) else {
+        guard let host = Self.host(isByPort ? "" : request.host, in: listener.hosts) else {
             outcome = .noHost
             return
         }
         self.host = host.pattern
         outcome = .noRule
+        if host.isJoined {
+            // What is not TLS has no name that anybody could go by.
+            guard request.transport != .http, let rule = host.entries.first?.rule else { return }
+            outcome = .joined(rule)
+            clusters = Self.clusters(of: rule).map { ($0, graph.endpoints[$0] ?? []) }
+            return
+        }
         for entry in host.entries {
             let mismatch = MatchReason.mismatch(entry.match, request)
             steps.append(Step(rule: entry.rule.id, match: GraphText.print(entry.match), mismatch: mismatch))

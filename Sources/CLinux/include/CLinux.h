@@ -79,6 +79,12 @@ static inline long martlet_read(int fd, void *p, size_t n) { return martlet_resu
 long martlet_listen(const uint8_t address[16], uint16_t port, int reuse_port, int backlog);
 long martlet_accept(int fd, uint8_t address[16], uint16_t *port);
 long martlet_connect(const uint8_t address[16], uint16_t port);
+// Sockets of datagrams. One that is connected sends to, and receives from, that address only.
+long martlet_listen_datagrams(const uint8_t address[16], uint16_t port, int reuse_port);
+long martlet_connect_datagrams(const uint8_t address[16], uint16_t port);
+long martlet_receive_from(int fd, void *p, size_t n, uint8_t address[16], uint16_t *port);
+long martlet_send_to(int fd, const void *p, size_t n, int is_v6, const uint8_t address[16], uint16_t port);
+long martlet_local_address(int fd, uint8_t address[16], uint16_t *port);
 // 0 when connected, else the negated error of the attempt.
 long martlet_connect_result(int fd);
 long martlet_local_port(int fd);

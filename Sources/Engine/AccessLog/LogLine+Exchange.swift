@@ -18,9 +18,13 @@ extension LogLine {
         }
         put("\",\"client\":\"")
         put(x.client)
-        putRequest(x, head)
-        put(",\"status\":")
-        put(decimal: UInt64(x.status))
+        if x.version.isSession {
+            putSession(x, head)
+        } else {
+            putRequest(x, head)
+            put(",\"status\":")
+            put(decimal: UInt64(x.status))
+        }
         put(",\"reason\":\"")
         put(x.reason.code)
         put(34)
@@ -57,6 +61,14 @@ extension LogLine {
             put(x.version.text)
             put(34)
         }
+    }
+
+    @inline(never)
+    private mutating func putSession(_ x: borrowing Exchange, _ head: borrowing RequestHead) {
+        put("\",\"protocol\":\"")
+        put(x.version.text)
+        put(34)
+        member(",\"host\":\"", head.host, LoggedFields.longestName)
     }
 
     @inline(__always)

@@ -84,7 +84,8 @@ struct TerminatorCell: ~Copyable {
         for i in rows.indices { unsafe (rowStart + i).initialize(to: rows[i]) }
         let turnStart = unsafe (block + header + rowBytes).bindMemory(to: Int32.self, capacity: max(1, turns.count))
         for i in turns.indices { unsafe (turnStart + i).initialize(to: turns[i]) }
-        let nameStart = unsafe (block + header + rowBytes + 4 * turns.count).bindMemory(to: UInt8.self, capacity: max(1, name.count))
+        let nameStart = unsafe (block + header + rowBytes + 4 * turns.count).bindMemory(
+            to: UInt8.self, capacity: max(1, name.count))
         for i in name.indices { unsafe (nameStart + i).initialize(to: name[i]) }
         let state = unsafe block.bindMemory(to: ClusterState.self, capacity: 1)
         unsafe state.initialize(
@@ -120,6 +121,8 @@ public struct ClusterSettings: Sendable {
     var slowStart: UInt64 = 0
     /// What counts as a failure of an endpoint, and how many in a row put it out.
     var outliers = Cluster.OutlierDetection()
+    /// What endpoints are told before the first byte of a connection, which is one client's then.
+    var introduction: Cluster.Introduction?
 
     /// HTTP/2 is spoken from the first byte on.
     var isFramed: Bool { upstream == .h2c || upstream == .grpc }

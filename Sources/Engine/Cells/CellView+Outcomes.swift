@@ -8,7 +8,9 @@ import Synchronization
 enum TryOutcome {
     /// An answer's head came, with this status.
     case answered(UInt16)
-    /// None came.
+    /// A connection came about over which nothing is asked.
+    case joined
+    /// Nothing came.
     case failed
 }
 
@@ -23,12 +25,14 @@ extension CellView {
         let bits = clusters[cluster].state.load(ordering: .acquiring)
         guard let state = unsafe UnsafePointer<ClusterState>(bitPattern: bits) else { return false }
         let rule = unsafe state.pointee.settings.outliers
-        var isFailure = true
-        var latency = PeakLatency.failure
-        if case .answered(let status) = outcome {
-            isFailure = rule.errors.contains(status)
-            latency = took
-        }
+        let isFailure =
+            switch outcome {
+            case .answered(let status): rule.errors.contains(status)
+            case .joined: false
+            case .failed: true
+            }
+        var latency = took
+        if case .failed = outcome { latency = PeakLatency.failure }
         if unsafe state.pointee.balancer == .peakEWMA { observe(endpoint, latency, now) }
         guard isFailure else {
             forgive(endpoint, now)

@@ -158,7 +158,9 @@ struct Tried: Sendable {
     var count: Int { unsafe Int(state.pointee.count) }
     var readyCount: Int { unsafe Int(state.pointee.readyCount) }
     private var slowStart: UInt64 { unsafe state.pointee.settings.slowStart }
-    var maximumWeight: Int32 { unsafe slowStart == 0 ? state.pointee.maximumWeight : state.pointee.maximumWeight &* SlowStart.whole }
+    var maximumWeight: Int32 {
+        unsafe slowStart == 0 ? state.pointee.maximumWeight : state.pointee.maximumWeight &* SlowStart.whole
+    }
 
     private func handle(_ i: Int) -> EndpointHandle { unsafe state.rows[i].endpoint }
     func isHealthy(_ i: Int) -> Bool {

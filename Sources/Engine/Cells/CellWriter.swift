@@ -87,7 +87,9 @@ struct Writer {
         defer { note(cluster) }
         if var slot = clusterSlots[cluster.id] {
             let isSame = slot.cluster == cluster && (initial == nil || initial == slot.told)
-            let isSpokenToAlike = slot.cluster.upstream == cluster.upstream && slot.cluster.tls == cluster.tls
+            let isSpokenToAlike =
+                slot.cluster.upstream == cluster.upstream && slot.cluster.tls == cluster.tls
+                && slot.cluster.introduction == cluster.introduction
             slot.cluster = cluster
             if let initial { slot.told = initial }
             clusterSlots[cluster.id] = slot
@@ -171,7 +173,8 @@ struct Writer {
         let settings = ClusterSettings(
             upstream: slot.cluster.upstream, connectTimeout: slot.cluster.connectTimeout.wholeNanoseconds,
             connector: slot.connector?.reference ?? .none, key: RequestKey(slot.cluster),
-            slowStart: slot.cluster.slowStart.wholeNanoseconds, outliers: slot.cluster.outliers)
+            slowStart: slot.cluster.slowStart.wholeNanoseconds, outliers: slot.cluster.outliers,
+            introduction: slot.cluster.introduction)
         let state = unsafe ClusterState.make(
             settings, slot.cluster.balancer, ready: ready, draining: rows(.draining), turns: turns(ready, slot.cluster.balancer),
             name: slot.cluster.hashKey.nameBytes)

@@ -39,6 +39,8 @@ struct ExchangeRow: ~Copyable, SlabElement {
     var headLength: Int32 = 0
     var fieldsAt: Int32 = 0
     var request = ParsedRequest()
+    /// Bytes of the protocol's name that a session's client offers, behind the host's.
+    var applicationLength: Int32 = 0
     var isHead = false
     var isIdempotent = false
     /// The client asked to speak WebSocket.
@@ -104,6 +106,7 @@ struct ExchangeRow: ~Copyable, SlabElement {
         headLength = 0
         fieldsAt = 0
         request = ParsedRequest()
+        applicationLength = 0
         isHead = false
         isIdempotent = false
         wantsTunnel = false

@@ -14,6 +14,8 @@ struct Memory: ~Copyable {
     let receive: Buffer
     /// A head and the first bytes of a body, put together for one send.
     let transmit: Buffer
+    /// What a client of TLS asked for.
+    let names = Buffer(capacity: 512)
     /// Between TLS and the sockets.
     let wire = TLSWire(inputCapacity: Memory.receiveSize)
     /// Between HTTP/2 and the connections.

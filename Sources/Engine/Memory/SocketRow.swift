@@ -1,4 +1,5 @@
 import Base
+import Graph
 import HTTP
 import Pipeline
 import Secure
@@ -8,7 +9,7 @@ struct SocketRow: SlabElement {
     enum Role: UInt8 { case free, listener, client, upstream }
 
     /// What is spoken on the connection: where another protocol joins.
-    enum Codec: UInt8 { case http1, tunnel, http2 }
+    enum Codec: UInt8 { case http1, tunnel, http2, datagrams }
 
     /// What lies between the row and the wire.
     enum Layer: UInt8 {
@@ -23,6 +24,8 @@ struct SocketRow: SlabElement {
     enum State: UInt8 {
         /// A proxy has not said yet whom the connection is from.
         case introducing
+        /// A client of TLS has not said yet which host it is for.
+        case greeting
         /// A client between requests, or a kept connection to an endpoint.
         case idle
         /// An attempt to connect is under way.
@@ -83,6 +86,8 @@ struct SocketRow: SlabElement {
     var isHandshaking = false
     /// Why TLS with an endpoint came to nothing.
     var sealFailure: TLSSession.Failure?
+    /// What the endpoint is told before the first byte.
+    var introduction: Cluster.Introduction?
     /// Carried a request before.
     var isReused = false
     /// The stream of the exchange under way, or -1.

@@ -27,6 +27,10 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
     case http2Connections, http2Streams
     /// Connections to endpoints that speak HTTP/2; their requests are counted as others are.
     case upstreamHTTP2Connections
+    /// Connections whose TLS was left to their endpoints.
+    case passthroughs
+    /// Datagrams that were not passed on.
+    case datagramsDropped
 
     /// The family's name, and what it says; nil for the halves of a gauge.
     var family: (name: String, help: String)? {
@@ -40,7 +44,10 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
         case .upstreamStale: ("martlet_upstream_stale_connections_total", "Kept connections found dead when a request was sent.")
         case .upstreamTimeouts: ("martlet_upstream_timeouts_total", "Tries that an endpoint did not answer in time.")
         case .ejections:
-            ("martlet_upstream_ejections_total", "Endpoints left out for a while because tries at them failed, one after the other.")
+            (
+                "martlet_upstream_ejections_total",
+                "Endpoints left out for a while because tries at them failed, one after the other."
+            )
         case .retries: ("martlet_upstream_retries_total", "Further tries of a request.")
         case .retriesDenied: ("martlet_upstream_retries_denied_total", "Tries not made because the retry budget was used up.")
         case .handshakes: ("martlet_tls_handshakes_total", "TLS handshakes of clients that ended well.")
@@ -56,6 +63,9 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
         case .http2Connections: ("martlet_http2_connections_total", "Connections of clients that speak HTTP/2.")
         case .upstreamHTTP2Connections:
             ("martlet_upstream_http2_connections_total", "Connections to endpoints on which HTTP/2 is spoken.")
+        case .passthroughs: ("martlet_tls_passthroughs_total", "Connections of clients whose TLS endpoints end.")
+        case .datagramsDropped:
+            ("martlet_datagrams_dropped_total", "Datagrams not passed on: no route, too many clients, or no room in a socket.")
         case .http2Streams: ("martlet_http2_streams_total", "Requests that began on HTTP/2 connections.")
         case .downstreamClosed, .exchangesStarted, .exchangesFinished, .upstreamClosed: nil
         }

@@ -20,7 +20,8 @@ import Synchronization
         static let nanoseconds = 5
         static let received = 6
         static let sent = 7
-        static let buckets = 8
+        static let sessions = 8
+        static let buckets = 9
         static let count = buckets + Latency.bounds.count + 1
     }
     static let rowsPerChunk = 64
@@ -132,12 +133,13 @@ enum Latency {
     func finished(_ x: borrowing Exchange) {
         unsafe Self.add(global + (MetricsMemory.reasons + Int(x.reason.rawValue)), 1)
         let row = unsafe self.row(x.series)
+        unsafe Self.add(row + MetricsMemory.Row.received, x.bytes.received)
+        unsafe Self.add(row + MetricsMemory.Row.sent, x.bytes.sent)
+        if x.version.isSession { return unsafe Self.add(row + MetricsMemory.Row.sessions, 1) }
         let statusClass = min(max(Int(x.status) / 100, 1), 5) - 1
         unsafe Self.add(row + (MetricsMemory.Row.classes + statusClass), 1)
         let duration = x.times.end.nanoseconds(since: x.times.start)
         unsafe Self.add(row + MetricsMemory.Row.nanoseconds, duration)
-        unsafe Self.add(row + MetricsMemory.Row.received, x.bytes.received)
-        unsafe Self.add(row + MetricsMemory.Row.sent, x.bytes.sent)
         unsafe Self.add(row + (MetricsMemory.Row.buckets + Latency.bucket(duration)), 1)
     }
 

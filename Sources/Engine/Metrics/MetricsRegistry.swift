@@ -59,6 +59,10 @@ final class MetricsRegistry: Sendable {
     private struct Series {
         let labels: [(String, String)]
         let row: [UInt64]
+
+        /// Whether requests came, or sessions.
+        var isOfRequests: Bool { row[..<MetricsMemory.Row.nanoseconds].contains { $0 > 0 } }
+        var isOfSessions: Bool { row[MetricsMemory.Row.sessions] > 0 }
     }
 
     /// Series that were ever hit, in the order of their names.
@@ -76,7 +80,9 @@ final class MetricsRegistry: Sendable {
     }
 
     private func writeSeries(_ text: inout Exposition) {
-        let series = series
+        let all = series
+        let series = all.filter(\.isOfRequests)
+        defer { writeSessions(&text, all.filter(\.isOfSessions)) }
         text.family("martlet_requests_total", .counter, help: "Requests answered, by rule, arm and class of status.")
         for one in series {
             for i in 0..<5 where one.row[MetricsMemory.Row.classes + i] > 0 {
@@ -93,6 +99,17 @@ final class MetricsRegistry: Sendable {
         text.family("martlet_request_bytes_total", .counter, help: "Bytes received from clients.")
         for one in series { text.sample(one.labels, one.row[MetricsMemory.Row.received]) }
         text.family("martlet_response_bytes_total", .counter, help: "Bytes sent to clients.")
+        for one in series { text.sample(one.labels, one.row[MetricsMemory.Row.sent]) }
+    }
+
+    private func writeSessions(_ text: inout Exposition, _ series: [Series]) {
+        text.family(
+            "martlet_sessions_total", .counter,
+            help: "Connections, and clients that send datagrams, that were passed on and ended, by rule and arm.")
+        for one in series { text.sample(one.labels, one.row[MetricsMemory.Row.sessions]) }
+        text.family("martlet_session_received_bytes_total", .counter, help: "Bytes received from clients in sessions that ended.")
+        for one in series { text.sample(one.labels, one.row[MetricsMemory.Row.received]) }
+        text.family("martlet_session_sent_bytes_total", .counter, help: "Bytes sent to clients in sessions that ended.")
         for one in series { text.sample(one.labels, one.row[MetricsMemory.Row.sent]) }
     }
 

@@ -26,13 +26,13 @@ struct HostCompiler {
     static func compile(_ host: Host, _ rules: inout RuleCompiler) -> HostBlock {
         var compiler = HostCompiler()
         let before = rules.problems.count
-        for entry in host.entries { compiler.add(entry, &rules) }
+        for entry in host.entries { compiler.add(entry, isJoined: host.isJoined, &rules) }
         return compiler.finish(host, isFlawless: rules.problems.count == before)
     }
 
     // MARK: Entries
 
-    private mutating func add(_ entry: Entry, _ rules: inout RuleCompiler) {
+    private mutating func add(_ entry: Entry, isJoined: Bool, _ rules: inout RuleCompiler) {
         let i = Int32(entries.count)
         var row = EntryRow(rule: -1, prefixLength: -1, firstCondition: Int32(conditions.count), conditionCount: 0, next: -1)
         guard let block = rules.block(for: entry.rule), addConditions(entry.match, entry.rule.id, &rules) else {
@@ -45,6 +45,7 @@ struct HostCompiler {
         row.rule = block.index
         row.conditionCount = Int32(conditions.count) - row.firstCondition
         entries.append(row)
+        if isJoined { return }
         switch entry.match.path {
         case .exact(let path): link(i, \.exact, path)
         case .prefix(let path):
@@ -157,6 +158,7 @@ struct HostCompiler {
             header.more = unsafe Sometimes(arena.place([more]).start)
         }
         header.rootEntry = root.first
+        header.isJoined = host.isJoined
         guard let place = unsafe arena.place([header]).start else { preconditionFailure("a row that was placed has a place") }
         var kept = Kept()
         kept.add(blocks)

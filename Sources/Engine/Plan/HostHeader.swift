@@ -10,6 +10,8 @@ import Patterns
     var prefixes = PathTable()
     /// First entry whose prefix is `/`, or -1.
     var rootEntry: Int32 = -1
+    /// Connections come to it, and no requests: the paths lead nowhere.
+    var isJoined = false
     var entries = Rows<EntryRow>.none
     /// Where paths alone do not decide.
     var more = Sometimes<MoreRows>.nothing

@@ -16,6 +16,8 @@ import HTTP
     let hosts: [Host]
     /// How many of the blocks have a flaw.
     let flaws: Int
+    /// How many of the hosts take connections.
+    let joined: Int
 
     /// - Parameters:
     ///   - previous: the table that the new one resembles.
@@ -24,6 +26,7 @@ import HTTP
     init(hosts: [Host], blocks: [HostBlock], previous: HostTable?, removed: [HostBlock], added: [HostBlock]) {
         self.hosts = hosts
         self.blocks = blocks
+        joined = (previous?.joined ?? 0) - removed.count { $0.host.isJoined } + added.count { $0.host.isJoined }
         flaws = (previous?.flaws ?? 0) - removed.count { !$0.isFlawless } + added.count { !$0.isFlawless }
         // Deleting leaves holes; a table that changed much is rather built anew.
         if let previous, removed.count + added.count < max(64, blocks.count / 8) {

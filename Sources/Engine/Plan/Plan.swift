@@ -44,7 +44,8 @@ import Synchronization
         self.registry = registry
         unsafe rows = .allocate(capacity: max(1, tables.count))
         for (i, table) in tables.enumerated() {
-            unsafe (rows + i).initialize(to: ListenerRow(hosts: table.row, port: graph.listeners[i].key.port))
+            unsafe (rows + i).initialize(
+                to: ListenerRow(hosts: table.row, port: graph.listeners[i].key.port, hasJoined: table.joined > 0))
         }
         view = unsafe PlanView(
             listeners: UnsafePointer(rows), count: Int32(tables.count), rules: registry.plans.rules, cells: registry.view)

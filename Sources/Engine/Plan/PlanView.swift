@@ -8,6 +8,8 @@ import Synchronization
 @safe struct ListenerRow {
     let hosts: HostTableRow
     let port: UInt16
+    /// Some of its hosts take connections, by the name that a client asks for.
+    let hasJoined: Bool
 }
 
 /// A plan as workers use it: plain data, no reference counting, no locks. Valid while the worker or an exchange pins the plan.
@@ -38,6 +40,19 @@ import Synchronization
         x.matchedPrefixLength = entry.prefixLength >= 0 ? entry.prefixLength : head.line.pathLength
         x.series = rules[entry.rule].series.value
         return .ok
+    }
+
+    /// Whether a listener has to know a connection's name before anybody answers it.
+    func hasJoined(_ listener: Int32) -> Bool {
+        guard listener >= 0, listener < count else { return false }
+        return unsafe listeners[Int(listener)].hasJoined
+    }
+
+    /// The rule that takes connections whose client asks for that name, or for none (empty); -1 when requests are read from them.
+    func joining(_ listener: Int32, _ name: borrowing Span<UInt8>) -> Int32 {
+        guard hasJoined(listener) else { return -1 }
+        guard let host = unsafe listeners[Int(listener)].hosts.find(name), unsafe host.pointee.isJoined else { return -1 }
+        return unsafe host.pointee.entries.count > 0 ? host.pointee.entries[0].rule : -1
     }
 
     // MARK: Choosing where to

@@ -55,7 +55,7 @@ final class Publisher: Sendable {
     // MARK: Publishing
 
     func publish(_ graph: RoutingGraph) -> Proxy.PublishReport {
-        let (previous, known) = state.withLock { ($0.plan, Set(($0.open + $0.reserved).map(\.address))) }
+        let (previous, known) = state.withLock { ($0.plan, Set(($0.open + $0.reserved).map(\.place))) }
         let plan = Plan.link(graph, previous: previous, registry: registry)
         var report = Proxy.PublishReport()
         report.problems = plan.report.problems
@@ -64,40 +64,37 @@ final class Publisher: Sendable {
         for (i, listener) in graph.listeners.enumerated() {
             switch Self.address(of: listener.key, known: known) {
             case .failure(let refusal): report.failedListeners[listener.key] = refusal.words
-            case .success(let address) where doors.contains { $0.address == address }:
-                report.failedListeners[listener.key] = "\(address) is served already, with another protocol"
-            case .success(let address): doors.append(Self.door(address, plan, at: i))
+            case .success(let place) where doors.contains { $0.place == place }:
+                report.failedListeners[listener.key] = "\(place.address) is served already, with another protocol"
+            case .success(let place): doors.append(Self.door(place.address, plan, at: i))
             }
         }
         report.generation = deliver { state in
             state.generation += 1
             state.plan = plan
-            return doors + state.reserved.filter { door in !doors.contains { $0.address == door.address } }
+            return doors + state.reserved.filter { door in !doors.contains { $0.place == door.place } }
         }
         return report
     }
 
     private static func door(_ address: SocketAddress, _ plan: Plan, at i: Int) -> Delivery.Door {
         Delivery.Door(
-            address: address, isSealed: plan.graph.listeners[i].key.transport == .https, index: Int32(i),
+            address: address, transport: plan.graph.listeners[i].key.transport, index: Int32(i),
             terminator: plan.terminators[i]?.index ?? -1)
     }
 
     private struct Refusal: Error { let words: String }
 
     /// Where a listener of a graph accepts. An address that is new is tried first, so that it fails here and not in the workers.
-    private static func address(of key: ListenerKey, known: Set<SocketAddress>) -> Result<SocketAddress, Refusal> {
-        guard key.transport == .http || key.transport == .https else {
-            return .failure(Refusal(words: "\(key.transport.rawValue) is not served yet"))
-        }
+    private static func address(of key: ListenerKey, known: Set<Delivery.Place>) -> Result<Delivery.Place, Refusal> {
         guard let ip = IPAddress(key.address), key.port != 0 else {
             return .failure(Refusal(words: "\(key.address) port \(key.port) is not an address to listen on"))
         }
-        let address = SocketAddress(ip, key.port)
-        if known.contains(address) { return .success(address) }
+        let place = Delivery.Place(address: SocketAddress(ip, key.port), isDatagrams: key.transport == .udp)
+        if known.contains(place) { return .success(place) }
         do throws(SystemError) {
-            _ = try probe(address)
-            return .success(address)
+            _ = try probe(place)
+            return .success(place)
         } catch { return .failure(Refusal(words: "\(error)")) }
     }
 
@@ -122,10 +119,10 @@ final class Publisher: Sendable {
 
     /// Opens a listener that stays open whatever graphs say, and returns when all workers accept there.
     func reserve(_ address: SocketAddress, _ transport: Transport) throws(SystemError) -> SocketAddress {
-        let address = try Self.probe(address)
+        let address = try Self.probe(Delivery.Place(address: address, isDatagrams: transport == .udp))
         let bell = try Crew.bell()
         _ = deliver { state in
-            let door = Delivery.Door(address: address, isSealed: transport == .https)
+            let door = Delivery.Door(address: address, transport: transport)
             state.reserved.append(door)
             state.waiters.append((state.sequence + 1, bell))
             let plan = state.plan
@@ -137,7 +134,7 @@ final class Publisher: Sendable {
         }
         _ = bell.wait(milliseconds: 5000)
         for member in crew.members {
-            if let error = member.post.failedListeners[address] {
+            if let error = member.post.failedListeners[Delivery.Place(address: address, isDatagrams: transport == .udp)] {
                 throw SystemError(errorNumber: error, operation: "listening on \(address)")
             }
         }
@@ -145,14 +142,17 @@ final class Publisher: Sendable {
     }
 
     private static func isAt(_ key: ListenerKey, _ door: Delivery.Door) -> Bool {
-        key.transport == (door.isSealed ? .https : .http) && key.port == door.address.port
+        key.transport == door.transport && key.port == door.address.port
             && IPAddress(key.address) == door.address.ip
     }
 
     /// Finds out whether the address is free, and which port 0 becomes. Without SO_REUSEPORT: another gateway of the same user would
     /// otherwise share it, and nobody would notice.
-    private static func probe(_ address: SocketAddress) throws(SystemError) -> SocketAddress {
-        let descriptor = Sockets.listen(address, reusePort: false)
+    private static func probe(_ place: Delivery.Place) throws(SystemError) -> SocketAddress {
+        let address = place.address
+        let descriptor =
+            place.isDatagrams
+            ? Sockets.listenForDatagrams(address, reusePort: false) : Sockets.listen(address, reusePort: false)
         guard descriptor >= 0 else { throw SystemError(errorNumber: -descriptor, operation: "listening on \(address)") }
         let port = Sockets.localPort(descriptor)
         Sockets.close(descriptor)

@@ -1,4 +1,5 @@
 import Base
+import Graph
 import Synchronization
 
 /// What a publication brings to the workers. The proxy keeps it until no worker uses it any longer.
@@ -14,12 +15,22 @@ final class Delivery: Sendable {
     /// One address where clients are accepted.
     struct Door: Sendable {
         let address: SocketAddress
-        /// TLS comes first.
-        let isSealed: Bool
+        /// What is spoken there.
+        let transport: Transport
         /// Of the plan's listener; -1 when the plan knows nothing of the address.
         var index: Int32 = -1
         /// The cell of what a sealed one presents, or -1.
         var terminator: Int32 = -1
+
+        /// TLS comes first.
+        var isSealed: Bool { transport == .https }
+        var place: Place { Place(address: address, isDatagrams: transport == .udp) }
+    }
+
+    /// What one socket listens on: connections and datagrams have ports of their own.
+    struct Place: Hashable, Sendable {
+        var address: SocketAddress
+        var isDatagrams = false
     }
 
     init(sequence: UInt64, generation: UInt64, plan: Plan?, doors: [Door]) {
@@ -47,7 +58,7 @@ final class Delivery: Sendable {
     let cutRequests = Atomic<Int>(0)
     let cutTunnels = Atomic<Int>(0)
     /// Addresses that could not be opened, with the system's error number.
-    private let failures = Mutex<[SocketAddress: Int32]>([:])
+    private let failures = Mutex<[Delivery.Place: Int32]>([:])
     /// Called by the worker after any of this changed.
     private let changed: @Sendable () -> Void
 
@@ -67,11 +78,11 @@ final class Delivery: Sendable {
 
     func tell() { changed() }
 
-    func failed(_ address: SocketAddress, _ error: Int32) { failures.withLock { $0[address] = error } }
+    func failed(_ place: Delivery.Place, _ error: Int32) { failures.withLock { $0[place] = error } }
 
-    func succeeded(_ address: SocketAddress) { failures.withLock { $0[address] = nil } }
+    func succeeded(_ place: Delivery.Place) { failures.withLock { $0[place] = nil } }
 
-    var failedListeners: [SocketAddress: Int32] { failures.withLock { $0 } }
+    var failedListeners: [Delivery.Place: Int32] { failures.withLock { $0 } }
 }
 
 /// How far a worker is on its way out. It never goes back.

@@ -1,4 +1,5 @@
 import Base
+import Graph
 import Pipeline
 import Reactor
 
@@ -17,9 +18,9 @@ extension Worker where P: ~Copyable {
         guard accepted.descriptor >= 0 else { return false }
         metrics.accepted()
         let place = m.sockets[l].listener
-        let isSealed = listeners[Int(place)].door.isSealed
+        let speaksPlainly = listeners[Int(place)].door.transport == .http
         guard clients < m.limits.clients, !isFull(m), let s = m.sockets.take() else {
-            turnAway(accepted.descriptor, inWords: !isSealed)
+            turnAway(accepted.descriptor, inWords: speaksPlainly)
             return true
         }
         clients &+= 1
@@ -36,8 +37,11 @@ extension Worker where P: ~Copyable {
 
     /// The client has the word.
     mutating func beginSpeaking(_ s: Int32, _ m: borrowing Memory) {
-        let isSealed = listeners[Int(m.sockets[s].listener)].door.isSealed
-        if isSealed { beginSealing(s, m) } else { alarm(s, .keepAlive, m.limits.clientIdle, m) }
+        switch listeners[Int(m.sockets[s].listener)].door.transport {
+        case .tcp: beginSession(s, .tcp, m)
+        case .https: if isNameAwaited(s, m) { beginGreeting(s, m) } else { beginSealing(s, m) }
+        default: alarm(s, .keepAlive, m.limits.clientIdle, m)
+        }
     }
 
     func isTrusted(_ address: IPAddress) -> Bool {

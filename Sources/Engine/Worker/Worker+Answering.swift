@@ -50,6 +50,7 @@ extension Worker where P: ~Copyable {
             }
             if m.exchanges[e].x.times.responseStart == .zero { m.exchanges[e].x.times.responseStart = now }
             if response.status == 101 {
+                note(.answered(101), e, m)
                 becomeTunnel(e, t, response, m)
                 return .gone
             }
@@ -95,8 +96,7 @@ extension Worker where P: ~Copyable {
         let d = m.exchanges[e].downstream
         let framing = isWholeWithHead(e, t, response, m) ? .none : response.framing(toHead: m.exchanges[e].isHead)
         m.exchanges[e].x.status = response.status
-        let took = now.nanoseconds &- m.exchanges[e].x.times.tryStart.nanoseconds
-        note(.answered(response.status), e, took: took, m)
+        note(.answered(response.status), e, m)
         m.streams[t].hasHead = true
         m.streams[t].decoder = BodyDecoder(framing, length: response.facts.contentLength)
         m.streams[t].keepsAlive = response.keepsAlive && framing != .untilClose

@@ -13,6 +13,10 @@ extension Worker where P: ~Copyable {
         case .free, .listener: return
         case .client where m.sockets[s].isStream: closeStream(s, m)
         case .upstream where m.sockets[s].isStream: leaveCarrier(s, m)
+        case .client where m.sockets[s].codec == .datagrams:
+            sessions.remove(s, m.sockets)
+            clients &-= 1
+            metrics.closed()
         case .client:
             if m.sockets[s].session.isPresent { endSession(s, m) }
             clients &-= 1
@@ -25,7 +29,7 @@ extension Worker where P: ~Copyable {
         dropInput(s, m)
         if m.sockets[s].isSealed { endSealing(s, m) }
         m.sockets[s].output.free(m.blocks)
-        if !m.sockets[s].isStream { port.close(m.sockets[s].descriptor) }
+        if m.sockets[s].descriptor >= 0 { port.close(m.sockets[s].descriptor) }
         disarm(s, m)
         m.sockets[s].role = .free
         m.sockets.give(s)
@@ -87,7 +91,8 @@ extension Worker where P: ~Copyable {
 
     /// Listens no more; connections that are between requests end now, the others after their request.
     private mutating func beginDraining(_ m: borrowing Memory) {
-        for i in listeners.indices { closeListener(i, m) }
+        // Clients that send datagrams do so to the listener's socket: it stays for those who are known.
+        for i in listeners.indices where !listeners[i].door.place.isDatagrams { closeListener(i, m) }
         for i in 0..<m.sockets.made {
             let s = Int32(truncatingIfNeeded: i)
             guard m.sockets[s].role == .client, m.sockets[s].state == .idle, !m.sockets[s].hasInput,
@@ -133,7 +138,7 @@ extension Worker where P: ~Copyable {
             guard m.sockets[s].role == .client, m.sockets[s].state != .lingering, m.sockets[s].state != .carrying else {
                 continue
             }
-            if m.sockets[s].codec == .tunnel {
+            if m.sockets[s].codec == .tunnel || m.sockets[s].codec == .datagrams {
                 tunnels &+= 1
             } else if m.sockets[s].stream >= 0 || m.sockets[s].hasInput || !m.sockets[s].output.isEmpty {
                 requests &+= 1

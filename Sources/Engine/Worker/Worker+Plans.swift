@@ -68,16 +68,16 @@ extension Worker where P: ~Copyable {
 
     /// Opens and closes listeners so that they are those of the delivery.
     private mutating func open(_ doors: [Delivery.Door], _ m: borrowing Memory) {
-        for i in listeners.indices where !doors.contains(where: { $0.address == listeners[i].door.address }) {
+        for i in listeners.indices where !doors.contains(where: { $0.place == listeners[i].door.place }) {
             closeListener(i, m)
             listeners[i].door.index = -1
         }
         for door in doors {
-            if let i = listeners.firstIndex(where: { $0.door.address == door.address }) {
+            if let i = listeners.firstIndex(where: { $0.door.place == door.place }) {
                 listeners[i].door = door
-                if listeners[i].socket < 0 { listeners[i].socket = listen(door.address, m) }
+                if listeners[i].socket < 0 { listeners[i].socket = listen(door.place, m) }
             } else {
-                listeners.append(ListenerPlace(door: door, socket: listen(door.address, m)))
+                listeners.append(ListenerPlace(door: door, socket: listen(door.place, m)))
             }
         }
         // Sockets name places by index, so only places at the end that nobody can name would go; there are few addresses.
@@ -87,23 +87,26 @@ extension Worker where P: ~Copyable {
     /// Nobody is accepted any longer, but connections that were go on, and name their listener's place in the new plan.
     private mutating func follow(_ doors: [Delivery.Door]) {
         for i in listeners.indices {
-            let address = listeners[i].door.address
-            listeners[i].door.index = doors.first { $0.address == address }?.index ?? -1
+            let place = listeners[i].door.place
+            listeners[i].door.index = doors.first { $0.place == place }?.index ?? -1
         }
     }
 
-    private mutating func listen(_ address: SocketAddress, _ m: borrowing Memory) -> Int32 {
+    private mutating func listen(_ place: Delivery.Place, _ m: borrowing Memory) -> Int32 {
         guard let s = m.sockets.take() else { return -1 }
-        let descriptor = port.listen(address, token: m.sockets.handle(s).token)
+        let token = m.sockets.handle(s).token
+        let descriptor =
+            place.isDatagrams ? port.listenForDatagrams(place.address, token: token) : port.listen(place.address, token: token)
         guard descriptor >= 0 else {
             m.sockets.give(s)
-            post.failed(address, -descriptor)
+            post.failed(place, -descriptor)
             return -1
         }
-        post.succeeded(address)
+        post.succeeded(place)
         m.sockets[s] = SocketRow()
         m.sockets[s].descriptor = descriptor
         m.sockets[s].role = .listener
+        if place.isDatagrams { m.sockets[s].codec = .datagrams }
         return s
     }
 
@@ -111,7 +114,7 @@ extension Worker where P: ~Copyable {
     mutating func closeListener(_ i: Int, _ m: borrowing Memory) {
         let s = listeners[i].socket
         guard s >= 0 else { return }
-        while acceptOne(s, m) {}
+        while m.sockets[s].codec != .datagrams, acceptOne(s, m) {}
         listeners[i].socket = -1
         port.close(m.sockets[s].descriptor)
         m.sockets[s].role = .free

@@ -11,6 +11,8 @@ extension Worker where P: ~Copyable {
         case .answering, .flushing, .tunnel: return abort(e, error, m)
         default: break
         }
+        // Nobody knows in which words its client could be told.
+        if m.exchanges[e].x.version.isSession { return abort(e, error, m) }
         let remedy = Rescue.remedy(error.kind)
         var local = LocalReply(remedy.reason)
         local.closes = remedy.closes
@@ -101,9 +103,14 @@ extension Worker where P: ~Copyable {
 
     /// The answer cannot be brought to its end: the client sees that by the connection breaking off.
     mutating func abort(_ e: Int32, _ error: ProxyError, _ m: borrowing Memory) {
+        breakOff(e, Rescue.remedy(error.kind).reason, m)
+    }
+
+    /// Ends the exchange and its client's connection.
+    mutating func breakOff(_ e: Int32, _ reason: Reason, _ m: borrowing Memory) {
         let s = m.streams[m.exchanges[e].downstream].socket
-        m.exchanges[e].x.reason = Rescue.remedy(error.kind).reason
-        if m.exchanges[e].x.status == 0 { m.exchanges[e].x.status = m.exchanges[e].x.reason.status }
+        m.exchanges[e].x.reason = reason
+        if m.exchanges[e].x.status == 0, !m.exchanges[e].x.version.isSession { m.exchanges[e].x.status = reason.status }
         releaseUpstream(e, isClean: false, m)
         endExchange(e, m)
         close(s, m)

@@ -153,6 +153,8 @@ extension Worker where P: ~Copyable {
             guard m.sockets[s].output.isEmpty else { return lost(s, m) }
             doubt(e, m)
             abort(e, ProxyError(.streamIdle), m)
+        // Datagrams have no end, so that silence is one.
+        case .tunnel where m.exchanges[e].x.version == .udp: breakOff(e, .ok, m)
         case .tunnel: abort(e, ProxyError(.streamIdle), m)
         case .asking, .free, .filtering, .backoff, .connecting: armExchange(e, m)
         }

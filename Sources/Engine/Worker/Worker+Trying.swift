@@ -10,16 +10,17 @@ extension Worker where P: ~Copyable {
     /// Chooses an endpoint and sends the request there, over a kept connection or a new one.
     mutating func dispatch(_ e: Int32, _ m: borrowing Memory) {
         let cluster = m.exchanges[e].x.cluster
-        guard let settings = cells.settings(cluster) else { return fail(e, ProxyError(.noEndpoint), m) }
-        let isPlain = settings.upstream == .http
+        guard var settings = cells.settings(cluster) else { return fail(e, ProxyError(.noEndpoint), m) }
+        let version = m.exchanges[e].x.version
+        // Whatever is spoken within a session is between its two ends.
+        if version.isSession { settings.connector = .none }
+        let isPlain = version.isSession || settings.upstream == .http
+        // A connection that carries many clients' requests cannot say whose it is.
+        if settings.introduction != nil && !isPlain && settings.isFramed { return fail(e, ProxyError(.unsupported), m) }
         guard isPlain || settings.isFramed || settings.connector.isPresent else {
             return fail(e, ProxyError(settings.upstream == .https ? .connectorMissing : .unsupported), m)
         }
-        var hash: UInt32 = 0
-        if settings.key != .nothing {
-            // Who has nothing to be known by may go anywhere.
-            hash = cells.hash(cluster, m.head(e), client: m.exchanges[e].x.client) ?? UInt32(truncatingIfNeeded: random.next() >> 32)
-        }
+        let hash = settings.key == .nothing ? 0 : requestHash(e, settings.key, m)
         let endpoint = cells.pick(cluster, tried: m.exchanges[e].tried, hash: hash, now: now.nanoseconds, &random)
         guard endpoint.isPresent else { return fail(e, ProxyError(.noEndpoint), m) }
         if let error = m.exchanges[e].connectError, m.exchanges[e].tried.contains(endpoint) {
@@ -34,8 +35,9 @@ extension Worker where P: ~Copyable {
         m.exchanges[e].address = SocketAddress(ip, number)
         cells.begin(endpoint)
         m.exchanges[e].isCounted = true
+        if version == .udp { return connectForDatagrams(e, endpoint, m) }
         if !isPlain && settings.isFramed { return carry(e, endpoint, settings, m) }
-        let u = takeKept(e, endpoint, m)
+        let u = version.isSession || settings.introduction != nil ? -1 : takeKept(e, endpoint, m)
         if u >= 0 {
             metrics.add(.upstreamReuses)
             m.sockets[u].isReused = true
@@ -46,6 +48,13 @@ extension Worker where P: ~Copyable {
         } else {
             connect(e, endpoint, settings, m)
         }
+    }
+
+    /// What the balancer knows the request by. Who has nothing of the kind, as a connection that is not read has no fields, goes anywhere.
+    private mutating func requestHash(_ e: Int32, _ key: RequestKey, _ m: borrowing Memory) -> UInt32 {
+        let anywhere = UInt32(truncatingIfNeeded: random.next() >> 32)
+        guard key == .address || !m.exchanges[e].x.version.isSession else { return anywhere }
+        return cells.hash(m.exchanges[e].x.cluster, m.head(e), client: m.exchanges[e].x.client) ?? anywhere
     }
 
     /// A kept connection to the endpoint; -1 when a new one is needed.
@@ -97,6 +106,7 @@ extension Worker where P: ~Copyable {
         m.sockets[u].state = .connecting
         m.sockets[u].endpoint = endpoint
         m.sockets[u].peer = address
+        m.sockets[u].introduction = settings.introduction
         if settings.connector.isPresent && !seal(u, settings.connector, m) {
             problem = .noBlocks
             close(u, m)
@@ -128,11 +138,12 @@ extension Worker where P: ~Copyable {
             metrics.add(.upstreamConnectFailures)
             return tryFailed(e, ProxyError(.connectRefused), m)
         }
+        if m.sockets[u].introduction != nil, !introduce(e, to: u, m) { return tryFailed(e, ProxyError(.connectRefused), m) }
         if m.sockets[u].isHandshaking { return beginShaking(u, m) }
-        disarm(u, m)
+        if m.sockets[u].alarm != .write { disarm(u, m) }
         m.sockets[u].state = .busy
         m.exchanges[e].x.times.connected = now
-        sendRequest(e, m)
+        if m.exchanges[e].x.version.isSession { join(e, m) } else { sendRequest(e, m) }
     }
 
     // MARK: When a try fails
@@ -144,7 +155,7 @@ extension Worker where P: ~Copyable {
             metrics.add(.upstreamStale)
             m.exchanges[e].wantsFresh = true
         }
-        if error.kind.isEndpointsFault { note(.failed, e, took: 0, m) }
+        if error.kind.isEndpointsFault { note(.failed, e, m) }
         releaseUpstream(e, isClean: false, m)
         if mayTryAgain(e, error, m) {
             metrics.add(.retries)
@@ -155,8 +166,9 @@ extension Worker where P: ~Copyable {
     }
 
     /// Tells what is known of the endpoint how its try ended.
-    @inline(__always) mutating func note(_ outcome: TryOutcome, _ e: Int32, took: UInt64, _ m: borrowing Memory) {
+    @inline(__always) mutating func note(_ outcome: TryOutcome, _ e: Int32, _ m: borrowing Memory) {
         guard m.exchanges[e].isCounted else { return }
+        let took = now.nanoseconds &- m.exchanges[e].x.times.tryStart.nanoseconds
         let isOut = cells.note(outcome, m.exchanges[e].x.cluster, m.exchanges[e].x.endpoint, took: took, now: now.nanoseconds)
         if isOut { metrics.add(.ejections) }
     }
@@ -231,7 +243,7 @@ extension Worker where P: ~Copyable {
         m.sockets[u].stream = -1
         let isReusable =
             isListed && !isDraining && !m.sockets[u].isReadable && !m.sockets[u].inputEnded && m.sockets[u].output.isEmpty
-            && !m.sockets[u].hasInput && m.sockets[u].codec == .http1
+            && !m.sockets[u].hasInput && m.sockets[u].codec == .http1 && m.sockets[u].introduction == nil
         guard isReusable, pool.add(u, limit: m.limits.keptPerEndpoint, m.sockets) else { return close(u, m) }
         m.sockets[u].state = .idle
         alarm(u, .keepAlive, m.limits.upstreamIdle, m)

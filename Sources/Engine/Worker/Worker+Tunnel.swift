@@ -36,7 +36,7 @@ extension Worker where P: ~Copyable {
     }
 
     /// No filter is left to run: the plan may go, while the tunnel lasts for hours. Names for the log are kept.
-    private mutating func leavePlan(_ e: Int32, _ m: borrowing Memory) {
+    mutating func leavePlan(_ e: Int32, _ m: borrowing Memory) {
         finishFilters(e, m)
         if m.exchanges[e].x.series < 0 { nameSeries(e, m) }
         m.exchanges[e].ruleName = own(m.exchanges[e].ruleName, e, m)
@@ -63,6 +63,9 @@ extension Worker where P: ~Copyable {
 
     /// Passes on what the socket sends, as fast as the other end takes it.
     mutating func pumpTunnel(_ s: Int32, _ m: borrowing Memory) {
+        let t = m.sockets[s].stream
+        // What the client of a session says early waits until there is somebody to hear it.
+        if t >= 0, m.exchanges[m.streams[t].exchange].phase != .tunnel { return }
         let other = partner(s, m)
         guard other >= 0 else { return close(s, m) }
         let e = m.streams[m.sockets[s].stream].exchange

@@ -28,6 +28,8 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
     var pool = Pool()
     /// Connections to endpoints that carry streams, or are to.
     var carriers = Pool()
+    /// Clients that send datagrams.
+    var sessions: SessionTable
     /// Read once for each turn.
     var now: Instant
     /// Milliseconds of `now`: what timers speak.
@@ -86,6 +88,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         self.port = port
         timers = TimerWheel(capacity: 2 * max(limits.sockets, limits.exchanges), now: tick)
         random = SeededRandom(seed: setup.seed)
+        sessions = SessionTable(seed: random.next())
         cells = setup.cells
         epochs = setup.epochs
         post = setup.post
@@ -150,7 +153,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         guard m.sockets.isCurrent(handle) else { return }
         let s = handle.index
         switch m.sockets[s].role {
-        case .listener: accept(s, m)
+        case .listener: if m.sockets[s].codec == .datagrams { takeDatagrams(s, m) } else { accept(s, m) }
         case .client, .upstream: wake(s, event.flags, m)
         case .free: break
         }
@@ -180,11 +183,13 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
     mutating func read(_ s: Int32, _ m: borrowing Memory) {
         if m.sockets[s].isStream && !beginReading(s, m) { return }
         if m.sockets[s].codec == .tunnel { return pumpTunnel(s, m) }
+        if m.sockets[s].codec == .datagrams { return answerDatagrams(s, m) }
         switch (m.sockets[s].role, m.sockets[s].state) {
         case (.client, .idle): readHead(s, m)
         case (.client, .busy): pumpRequest(s, m)
         case (.client, .lingering): linger(s, m)
         case (.client, .introducing): readIntroduction(s, m)
+        case (.client, .greeting): readGreeting(s, m)
         case (.client, .carrying), (.upstream, .carrying): readFrames(s, m)
         case (.upstream, .connecting): if m.sockets[s].isStream { startStream(s, m) }
         case (.upstream, .busy): readAnswer(s, m)

@@ -104,19 +104,21 @@ struct GraphParser {
 
     private mutating func host(_ cursor: inout LineCursor) throws(GraphTextError) -> Host {
         let pattern = try cursor.hostPattern()
+        let isJoined = cursor.take("joined")
         try cursor.end()
         var entries: [Entry] = []
         for child in cursor.line.children {
             var cursor = LineCursor(child)
-            let match = try Self.match(&cursor)
-            try cursor.expect("->")
+            let isPlain = isJoined && cursor.take("->")
+            let match = isPlain ? Match() : try Self.match(&cursor)
+            if !isPlain { try cursor.expect("->") }
             let (_, label) = try Self.ruleLabel(&cursor)
             try cursor.endOfLeaf()
             guard let rule = rules[label] else { throw child.error("There is no `rule \(label)` in this text.") }
             unused[label] = nil
             entries.append(Entry(match: match, rule: rule))
         }
-        return Host(pattern: pattern, entries: entries)
+        return Host(pattern: pattern, entries: entries, isJoined: isJoined)
     }
 
     static func match(_ cursor: inout LineCursor) throws(GraphTextError) -> Match {
@@ -165,12 +167,13 @@ struct GraphParser {
         }
         let allowsLoopback = cursor.take("loopback")
         let tls = cursor.take("tls") ? try Self.tls(&cursor) : nil
+        let introduction: Cluster.Introduction? = cursor.take("proxy-protocol") ? try cursor.choice("v1 or v2") : nil
         let connectTimeout = cursor.take("connect") ? try cursor.duration("a duration") : Cluster.usualTimeout
         try cursor.end()
         result.clusters.append(
             Cluster(
                 id: id, upstream: upstream, balancer: balancer, discovery: discovery, allowsLoopback: allowsLoopback,
-                tls: tls, connectTimeout: connectTimeout, hashKey: hashKey, slowStart: slowStart,
+                tls: tls, introduction: introduction, connectTimeout: connectTimeout, hashKey: hashKey, slowStart: slowStart,
                 outliers: outliers, healthCheck: healthCheck))
         if cursor.line.children.isEmpty { return }
         if result.endpoints[id] != nil { throw cursor.line.error("The endpoints of \(id) are given twice.") }

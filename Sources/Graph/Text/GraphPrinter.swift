@@ -63,9 +63,13 @@ struct GraphPrinter {
     }
 
     mutating func host(_ host: Host) {
-        line("host \(host.pattern.word)")
+        line("host \(host.pattern.word)\(host.isJoined ? " joined" : "")")
         indented { printer in
-            for entry in host.entries { printer.line("\(entry.match.words) -> \(printer.label(of: entry.rule))") }
+            for entry in host.entries {
+                // What is joined is not asked anything.
+                let condition = host.isJoined && entry.match == Match() ? "" : "\(entry.match.words) "
+                printer.line("\(condition)-> \(printer.label(of: entry.rule))")
+            }
         }
     }
 
@@ -103,6 +107,7 @@ struct GraphPrinter {
         if case .dns(let name, let port) = cluster.discovery { words += " dns \(SocketText(address: name, port: port).word)" }
         if cluster.allowsLoopback { words += " loopback" }
         if let tls = cluster.tls { words += " \(tls.words)" }
+        if let introduction = cluster.introduction { words += " proxy-protocol \(introduction.rawValue)" }
         if cluster.connectTimeout != Cluster.usualTimeout { words += " connect \(DurationText.print(cluster.connectTimeout))" }
         line(words)
     }

@@ -12,6 +12,10 @@
 ///   certificate shop.example.com shop/shop-tls shop/shop-rsa clients shop/partners
 ///   hosts of http 0.0.0.0:8080
 ///
+/// listener tcp 0.0.0.0:9000
+///   host * joined
+///     -> Route/shop/queue/0
+///
 /// rule Route/shop/shop/checkout
 ///   request-headers set x-shop 1 remove x-debug
 ///   timeout request 15s try 4s idle 1h
@@ -25,6 +29,12 @@
 ///
 /// rule Route/shop/shop/rest
 ///   forward to shop/web:80
+///
+/// rule Route/shop/queue/0
+///   forward to shop/queue:5672
+///
+/// cluster shop/queue:5672 http proxy-protocol v2
+///   endpoint 10.0.0.8:5672
 ///
 /// cluster shop/web:80 http balancer round-robin connect 3s
 ///   endpoint 10.0.0.7:8080 zone eu-1a

@@ -22,6 +22,11 @@ public final class SimulatedNetwork {
     /// Connections by the numbers that scripts know.
     var ends: [SimulatedConnection] = []
     private var nextPort: UInt16 = 50000
+    /// Where accepted connections were made to, by descriptor.
+    var accepting: [Int32: SocketAddress] = [:]
+    /// Datagrams that scripts have received: clients by their address, origins by theirs.
+    var clientMail: [SocketAddress: [SimulatedDatagram]] = [:]
+    var originMail: [SocketAddress: [SimulatedDatagram]] = [:]
 
     public init(seed: UInt64, faults: SimulatedFaults = .none) {
         self.faults = faults
@@ -64,7 +69,8 @@ public final class SimulatedNetwork {
         if stale.contains(where: { $0.worker == worker }) { return true }
         return sockets.contains { socket in
             guard let socket, socket.worker == worker, socket.token != nil else { return false }
-            return (!socket.backlog.isEmpty && !socket.isMuted) || (!socket.pending.isEmpty && socket.notBefore <= turns)
+            return ((!socket.backlog.isEmpty || socket.hasDatagramsToTake) && !socket.isMuted)
+                || (!socket.pending.isEmpty && socket.notBefore <= turns)
         }
     }
 

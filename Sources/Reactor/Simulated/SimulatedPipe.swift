@@ -77,6 +77,9 @@ final class SimulatedSocket {
         case open
         /// The attempt failed with this negated errno value.
         case failed(Int32)
+        /// For datagrams: it listens there, or is connected to there from a port of its own.
+        case datagrams(SocketAddress)
+        case datagramsTo(SocketAddress, from: UInt16)
     }
 
     var kind: Kind
@@ -84,6 +87,10 @@ final class SimulatedSocket {
     var token: UInt64?
     /// Connections that wait to be accepted: the far end's number and the peer.
     var backlog: [(connection: SimulatedConnection, peer: SocketAddress)] = []
+    /// Datagrams that arrived, and who sent them.
+    var datagrams: [(bytes: [UInt8], peer: SocketAddress)] = []
+    /// What was sent met nobody (ECONNREFUSED): the next call is told so.
+    var isRefused = false
     /// A listener that tells nothing for now.
     var isMuted = false
     var incoming: SimulatedPipe?
@@ -99,6 +106,11 @@ final class SimulatedSocket {
         self.kind = kind
         self.worker = worker
     }
+}
+
+extension SimulatedSocket {
+    /// Of a listener, which is told again and again.
+    var hasDatagramsToTake: Bool { if case .datagrams = kind { !datagrams.isEmpty } else { false } }
 }
 
 /// A connection between a worker and a script.

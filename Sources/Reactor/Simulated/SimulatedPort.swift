@@ -33,7 +33,9 @@ public struct SimulatedPort: Port, ~Copyable {
         let (connection, peer) = socket.backlog.removeFirst()
         let accepted = SimulatedSocket(.open, worker: worker)
         network.attach(accepted, connection)
-        return Accepted(descriptor: network.open(accepted), peer: peer)
+        let descriptor = network.open(accepted)
+        if case .listener(let address) = socket.kind { network.accepting[descriptor] = address }
+        return Accepted(descriptor: descriptor, peer: peer)
     }
 
     public mutating func connect(_ address: SocketAddress) -> Int32 {
@@ -48,6 +50,57 @@ public struct SimulatedPort: Port, ~Copyable {
         return 0
     }
 
+    public mutating func localAddress(_ descriptor: Int32) -> SocketAddress {
+        network.accepting[descriptor] ?? .init(IPAddress(high: 0, low: 0), 0)
+    }
+
+    public mutating func listenForDatagrams(_ address: SocketAddress, token: UInt64) -> Int32 {
+        let socket = SimulatedSocket(.datagrams(address), worker: worker)
+        socket.token = token
+        return network.open(socket)
+    }
+
+    public mutating func connectForDatagrams(_ address: SocketAddress) -> Int32 {
+        if network.isStarved(\.connectsToStarve) { return Int32(IO.starved) }
+        return network.open(SimulatedSocket(.datagramsTo(address, from: network.freshPort()), worker: worker))
+    }
+
+    public mutating func receiveDatagram(_ listener: Int32, into buffer: borrowing Buffer, _ range: Range<Int>) -> Received {
+        let nobody = SocketAddress(IPAddress(high: 0, low: 0), 0)
+        guard let socket = network.socket(listener) else { return Received(count: IO.failed, peer: nobody) }
+        if socket.datagrams.isEmpty || network.chance(network.faults.again) { return Received(count: IO.again, peer: nobody) }
+        let (bytes, peer) = socket.datagrams.removeFirst()
+        let count = min(bytes.count, range.count)
+        buffer.write(bytes.span.extracting(first: count), at: range.lowerBound)
+        return Received(count: count, peer: peer)
+    }
+
+    public mutating func sendDatagram(
+        _ listener: Int32, _ bytes: borrowing Span<UInt8>, to peer: SocketAddress, isV6: Bool
+    ) -> Int {
+        guard let socket = network.socket(listener), case .datagrams(let own) = socket.kind else { return IO.failed }
+        network.deliver(Self.copy(bytes), to: peer, from: own)
+        return bytes.count
+    }
+
+    private static func copy(_ bytes: borrowing Span<UInt8>) -> [UInt8] {
+        var copy: [UInt8] = []
+        for i in bytes.indices { copy.append(bytes[i]) }
+        return copy
+    }
+
+    private mutating func receiveOne(_ socket: SimulatedSocket, into buffer: borrowing Buffer, _ range: Range<Int>) -> Int {
+        if socket.isRefused {
+            socket.isRefused = false
+            return IO.failed
+        }
+        guard !socket.datagrams.isEmpty else { return IO.again }
+        let (bytes, _) = socket.datagrams.removeFirst()
+        let count = min(bytes.count, range.count)
+        buffer.write(bytes.span.extracting(first: count), at: range.lowerBound)
+        return count
+    }
+
     public mutating func register(_ descriptor: Int32, token: UInt64) {
         guard let socket = network.socket(descriptor) else { return }
         socket.token = token
@@ -60,7 +113,9 @@ public struct SimulatedPort: Port, ~Copyable {
     // MARK: Moving bytes
 
     public mutating func receive(_ descriptor: Int32, into buffer: borrowing Buffer, _ range: Range<Int>) -> Int {
-        guard let socket = network.socket(descriptor), let pipe = socket.incoming else { return IO.failed }
+        guard let socket = network.socket(descriptor) else { return IO.failed }
+        if case .datagramsTo = socket.kind { return receiveOne(socket, into: buffer, range) }
+        guard let pipe = socket.incoming else { return IO.failed }
         if pipe.readable > 0 {
             if network.chance(network.faults.again) {
                 network.tell(socket, .readable)
@@ -75,9 +130,12 @@ public struct SimulatedPort: Port, ~Copyable {
     }
 
     public mutating func send(_ descriptor: Int32, _ bytes: borrowing Span<UInt8>) -> Int {
-        guard let socket = network.socket(descriptor), let pipe = socket.outgoing, case .open = socket.kind else {
-            return IO.failed
+        guard let socket = network.socket(descriptor) else { return IO.failed }
+        if case .datagramsTo(let address, let port) = socket.kind {
+            network.deliver(Self.copy(bytes), from: port, toOrigin: address)
+            return bytes.count
         }
+        guard let pipe = socket.outgoing, case .open = socket.kind else { return IO.failed }
         if pipe.isReset || socket.incoming?.isReset == true || pipe.isFinished { return IO.failed }
         if bytes.count == 0 { return 0 }
         if network.chance(network.faults.sendStarved) { return IO.starved }
@@ -129,6 +187,9 @@ extension SimulatedNetwork {
     /// What is so now; epoll tells all of it with whatever happened.
     func readiness(_ socket: SimulatedSocket) -> PortEvent.Flags {
         if case .failed = socket.kind { return [.readable, .writable, .error, .hangup] }
+        if case .datagramsTo = socket.kind {
+            return socket.isRefused ? [.readable, .error] : socket.datagrams.isEmpty ? [] : .readable
+        }
         guard let incoming = socket.incoming, let outgoing = socket.outgoing else { return [] }
         if incoming.isReset || outgoing.isReset { return [.readable, .writable, .peerEnded, .error, .hangup] }
         var flags: PortEvent.Flags = []
@@ -165,7 +226,9 @@ extension SimulatedNetwork {
         for i in shuffled(sockets.count) {
             guard let socket = sockets[i], socket.worker == worker, let token = socket.token else { continue }
             // Listeners are level-triggered.
-            if !socket.backlog.isEmpty, !socket.isMuted { events.append(PortEvent(token: token, flags: .readable)) }
+            if !socket.backlog.isEmpty || socket.hasDatagramsToTake, !socket.isMuted {
+                events.append(PortEvent(token: token, flags: .readable))
+            }
             guard !socket.pending.isEmpty, socket.notBefore <= turns else { continue }
             if !events.isEmpty, chance(faults.heldBack) { continue }
             events.append(PortEvent(token: token, flags: socket.pending.union(readiness(socket))))

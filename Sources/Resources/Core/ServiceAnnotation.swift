@@ -14,6 +14,7 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
     case tlsAuthority = "martlet.dev/tls-ca"
     case tlsCertificate = "martlet.dev/tls-client-certificate"
     case tlsVerify = "martlet.dev/tls-verify"
+    case proxyProtocol = "martlet.dev/proxy-protocol"
     case healthCheck = "martlet.dev/health-check"
     case healthCheckPath = "martlet.dev/health-check-path"
     case healthCheckInterval = "martlet.dev/health-check-interval"
@@ -33,8 +34,8 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
     public var isInForce: Bool {
         switch self {
         case .expose, .ingressClass, .loadBalancer, .hashOn, .slowStart, .outlierDetection, .outlierFailures, .upstreamProtocol,
-            .tlsServerName, .tlsAuthority, .tlsCertificate, .tlsVerify, .healthCheck, .healthCheckPath, .healthCheckInterval,
-            .healthCheckTimeout, .healthCheckFailures, .healthCheckSuccesses:
+            .tlsServerName, .tlsAuthority, .tlsCertificate, .tlsVerify, .proxyProtocol, .healthCheck, .healthCheckPath,
+            .healthCheckInterval, .healthCheckTimeout, .healthCheckFailures, .healthCheckSuccesses:
             true
         case .canaryOf, .canaryWeight, .canaryHeader, .canaries, .switchTo: false
         }
@@ -54,6 +55,7 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
         case .tlsServerName: "a DNS name or an IP address"
         case .tlsAuthority, .tlsCertificate: "name of a Secret in the same namespace"
         case .tlsVerify: "`true`, `false`"
+        case .proxyProtocol: ServiceOptions.ProxyProtocol.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
         case .healthCheck: "`http`, `tcp`, `grpc`, `grpc:SERVICE`"
         case .healthCheckPath: "a path"
         case .healthCheckInterval, .healthCheckTimeout: "a duration such as `5s`"
@@ -88,10 +90,14 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
             "Who vouches for such endpoints: the certificates in its `ca.crt`; those whom the system trusts when absent."
         case .tlsCertificate: "What is shown to such endpoints when they ask for a certificate: its `tls.crt` and `tls.key`."
         case .tlsVerify: "With `false` such endpoints are not verified: whoever answers at their address is believed."
+        case .proxyProtocol:
+            "Every connection to the endpoints begins with a PROXY header of that version, which says whom it is made for; such a connection "
+                + "serves one client only."
         case .healthCheck:
-            "How endpoints are asked whether they are well, and left out while they are not: a GET (also by `martlet.dev/health-check-path` alone), "
-                + "a connection, or gRPC's health service."
-        case .healthCheckPath: "The path that endpoints are asked for; `/` when absent. They are well when they answer 200 to 399."
+            "How endpoints are asked whether they are well, and left out while they are not: a GET (also by "
+                + "`martlet.dev/health-check-path` alone), a connection, or gRPC's health service."
+        case .healthCheckPath:
+            "The path that endpoints are asked for; `/` when absent. They are well when they answer 200 to 399."
         case .healthCheckInterval: "From one question to the next, from `1s` to `1h`; `5s` when absent."
         case .healthCheckTimeout: "Most that an answer may take; `2s` when absent, and never longer than the interval."
         case .healthCheckFailures: "Failures in a row that leave an endpoint out; 3 when absent."

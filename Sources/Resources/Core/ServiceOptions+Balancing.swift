@@ -37,7 +37,8 @@ extension ServiceOptions {
             problems.report(
                 FieldProblem(
                     .warning, .invalidValue, ServiceAnnotation.slowStart.path,
-                    "This has no effect with \(ServiceAnnotation.loadBalancer.rawValue): maglev, where an endpoint's share is fixed; remove it."))
+                    "This has no effect with \(ServiceAnnotation.loadBalancer.rawValue): maglev, where an endpoint's share is fixed; remove it."
+                ))
         }
     }
 

@@ -26,6 +26,9 @@ public struct ServiceOptions: Equatable, Sendable {
 
     public enum UpstreamProtocol: String, Sendable, CaseIterable { case http, h2c, grpc, https }
 
+    /// Versions of the PROXY protocol.
+    public enum ProxyProtocol: String, Sendable, CaseIterable { case v1, v2 }
+
     /// `martlet.dev/expose`
     public struct Exposure: Equatable, Sendable {
         public var host: String
@@ -44,6 +47,7 @@ public struct ServiceOptions: Equatable, Sendable {
     public var outlierFailures: Int?
     public var healthCheck: HealthCheck?
     public var upstreamProtocol: UpstreamProtocol?
+    public var proxyProtocol: ProxyProtocol?
     public var tls = TLS()
 
     /// `martlet.dev/tls-…`
@@ -65,10 +69,13 @@ public struct ServiceOptions: Equatable, Sendable {
         if let text = annotations[ServiceAnnotation.hashOn.rawValue] { hashKey = Self.hashKey(text, &problems) }
         if let text = annotations[ServiceAnnotation.slowStart.rawValue] { slowStart = Self.slowStart(text, &problems) }
         outlierErrors = Self.choice(.outlierDetection, annotations, &problems)
-        if let text = annotations[ServiceAnnotation.outlierFailures.rawValue] { outlierFailures = Self.number(text, .outlierFailures, 1000, &problems) }
+        if let text = annotations[ServiceAnnotation.outlierFailures.rawValue] {
+            outlierFailures = Self.number(text, .outlierFailures, 1000, &problems)
+        }
         healthCheck = Self.healthCheck(annotations, &problems)
         reportIdle(&problems)
         upstreamProtocol = Self.choice(.upstreamProtocol, annotations, &problems)
+        proxyProtocol = Self.choice(.proxyProtocol, annotations, &problems)
         if let text = annotations[ServiceAnnotation.tlsServerName.rawValue] { tls.serverName = Self.serverName(text, &problems) }
         tls.authority = annotations[ServiceAnnotation.tlsAuthority.rawValue]
         tls.certificate = annotations[ServiceAnnotation.tlsCertificate.rawValue]

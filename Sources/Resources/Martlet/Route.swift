@@ -5,6 +5,13 @@ public struct Route: Resource {
     public static let kind = ResourceKind(group: "martlet.dev", version: "v1alpha1", kind: "Route", plural: "routes")
 
     public struct TLS: Equatable, Sendable {
+        public enum Mode: String, Sendable, CaseIterable {
+            case terminate = "Terminate"
+            case passthrough = "Passthrough"
+        }
+
+        public var mode = Mode.terminate
+        /// Empty with passthrough, and where it was forgotten.
         public var secretName = ""
         public var clientCertificate: ClientCertificate?
         public init() {}
@@ -21,8 +28,21 @@ public struct Route: Resource {
         public init() {}
     }
 
+    /// A port whose connections or datagrams the Route takes.
+    public struct Listener: Equatable, Sendable {
+        public enum Transport: String, Sendable, CaseIterable {
+            case tcp = "TCP"
+            case udp = "UDP"
+        }
+
+        public var transport: Transport?
+        public var port = 0
+        public init() {}
+    }
+
     public struct Spec: Equatable, Sendable {
         public var ingressClassName: String?
+        public var listener: Listener?
         public var hostnames: [String] = []
         public var tls: TLS?
         public var rules: [RouteRule] = []
@@ -57,6 +77,44 @@ public struct Route: Resource {
                     + "certificate that is shown has to be good."),
         ])
 
+    private static let listener = Shape<Listener>.object(
+        "RouteListener", Listener(),
+        [
+            Field("protocol", \.transport, .choice(), required: true, "What comes to the port: connections, or datagrams."),
+            Field("port", \.port, .port, required: true, "A port that the gateway was started with: `--tcp` or `--udp`."),
+        ])
+
+    private static let tls = Shape<TLS>.object(
+        "RouteTLS", TLS(),
+        [
+            Field(
+                "mode", \.mode, .choice(),
+                "`Terminate`, the default: the gateway presents a certificate and reads requests. `Passthrough`: connections whose client asks "
+                    + "for one of the hostnames (SNI) are joined to an endpoint, which ends TLS itself; nothing is decrypted."),
+            Field(
+                "secretName", \.secretName, objectName,
+                "Secret of type kubernetes.io/tls; required unless the mode is `Passthrough`."),
+            Field("clientCertificate", \.clientCertificate, clientCertificate, "What clients have to show."),
+        ],
+        check: { tls, path, problems in
+            guard tls.mode == .terminate, tls.secretName.isEmpty else { return }
+            let field = path["secretName"]
+            guard !problems.all.contains(where: { $0.path == field || $0.path == path["mode"] }) else { return }
+            problems.report(FieldProblem(.error, .missing, field, "The field 'secretName' is required; add it."))
+        }
+    )
+    .rule(
+        "has(self.secretName) || (has(self.mode) && self.mode == 'Passthrough')", "The field secretName is required; add it."
+    )
+    .rule(
+        "!has(self.mode) || self.mode != 'Passthrough' || (!has(self.secretName) && !has(self.clientCertificate))",
+        "With Passthrough the endpoints end TLS; remove secretName and clientCertificate."
+    )
+
+    /// What a Route that takes whole connections cannot have.
+    private static let isJoined =
+        "(has(self.listener) || (has(self.tls) && has(self.tls.mode) && self.tls.mode == 'Passthrough'))"
+
     public static let shape = Shape<Route>.object(
         "Route", Route(), ignoring: envelope,
         [
@@ -69,21 +127,14 @@ public struct Route: Resource {
                             "ingressClassName", \.ingressClassName, objectName,
                             "Class of gateways that serve the Route; absent, the default class does."),
                         Field(
+                            "listener", \.listener, listener,
+                            "A port of which the Route takes all connections or datagrams as they are. Then it has one rule, with "
+                                + "nothing but `backendRefs` or `split` and `timeouts.streamIdle`, and neither hostnames nor TLS."
+                        ),
+                        Field(
                             "hostnames", \.hostnames, .list(hostname, max: 64),
                             "Hosts that the Route claims; `*.example.com` stands for one or more labels. Absent, any host."),
-                        Field(
-                            "tls", \.tls,
-                            .object(
-                                "RouteTLS", TLS(),
-                                [
-                                    Field(
-                                        "secretName", \.secretName, objectName, required: true,
-                                        "Secret of type kubernetes.io/tls."),
-                                    Field(
-                                        "clientCertificate", \.clientCertificate, clientCertificate,
-                                        "What clients have to show."),
-                                ]),
-                            "Certificate for the hostnames."),
+                        Field("tls", \.tls, tls, "Who ends TLS for the hostnames, and with which certificate."),
                         Field(
                             "rules", \.rules, .list(RouteRule.shape, max: 128), required: true,
                             "Rules; within a host the most specific match decides."),
@@ -91,6 +142,24 @@ public struct Route: Resource {
                 )
                 .rule(
                     "!has(self.tls) || !has(self.tls.clientCertificate) || (has(self.hostnames) && size(self.hostnames) > 0)",
-                    "Clients show certificates to hosts; write hostnames."), required: true, "What the Route asks for.")
+                    "Clients show certificates to hosts; write hostnames."
+                )
+                .rule(
+                    "!has(self.listener) || ((!has(self.hostnames) || size(self.hostnames) == 0) && !has(self.tls))",
+                    "What comes to a listener names no host and is not decrypted; remove hostnames and tls."
+                )
+                .rule(
+                    "!has(self.tls) || !has(self.tls.mode) || self.tls.mode != 'Passthrough' || (has(self.hostnames) && size(self.hostnames) > 0)",
+                    "Passthrough goes by the name that clients ask for; write hostnames."
+                )
+                .rule(
+                    "!\(isJoined) || size(self.rules) == 1",
+                    "Whole connections are taken, so there is nothing to choose by; keep one rule."
+                )
+                .rule(
+                    "!\(isJoined) || self.rules.all(r, (!has(r.matches) || size(r.matches) == 0) && (!has(r.filters) || size(r.filters) == 0)"
+                        + " && !has(r.retry) && (!has(r.timeouts) || (!has(r.timeouts.request) && !has(r.timeouts.backendRequest))))",
+                    "Nothing of a connection is read: remove matches, filters, retry and timeouts other than streamIdle."),
+                required: true, "What the Route asks for.")
         ])
 }

@@ -12,6 +12,7 @@ struct Assembly {
     private var parts = ObjectTable<RoutePart>()
     private(set) var dependents = Dependents()
     private var hosts = BoxTable<HostPattern, HostState>()
+    private var ports = PortBook()
     private var clusters = ClusterStates()
     /// As they were when they were last looked at: a slice may have left a Service.
     private var slices = Shelf<EndpointSlice>()
@@ -133,6 +134,7 @@ struct Assembly {
         }
         settleClusters(snapshot, marks, &effects)
         settleHosts(touched, &subjects, &effects)
+        settlePorts(&subjects, &effects)
         effects.certificates =
             certificates.settle(dependents, pinned: settings.defaultCertificate.map { ObjectKey($0) }, at: now)
             + authorities.settle(dependents)
@@ -159,6 +161,7 @@ struct Assembly {
             hosts[claim.pattern, default: HostState()].remove(claim)
             touched.insert(claim.pattern)
         }
+        ports.replace(old?.ports ?? [], with: new?.ports ?? [])
         for claim in new?.claims ?? [] {
             hosts[claim.pattern, default: HostState()].add(claim)
             touched.insert(claim.pattern)
@@ -238,6 +241,16 @@ struct Assembly {
         }
     }
 
+    private mutating func settlePorts(_ subjects: inout Set<ObjectReference>, _ effects: inout Effects) {
+        for change in ports.settle() {
+            subjects.formUnion(change.concerned)
+            book.set(change.diagnostics, for: .port(change.port))
+            guard change.isOther else { continue }
+            effects.isTranslation = true
+            change.apply(to: &translation.graph.listeners, declaring: settings.takesAnyPort)
+        }
+    }
+
     /// A host presents other certificates, or wants something else of its clients.
     private mutating func rebind(_ old: HostTLS?, _ new: HostTLS?) {
         guard presentsCertificates else { return }
@@ -280,7 +293,8 @@ struct Assembly {
     private func status(of object: ObjectReference) -> RouteStatus? {
         guard let part = part(of: object), let parent = part.parent, object.kind != Service.kind.kind else { return nil }
         let ofHosts = part.claims.flatMap { book[.host($0.pattern)] }.filter { $0.subject == object }
-        let conditions = Conditions.of((part.diagnostics + ofHosts).sorted(by: Diagnostic.precedes))
+        let ofPorts = part.ports.flatMap { book[.port($0.port)] }.filter { $0.subject == object }
+        let conditions = Conditions.of((part.diagnostics + ofHosts + ofPorts).sorted(by: Diagnostic.precedes))
         return RouteStatus(
             part.origin, observedGeneration: part.generation, parent: parent, conditions: conditions)
     }

@@ -27,6 +27,8 @@ enum Conditions {
         case .invalidKind: "InvalidKind"
         case .notPermitted: "RefNotPermitted"
         case .hostnameClaimed: "HostnameClaimed"
+        case .portClaimed: "PortClaimed"
+        case .portNotDeclared: "NoMatchingParent"
         case .backendInvalid, .ruleBroken, .filterInvalid, .noBackend, .hostnameInvalid: "UnsupportedValue"
         case .secretNotFound, .secretInvalid, .certificateInvalid, .certificateOutOfTime: "InvalidCertificateRef"
         case nil: reason == Refusal.incompatibleFilters ? reason : "UnsupportedValue"

@@ -9,6 +9,7 @@ struct DiagnosticBook {
         /// What is wrong with what an object contributes.
         case part(ObjectReference)
         case host(HostPattern)
+        case port(PortKey)
         /// What the options ask for.
         case install
     }

@@ -24,8 +24,13 @@ struct HostState: Sendable {
         let owner = routing.min { $0.age < $1.age }
         var refused: Set<ObjectReference> = []
         diagnostics = []
+        if let owner {
+            for claim in routing where claim.object != owner.object && (claim.isJoined || owner.isJoined) {
+                refuseOtherWay(claim, pattern, owner, &refused)
+            }
+        }
         if let owner, case .exact(let name) = pattern {
-            for claim in routing where claim.object.namespace != owner.object.namespace {
+            for claim in routing where !refused.contains(claim.object) && claim.object.namespace != owner.object.namespace {
                 judge(claim, name, owner, settings, &refused)
             }
         }
@@ -36,8 +41,8 @@ struct HostState: Sendable {
         // An empty host still claims its name; that every host is claimed by nobody in particular changes nothing.
         if routing.isEmpty || (pattern == .any && entries.isEmpty) {
             host = nil
-        } else if host == nil || host?.entries != entries {
-            host = Host(pattern: pattern, entries: entries)
+        } else if host == nil || host?.entries != entries || host?.isJoined != owner?.isJoined {
+            host = Host(pattern: pattern, entries: entries, isJoined: owner?.isJoined == true)
         }
     }
 
@@ -61,6 +66,21 @@ struct HostState: Sendable {
                     "Host '\(name)' belongs to namespace \(owner.object.namespace) (\(owner.object) is older), so it is not served from "
                         + "here; use another host, or start with --shared-hosts."))
         }
+    }
+
+    /// A host is read or it is not, and connections that are not read have one rule: whoever is the oldest says which.
+    private mutating func refuseOtherWay(
+        _ claim: Claim, _ pattern: HostPattern, _ owner: Claim, _ refused: inout Set<ObjectReference>
+    ) {
+        refused.insert(claim.object)
+        let what =
+            owner.isJoined
+            ? "\(owner.object), which is older, has the connections for '\(pattern.text)' passed through, so nothing is served from here"
+            : "\(owner.object), which is older, has TLS for '\(pattern.text)' ended here, so its connections are not passed through"
+        diagnostics.append(
+            claim.origin.diagnostic(
+                .error, claim.field, condition: Refusal.accepted, reason: Refusal.hostnameClaimed.rawValue,
+                "\(what); use another host, or change one of the two."))
     }
 
     private mutating func settleTLS(_ pattern: HostPattern, _ owner: Claim?, _ refused: Set<ObjectReference>) {

@@ -1,5 +1,6 @@
 import Base
 import Documents
+import Graph
 import Resources
 
 /// What is wrong with an object whoever refers to it. Ingresses and Routes are judged with their parts, and only if they are ours.
@@ -38,7 +39,20 @@ enum OwnDiagnostics {
         let options = ServiceOptions(service.metadata.annotations, problems: &problems)
         let origin = Origin(stored)
         return common(stored) + problems.all.map { $0.diagnostic(at: origin, condition: "") }
-            + EndpointTLSCheck.diagnostics(service, options, at: origin)
+            + EndpointTLSCheck.diagnostics(service, options, at: origin) + introduction(service, options, at: origin)
+    }
+
+    /// A connection that says whom it is made for carries the requests of no others, as those of HTTP/2 would.
+    private static func introduction(_ service: Service, _ options: ServiceOptions, at origin: Origin) -> [Diagnostic] {
+        guard options.proxyProtocol != nil else { return [] }
+        let framed = service.spec.ports.first { [.h2c, .grpc].contains(ClusterMaker.upstream($0, options)) }
+        guard let framed else { return [] }
+        return [
+            origin.diagnostic(
+                .error, ServiceAnnotation.proxyProtocol.path, reason: "ProxyProtocolUnusable",
+                "Port \(framed.port) speaks HTTP/2, of which one connection carries the requests of many clients, so no header can say whose "
+                    + "it is: requests to it are answered with 500. Use HTTP/1.1 there, or remove this.")
+        ]
     }
 
     private static func ingressClass(_ stored: Stored<IngressClass>, _ settings: TranslatorSettings) -> [Diagnostic] {

@@ -8,13 +8,16 @@ enum ClusterMaker {
         _ id: ClusterID, _ reference: ClusterReference, _ service: Service, _ settings: TranslatorSettings
     ) -> Cluster {
         let options = options(of: service)
-        let upstream = upstream(port(reference, service), options)
+        // What datagrams say is nobody's business, and nothing can be said before them.
+        let upstream: Cluster.Upstream = reference.transport == .udp ? .udp : upstream(port(reference, service), options)
         return Cluster(
             id: id, upstream: upstream, balancer: options.loadBalancer?.balancer ?? .leastRequest,
             discovery: discovery(reference, service), allowsLoopback: settings.allowsLoopback,
-            tls: upstream == .https ? tls(service, options.tls) : nil, hashKey: options.loadBalancer == .maglev ? options.hashKey?.key ?? .address : .address,
+            tls: upstream == .https ? tls(service, options.tls) : nil,
+            introduction: upstream == .udp ? nil : options.proxyProtocol?.introduction,
+            hashKey: options.loadBalancer == .maglev ? options.hashKey?.key ?? .address : .address,
             slowStart: options.slowStart ?? .zero, outliers: outliers(options),
-            healthCheck: options.healthCheck.map(check))
+            healthCheck: upstream == .udp ? nil : options.healthCheck.map(check))
     }
 
     private static func check(_ options: ServiceOptions.HealthCheck) -> HealthCheck {
@@ -64,7 +67,7 @@ enum ClusterMaker {
     }
 
     static func port(_ reference: ClusterReference, _ service: Service) -> Service.Port? {
-        service.spec.ports.first { $0.port == reference.port && $0.transport == "TCP" }
+        service.spec.ports.first { $0.port == reference.port && $0.transport == reference.transport.word }
     }
 
     private static func discovery(_ reference: ClusterReference, _ service: Service) -> Cluster.Discovery {
@@ -93,6 +96,15 @@ extension ServiceOptions.UpstreamProtocol {
         case .h2c: .h2c
         case .grpc: .grpc
         case .https: .https
+        }
+    }
+}
+
+extension ServiceOptions.ProxyProtocol {
+    fileprivate var introduction: Cluster.Introduction {
+        switch self {
+        case .v1: .v1
+        case .v2: .v2
         }
     }
 }

@@ -31,7 +31,7 @@ enum EndpointMaker {
 
     /// Slices name the Service's port; the number is the pods' own.
     private static func number(of port: Service.Port, in slice: EndpointSlice) -> UInt16? {
-        guard let found = slice.ports.first(where: { $0.name == port.name && $0.transport == "TCP" }) else { return nil }
+        guard let found = slice.ports.first(where: { $0.name == port.name && $0.transport == port.transport }) else { return nil }
         // A port without a number stands for all ports (EndpointSlice API).
         let number = found.port ?? port.targetPort?.integer.flatMap { Int(exactly: $0) } ?? port.port
         return UInt16(exactly: number)

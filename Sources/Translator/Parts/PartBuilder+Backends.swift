@@ -30,13 +30,23 @@ extension PartBuilder {
             return missing(name.path, wrong.refusal, wrong.message)
         }
         guard let port = port(name, service) else { return missing(name.portPath, .portNotFound, portMessage(name, service)) }
-        if port.transport != "TCP" {
+        if port.transport != use.transport.word {
+            let what =
+                switch use {
+                case .requests: "HTTP needs"
+                case .connections: "connections need"
+                case .datagrams: "datagrams need"
+                }
             return missing(
                 name.portPath, .backendInvalid,
-                "Port \(port.port) of Service \(name.service) is \(port.transport); HTTP needs a TCP port.")
+                "Port \(port.port) of Service \(name.service) is \(port.transport); \(what) a \(use.transport.word) port.")
         }
-        noteProtocol(port, service, name)
-        return .cluster(use(ClusterReference(service: name.service, port: port.port)))
+        switch use {
+        case .requests: noteProtocol(port, service, name)
+        case .connections: break
+        case .datagrams: noteIntroduction(service, name)
+        }
+        return .cluster(cluster(ClusterReference(service: name.service, port: port.port, transport: use.transport)))
     }
 
     private mutating func missing(_ path: FieldPath, _ reason: Refusal, _ message: String) -> Backend.Target {
@@ -53,11 +63,12 @@ extension PartBuilder {
         case .number(let number):
             // A Service may have the same number for TCP and UDP.
             let found = service.spec.ports.filter { $0.port == number }
-            if let port = found.first(where: { $0.transport == "TCP" }) ?? found.first { return port }
+            if let port = found.first(where: { $0.transport == use.transport.word }) ?? found.first { return port }
             guard service.spec.type == "ExternalName" else { return nil }
             // Nothing is forwarded by the cluster itself: any port may be asked for (Service API, ExternalName).
             var port = Service.Port()
             port.port = number
+            port.transport = use.transport.word
             return port
         }
     }
@@ -94,6 +105,14 @@ extension PartBuilder {
             .warning, name.portPath, reason: "UnsupportedProtocol",
             "Port \(port.port) of Service \(name.service) speaks '\(text)', which is not supported; it is spoken to in HTTP/1.1. "
                 + "Set \(ServiceAnnotation.upstreamProtocol.rawValue) on the Service to say otherwise.")
+    }
+
+    private mutating func noteIntroduction(_ service: Service, _ name: BackendName) {
+        guard ClusterMaker.options(of: service).proxyProtocol != nil else { return }
+        report(
+            .warning, name.path, reason: "NotInForce",
+            "'\(ServiceAnnotation.proxyProtocol.rawValue)' of Service \(name.service) is for connections; datagrams come without a header."
+        )
     }
 
     // MARK: ExternalName

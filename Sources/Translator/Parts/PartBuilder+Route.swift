@@ -33,6 +33,12 @@ extension PartBuilder {
 
     fileprivate mutating func add(_ route: Route, problems: [FieldProblem]) {
         let broken = BrokenFields(problems)
+        if route.spec.listener != nil || broken.contains("spec.listener") { return addListener(of: route, broken) }
+        // Nobody has decrypted what was not meant to be because a word is wrong.
+        if broken.contains("spec.tls.mode") { return }
+        if route.spec.tls?.mode == .passthrough {
+            return addPassthrough(of: route, hosts(of: route, problems), broken)
+        }
         let demand = clientDemand(of: route, broken)
         // What is for certain clients only is not for all of them because a word is wrong.
         let hosts = demand.isClear ? hosts(of: route, problems) : []
@@ -56,7 +62,8 @@ extension PartBuilder {
         for (pattern, field) in hosts {
             claim(pattern, entries, field: field)
         }
-        if let tls = route.spec.tls, let secret = certificate(tls.secretName, at: "spec.tls.secretName") {
+        if let tls = route.spec.tls, !tls.secretName.isEmpty, let secret = certificate(tls.secretName, at: "spec.tls.secretName")
+        {
             for (pattern, _) in hosts where pattern != .any { present(secret, for: pattern, isRouting: true, field: "spec.tls") }
         }
         if let clients = demand.clients {

@@ -24,7 +24,9 @@ extension PartBuilder {
             if draft.failure == nil {
                 refuse(
                     path, .noBackend,
-                    "The rule leads nowhere; add backendRefs, a split, or a RequestRedirect or DirectResponse filter.")
+                    use == .requests
+                        ? "The rule leads nowhere; add backendRefs, a split, or a RequestRedirect or DirectResponse filter."
+                        : "The rule leads nowhere; add backendRefs or a split.")
             }
             draft.breaks(.noBackend)
             return .fail(reason: Refusal.noBackend.rawValue)
@@ -115,7 +117,9 @@ extension PartBuilder {
         guard !weights.isEmpty, weights.allSatisfy({ $0 == 0 }) else { return }
         report(
             .warning, path, reason: "NoWeight",
-            "All weights are 0, so every request is answered with 500; give one a weight above 0.")
+            use == .requests
+                ? "All weights are 0, so every request is answered with 500; give one a weight above 0."
+                : "All weights are 0, so nothing gets anywhere; give one a weight above 0.")
     }
 
     private mutating func persistence(

@@ -17,6 +17,7 @@ struct PartBuilder {
     let subject: ObjectReference
     let origin: Origin
     private(set) var claims: [HostPattern: Claim] = [:]
+    private(set) var ports: [PortClaim] = []
     private(set) var rules: [String: Rule] = [:]
     private(set) var clusters: Set<ClusterID> = []
     private(set) var services: Set<ObjectKey> = []
@@ -25,6 +26,8 @@ struct PartBuilder {
     private var previousRules: [String: Rule] = [:]
     /// Of rules that are made from now on.
     var unsealed = Unsealed.served
+    /// What backends are looked for now.
+    var use = BackendUse.requests
 
     /// - Parameter previous: the part of the same object made before; its rules are used again where they are equal.
     init<R: Resource>(_ stored: Stored<R>, _ metadata: ObjectMeta, _ context: PartContext, previous: RoutePart?) {
@@ -82,6 +85,17 @@ struct PartBuilder {
             isRouting: isRouting || known?.isRouting == true)
     }
 
+    /// - Parameter rule: what becomes of every connection for that host, whose TLS the endpoints end.
+    mutating func claim(_ pattern: HostPattern, joinedBy rule: Rule, field: FieldPath) {
+        let entry = RankedEntry(Entry(match: Match(), rule: rule), of: origin, rule: 0, match: 0, field: field)
+        claims[pattern] = Claim(
+            pattern: pattern, origin: origin, field: field, entries: [entry], tls: nil, isRouting: true, isJoined: true)
+    }
+
+    mutating func claim(_ port: PortKey, _ rule: Rule, field: FieldPath) {
+        ports.append(PortClaim(port: port, origin: origin, field: field, rule: rule))
+    }
+
     // MARK: Looking for others
 
     mutating func service(_ key: ObjectKey) -> Stored<Service>? {
@@ -99,9 +113,16 @@ struct PartBuilder {
         return context.certificates.authority(of: secret)
     }
 
-    mutating func use(_ cluster: ClusterReference) -> ClusterID {
+    mutating func cluster(_ cluster: ClusterReference) -> ClusterID {
         clusters.insert(cluster.id).memberAfterInsert
     }
+}
+
+/// What backends are for, which decides on what may be one.
+enum BackendUse {
+    case requests, connections, datagrams
+
+    var transport: ClusterReference.Transport { self == .datagrams ? .udp : .tcp }
 }
 
 /// Why something that a user wrote cannot be obeyed: reason codes that answers, Events and conditions share.
@@ -118,6 +139,9 @@ enum Refusal: String, Sendable {
     /// Of hosts.
     case hostnameInvalid = "HostnameInvalid"
     case hostnameClaimed = "HostnameClaimed"
+    /// Of ports.
+    case portNotDeclared = "PortNotDeclared"
+    case portClaimed = "PortClaimed"
     /// Of certificates.
     case secretNotFound = "SecretNotFound"
     case secretInvalid = "SecretInvalid"
@@ -136,7 +160,8 @@ enum Refusal: String, Sendable {
         case .backendNotFound, .portNotFound, .invalidKind, .notPermitted, .backendInvalid, .secretNotFound, .secretInvalid,
             .certificateInvalid, .certificateOutOfTime:
             Self.resolvedRefs
-        case .ruleBroken, .filterInvalid, .noBackend, .hostnameInvalid, .hostnameClaimed: Self.accepted
+        case .ruleBroken, .filterInvalid, .noBackend, .hostnameInvalid, .hostnameClaimed, .portNotDeclared, .portClaimed:
+            Self.accepted
         }
     }
 }

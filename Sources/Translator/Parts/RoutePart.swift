@@ -17,6 +17,7 @@ final class RoutePart: Sendable {
     /// What most parts have none of: they have one claim and one cluster, and nothing is wrong with them.
     private final class More: Sendable {
         let claims: [Claim]
+        let ports: [PortClaim]
         let clusters: [ClusterID]
         /// Services that were looked for without a cluster coming of it.
         let services: [ObjectKey]
@@ -24,10 +25,13 @@ final class RoutePart: Sendable {
         let diagnostics: [Diagnostic]
 
         init?(_ claims: [Claim], _ clusters: [ClusterID], _ builder: PartBuilder, _ services: Set<ObjectKey>) {
-            if claims.isEmpty, clusters.isEmpty, services.isEmpty, builder.secrets.isEmpty, builder.diagnostics.isEmpty {
+            if claims.isEmpty, builder.ports.isEmpty, clusters.isEmpty, services.isEmpty, builder.secrets.isEmpty,
+                builder.diagnostics.isEmpty
+            {
                 return nil
             }
             self.claims = claims
+            ports = builder.ports
             self.clusters = clusters
             self.services = Array(services)
             secrets = Array(builder.secrets)
@@ -51,6 +55,7 @@ final class RoutePart: Sendable {
     var object: ObjectReference { origin.subject }
     /// By pattern.
     var claims: [Claim] { [firstClaim].compactMap(\.self) + (more?.claims ?? []) }
+    var ports: [PortClaim] { more?.ports ?? [] }
     var clusters: [ClusterID] { [firstCluster].compactMap(\.self) + (more?.clusters ?? []) }
     /// Services and Secrets that were looked for, found or not: when one of them changes, the part is made anew.
     var services: Set<ObjectKey> { Self.services(of: clusters).union(more?.services ?? []) }
@@ -62,7 +67,7 @@ final class RoutePart: Sendable {
     }
 
     /// Rules that requests may come to.
-    var rules: some Sequence<Rule> { claims.lazy.flatMap { $0.entries.lazy.map(\.entry.rule) } }
+    var rules: [Rule] { claims.flatMap { $0.entries.map(\.entry.rule) } + ports.map(\.rule) }
 }
 
 /// What a part wants of one host. Immutable. Two claims of one object on the same host are the same claim, of which the later counts.
@@ -75,10 +80,12 @@ final class Claim: Sendable, Hashable {
     let tls: Rare<ClaimedTLS>?
     /// Whether it wants requests, and not only to present a certificate.
     let isRouting: Bool
+    /// Whether it wants whole connections, whose TLS the endpoints end.
+    let isJoined: Bool
 
     init(
         pattern: HostPattern, origin: Origin, field: FieldPath, entries: [RankedEntry],
-        tls: Rare<ClaimedTLS>?, isRouting: Bool
+        tls: Rare<ClaimedTLS>?, isRouting: Bool, isJoined: Bool = false
     ) {
         self.pattern = pattern
         self.origin = origin
@@ -86,6 +93,7 @@ final class Claim: Sendable, Hashable {
         self.entries = entries
         self.tls = tls
         self.isRouting = isRouting
+        self.isJoined = isJoined
     }
 
     var object: ObjectReference { origin.subject }
@@ -158,17 +166,30 @@ final class Origin: Sendable, Equatable {
 
 /// A Service's port that something refers to.
 struct ClusterReference: Hashable, Sendable {
+    enum Transport: Sendable {
+        case tcp, udp
+
+        /// As Services write it.
+        var word: String { self == .udp ? "UDP" : "TCP" }
+    }
+
     var service: ObjectKey
     var port: Int
+    var transport = Transport.tcp
 
-    var id: ClusterID { "\(service):\(port)" }
+    /// A Service may have the same number for TCP and UDP.
+    var id: ClusterID { "\(service):\(port)\(transport == .udp ? Self.datagrams : "")" }
+
+    fileprivate static let datagrams = "/udp"
 }
 
 extension ClusterReference {
     /// What an id of ours refers to; nil for another text.
     init?(_ id: ClusterID) {
-        guard let colon = id.lastIndex(of: ":"), let port = Int(id[id.index(after: colon)...]) else { return nil }
-        self.init(service: ObjectKey(written: id[..<colon]), port: port)
+        let isDatagrams = id.hasSuffix(Self.datagrams)
+        let written = isDatagrams ? id.dropLast(Self.datagrams.count) : id[...]
+        guard let colon = written.lastIndex(of: ":"), let port = Int(written[written.index(after: colon)...]) else { return nil }
+        self.init(service: ObjectKey(written: written[..<colon]), port: port, transport: isDatagrams ? .udp : .tcp)
     }
 }
 

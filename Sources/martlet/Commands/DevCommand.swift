@@ -22,6 +22,12 @@ struct DevCommand: AsyncParsableCommand {
     @Option(help: "Where HTTPS is accepted, ADDR:PORT; may be repeated; 'none' accepts none. (default: 127.0.0.1:8443)")
     var https: [ListenerOption] = []
 
+    @Option(help: "Where connections are accepted for a Route with spec.listener of protocol TCP, ADDR:PORT; may be repeated.")
+    var tcp: [SocketAddressOption] = []
+
+    @Option(help: "Where datagrams are accepted for a Route with spec.listener of protocol UDP, ADDR:PORT; may be repeated.")
+    var udp: [SocketAddressOption] = []
+
     @Option(help: "The admin pages, ADDR:PORT.")
     var admin: SocketAddressOption = .loopback(9901)
 
@@ -62,7 +68,8 @@ struct DevCommand: AsyncParsableCommand {
         var options = DevWorld.Options(
             http: (http.isEmpty ? [.loopback(8080)] : http).map(\.socketAddress),
             https: (https.isEmpty ? [ListenerOption(.loopback(8443))] : https).socketAddresses,
-            admin: admin.socketAddress, apiPort: apiPort, proxy: proxy.settings)
+            tcp: tcp.map(\.socketAddress), udp: udp.map(\.socketAddress), admin: admin.socketAddress, apiPort: apiPort,
+            proxy: proxy.settings)
         if proxy.accessLog == nil { options.proxy.accessLog = .file(state.accessLog) }
         return options
     }

@@ -122,6 +122,8 @@ struct ServeCommand: AsyncParsableCommand {
         var settings = GatewaySettings(source: try source(), admin: addresses.admin.socketAddress)
         settings.http = addresses.http.socketAddresses
         settings.https = addresses.https.socketAddresses
+        settings.tcp = addresses.tcp.map(\.socketAddress)
+        settings.udp = addresses.udp.map(\.socketAddress)
         settings.probes = probes?.socketAddress
         if case .cluster(let access, _) = settings.source {
             let own = ProcessInfo.processInfo.environment["POD_NAMESPACE"].flatMap { $0.isEmpty ? nil : $0 }

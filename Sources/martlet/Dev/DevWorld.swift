@@ -12,6 +12,8 @@ final class DevWorld: Sendable {
     struct Options: Sendable {
         var http: [SocketAddress]
         var https: [SocketAddress]
+        var tcp: [SocketAddress]
+        var udp: [SocketAddress]
         var admin: SocketAddress
         var apiPort: UInt16
         var proxy: ProxySettings
@@ -74,6 +76,9 @@ final class DevWorld: Sendable {
         var settings = GatewaySettings(source: .cluster(access, WatchScope()), admin: admin)
         settings.http = options.http.map { FreePort.instead(of: $0, for: "the gateway") }
         settings.https = options.https.map { FreePort.instead(of: $0, for: "the gateway's HTTPS") }
+        // Routes name these ports, so that no other can take their place.
+        settings.tcp = options.tcp
+        settings.udp = options.udp
         settings.proxy = options.proxy
         settings.translator.allowsLoopback = true
         settings.translator.isDefaultClass = true

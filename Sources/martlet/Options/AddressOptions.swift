@@ -10,6 +10,12 @@ struct AddressOptions: ParsableArguments {
     @Option(help: "Where HTTPS is accepted, ADDR:PORT; may be repeated; 'none' accepts none.")
     var https: [ListenerOption] = [ListenerOption(.any(8443))]
 
+    @Option(help: "Where connections are accepted for a Route with spec.listener of protocol TCP, ADDR:PORT; may be repeated.")
+    var tcp: [SocketAddressOption] = []
+
+    @Option(help: "Where datagrams are accepted for a Route with spec.listener of protocol UDP, ADDR:PORT; may be repeated.")
+    var udp: [SocketAddressOption] = []
+
     @Option(help: "The admin pages, ADDR:PORT.")
     var admin: SocketAddressOption = .loopback(9901)
 
@@ -17,7 +23,7 @@ struct AddressOptions: ParsableArguments {
         for problem in [ListenerOption.problem(http, "http"), ListenerOption.problem(https, "https")] {
             if let problem { throw ValidationError(problem) }
         }
-        if (http + https).allSatisfy({ $0.address == nil }) {
+        if (http + https).allSatisfy({ $0.address == nil }), tcp.isEmpty, udp.isEmpty {
             throw ValidationError("With --http none and --https none nothing is accepted; leave out one of them.")
         }
     }
@@ -40,7 +46,7 @@ struct ProxyOptions: ParsableArguments {
     @Flag(
         name: .customLong("proxy-protocol"),
         help:
-            "Every connection for --http and --https comes from a proxy in --trusted and begins with its PROXY header (v1 or v2)."
+            "Every connection for --http, --https and --tcp comes from a proxy in --trusted and begins with its PROXY header (v1 or v2)."
     )
     var proxyProtocol = false
 

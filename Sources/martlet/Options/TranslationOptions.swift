@@ -26,6 +26,7 @@ struct TranslationOptions: ParsableArguments {
         var settings = TranslatorSettings()
         settings.ingressClass = ingressClass
         settings.listeners = Self.listeners
+        settings.takesAnyPort = true
         return settings
     }
 }

@@ -42,7 +42,7 @@ import Testing
             rows: UnsafePointer(rows), count: Int32(filters.count), interests: interests)
         delivery = Delivery(
             sequence: 1, generation: 1, plan: plan,
-            doors: [Delivery.Door(address: SocketAddress(IPAddress(v4: 0), 8080), isSealed: false, index: 0)])
+            doors: [Delivery.Door(address: SocketAddress(IPAddress(v4: 0), 8080), transport: .http, index: 0)])
         var limits = ProxyLimits()
         limits.sockets = 16
         limits.exchanges = 16

@@ -77,13 +77,15 @@ import Testing
         let second = try TestGateway()
         #expect(throws: SystemError.self) { try second.proxy.reserve(gateway.address) }
         let report = try gateway.publish(
-            "  host *\n    prefix / -> r\nlistener http \(address)\n  host *\n    prefix / -> r\nlistener tcp 127.0.0.1:4\n  host *\n    prefix / -> r",
+            "  host *\n    prefix / -> r\nlistener http \(address)\n  host *\n    prefix / -> r\nlistener tcp 127.0.0.1:0\nlistener tcp \(address)",
             "rule r\n  respond 200")
         #expect(
             report.failedListeners == [
                 ListenerKey(address: "127.0.0.1", port: taken.port, transport: .http):
                     "listening on \(address): Address already in use",
-                ListenerKey(address: "127.0.0.1", port: 4, transport: .tcp): "tcp is not served yet",
+                ListenerKey(address: "127.0.0.1", port: taken.port, transport: .tcp):
+                    "listening on \(address): Address already in use",
+                ListenerKey(address: "127.0.0.1", port: 0, transport: .tcp): "127.0.0.1 port 0 is not an address to listen on",
             ])
     }
 

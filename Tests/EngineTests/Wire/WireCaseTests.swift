@@ -43,6 +43,17 @@ import Testing
         try play(file, ways) { script, way in try SocketWorld(script, workers: way.workers) }
     }
 
+    /// Connections that are joined as they are, and datagrams.
+    @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/sessions"))
+    func `sessions are passed on`(file: CaseFile) throws {
+        try play(file, Self.ways, isGolden: true) { script, way in
+            try SimulatedWorld(script, workers: way.workers, seed: way.seed, faults: way.faults)
+        }
+        guard try WireScript(file).canUseSockets else { return }
+        let ways = (1...2).map { Way(name: "sockets", faults: .none, seed: 0, workers: $0) }
+        try play(file, ways) { script, way in try SocketWorld(script, workers: way.workers) }
+    }
+
     /// What clients of HTTP/2 say and receive, as HTTP/1 would write it, each request on a stream of its own.
     @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/framed"))
     func `every stream receives what it should`(file: CaseFile) throws {

@@ -76,7 +76,10 @@ final class WirePlay {
     }
 
     private func client(_ name: String) -> String {
-        guard let end = ends[name] else { return refused.contains(name) ? "{refused}" : "" }
+        guard let end = ends[name] else {
+            return refused.contains(name)
+                ? "{refused}" : world.datagrams(to: sender(name)).map { "[\(WireText.lines($0[...]))]" }.joined(separator: "\n")
+        }
         let text = world.shown(end) ?? WireText.show(world.received(end), isResponse: true)
         let gap = text.isEmpty || text.hasSuffix("\n") ? "" : "\n"
         switch world.ending(end) {
@@ -98,6 +101,9 @@ final class WirePlay {
             case .over: break
             }
             text += world.fate(end)
+        }
+        for (session, bytes) in world.datagrams(toOrigin: origins[i].origin.address) {
+            text += "\(session) [\(WireText.lines(bytes[...]))]\n"
         }
         return text + world.goodbyes(of: origins[i].origin.address)
     }
@@ -121,6 +127,7 @@ final class WirePlay {
         switch step {
         case .send(let name, let bytes):
             if let end = try end(name) { world.send(end, bytes) }
+        case .datagram(let name, let bytes): world.sendDatagram(bytes, from: sender(name))
         case .from(let name, let address): addresses[name] = address
         case .client(let name, let act): if let end = try end(name) { try perform(act, [end], nil) }
         case .wait(let time): world.advance(milliseconds: time) { settle() }
@@ -141,8 +148,14 @@ final class WirePlay {
         case .deaf: ends.forEach { world.setReading($0, false) }
         case .reads: ends.forEach { world.setReading($0, true) }
         case .says(let bytes): if let last = ends.last { world.send(last, bytes) }
+        case .answers(let bytes): if let origin { world.answerDatagram(bytes, from: origin) }
         case .behaves(let behaviour): if let origin { try world.setOrigin(origin, behaviour) }
         }
+    }
+
+    /// Where a client sends its datagrams from.
+    private func sender(_ name: String) -> SocketAddress {
+        SocketAddress(addresses[name] ?? .v4Loopback, 30_000 + UInt16(script.clients.firstIndex(of: name) ?? 0))
     }
 
     private func end(_ name: String) throws -> Int? {

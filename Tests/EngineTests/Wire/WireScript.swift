@@ -15,6 +15,7 @@ import TestKit
 ///     -- script --
 ///     a: GET / HTTP/1.1\r\nhost: shop\r\n\r\n
 ///     wait 5s
+///     a datagram hello       an origin `answers` them
 ///     starve connect 3       also `accept`: so many of the next calls find no descriptor left
 ///
 /// The n-th complete request that reaches an origin gets its n-th answer, the last one again and again. An answer may end in `|close`,
@@ -23,6 +24,7 @@ import TestKit
 struct WireScript {
     enum Step {
         case send(String, [UInt8])
+        case datagram(String, [UInt8])
         case from(String, IPAddress)
         case client(String, Act)
         case wait(UInt64)
@@ -43,6 +45,8 @@ struct WireScript {
     enum Act {
         case finish, close, reset, deaf, reads
         case says([UInt8])
+        /// Answers the last datagram.
+        case answers([UInt8])
         case behaves(SimulatedNetwork.Behaviour)
     }
 
@@ -144,7 +148,7 @@ struct WireScript {
     var canUseSockets: Bool {
         let isSimulated = steps.contains { step in
             switch step {
-            case .wait, .from, .starve, .origin(_, .behaves(.hangs)): true
+            case .wait, .from, .starve, .datagram, .origin(_, .behaves(.hangs)): true
             default: false
             }
         }
@@ -226,6 +230,9 @@ struct WireScript {
         case "says":
             let start = line.firstRange(of: " says ")?.upperBound ?? line.endIndex
             return .origin(address, .says(try WireText.bytes(line[start...])))
+        case "answers":
+            let start = line.firstRange(of: " answers ")?.upperBound ?? line.endIndex
+            return .origin(address, .answers(try WireText.bytes(line[start...])))
         case "closes": return .origin(address, .close)
         case "finishes": return .origin(address, .finish)
         case "resets": return .origin(address, .reset)
@@ -242,6 +249,7 @@ struct WireScript {
         guard !name.isEmpty else { throw Malformed(line) }
         if !clients.contains(name) { clients.append(name) }
         if rest.hasPrefix(": ") { return .send(name, try WireText.bytes(rest.dropFirst(2))) }
+        if rest.hasPrefix(" datagram ") { return .datagram(name, try WireText.bytes(rest.dropFirst(" datagram ".count))) }
         switch words.dropFirst().joined(separator: " ") {
         case "finishes": return .client(name, .finish)
         case "closes": return .client(name, .close)
@@ -271,6 +279,7 @@ struct WireScript {
             case "clients": limits.clients = value
             case "replay-bytes": limits.replayBytes = value
             case "kept": limits.keptPerEndpoint = value
+            case "datagram-sessions": limits.datagramSessions = value
             case "block-bytes": limits.blockBytes = value
             default: throw Malformed(word)
             }

@@ -61,9 +61,9 @@ final class WireWorkers<P: Port & ~Copyable> {
         self.plan = plan
         let doors = addresses.map { address in
             let index = graph.listeners.firstIndex { IPAddress($0.key.address) == address.ip && $0.key.port == address.port }
-            guard let index else { return Delivery.Door(address: address, isSealed: false) }
+            guard let index else { return Delivery.Door(address: address, transport: .http) }
             return Delivery.Door(
-                address: address, isSealed: graph.listeners[index].key.transport == .https, index: Int32(index),
+                address: address, transport: graph.listeners[index].key.transport, index: Int32(index),
                 terminator: plan.terminators[index]?.index ?? -1)
         }
         let number = UInt64(deliveries.count + 1)
@@ -87,7 +87,9 @@ final class WireWorkers<P: Port & ~Copyable> {
             for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
                 let value = try Value(json: String(line))
                 let words = ["method", "host", "path", "status", "reason", "endpoint"].map { name in
-                    value[name]?.string ?? value[name]?.integer.map { "\($0)" } ?? "-"
+                    // Sessions have no method.
+                    let name = name == "method" && value[name] == nil ? "protocol" : name
+                    return value[name]?.string ?? value[name]?.integer.map { "\($0)" } ?? "-"
                 }
                 let tries = value["tries"]?.integer ?? 0
                 new.append(words.joined(separator: " ") + (tries > 1 ? " tries \(tries)" : ""))

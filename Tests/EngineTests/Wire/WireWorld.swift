@@ -28,6 +28,12 @@ protocol WireWorld: AnyObject {
     /// What only endpoints of HTTP/2 do.
     func act(_ act: WireScript.FramedAct, _ address: SocketAddress)
     func refuse(_ end: Int)
+    /// Datagrams: what a client sends, what an origin answers to the last that it got, and what both have got. Sessions of an origin are
+    /// numbered as they came.
+    func sendDatagram(_ bytes: [UInt8], from client: SocketAddress)
+    func answerDatagram(_ bytes: [UInt8], from origin: SocketAddress)
+    func datagrams(to client: SocketAddress) -> [[UInt8]]
+    func datagrams(toOrigin origin: SocketAddress) -> [(session: Int, bytes: [UInt8])]
     /// Lets things happen once. - Returns: whether anything did.
     func move() -> Bool
     func advance(milliseconds: UInt64, _ settle: () -> Void)
@@ -49,6 +55,10 @@ extension WireWorld {
     func goodbyes(of address: SocketAddress) -> String { "" }
     func act(_ act: WireScript.FramedAct, _ address: SocketAddress) {}
     func refuse(_ end: Int) {}
+    func sendDatagram(_ bytes: [UInt8], from client: SocketAddress) {}
+    func answerDatagram(_ bytes: [UInt8], from origin: SocketAddress) {}
+    func datagrams(to client: SocketAddress) -> [[UInt8]] { [] }
+    func datagrams(toOrigin origin: SocketAddress) -> [(session: Int, bytes: [UInt8])] { [] }
 }
 
 /// Workers on a simulated network, stepped in seeded order.
@@ -101,6 +111,24 @@ class SimulatedWorld: WireWorld {
     func ending(_ end: Int) -> SimulatedNetwork.Ending { network.ending(end) }
     func setOrigin(_ address: SocketAddress, _ behaviour: SimulatedNetwork.Behaviour) { network.setOrigin(address, behaviour) }
     func accepted(by address: SocketAddress) -> [Int] { network.accepted(by: address) }
+
+    func sendDatagram(_ bytes: [UInt8], from client: SocketAddress) {
+        network.sendDatagram(bytes, from: client, to: WireScript.listener)
+    }
+
+    func answerDatagram(_ bytes: [UInt8], from origin: SocketAddress) {
+        if let last = network.datagrams(toOrigin: origin).last { network.answerDatagram(bytes, from: origin, to: last.peer) }
+    }
+
+    func datagrams(to client: SocketAddress) -> [[UInt8]] { network.datagrams(toClient: client).map(\.bytes) }
+
+    func datagrams(toOrigin origin: SocketAddress) -> [(session: Int, bytes: [UInt8])] {
+        var sessions: [SocketAddress] = []
+        return network.datagrams(toOrigin: origin).map { datagram in
+            if !sessions.contains(datagram.peer) { sessions.append(datagram.peer) }
+            return ((sessions.firstIndex(of: datagram.peer) ?? 0) + 1, datagram.bytes)
+        }
+    }
 
     func move() -> Bool {
         var moved = network.turn()

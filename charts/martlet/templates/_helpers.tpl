@@ -68,10 +68,23 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- toJson $on }}
 {{- end }}
 
+{{/* Ports of connections and datagrams, as JSON: [{"name": "tcp-5432", "protocol": "TCP", "flag": "tcp", "container": …}]. */}}
+{{- define "martlet.sessions" -}}
+{{- $all := list }}
+{{- range $flag := list "tcp" "udp" }}
+{{- range $port := index $.Values.ports $flag }}
+{{- $number := int $port.container }}
+{{- $all = append $all (dict "name" (printf "%s-%d" $flag $number) "protocol" (upper $flag) "flag" $flag "container" $number "service" (int (default $number $port.service)) "node" (int (default 0 $port.node))) }}
+{{- end }}
+{{- end }}
+{{- toJson $all }}
+{{- end }}
+
 {{/* "true" when a port below 1024 is bound in the pod. */}}
 {{- define "martlet.bindsLowPorts" -}}
 {{- $ports := list .Values.ports.probes .Values.ports.admin }}
 {{- range include "martlet.listeners" . | fromJson }}{{ $ports = append $ports .container }}{{ end }}
+{{- range include "martlet.sessions" . | fromJsonArray }}{{ $ports = append $ports .container }}{{ end }}
 {{- if .Values.peers.enabled }}{{ $ports = append $ports .Values.peers.port }}{{ end }}
 {{- range $ports }}{{ if lt (int .) 1024 }}true{{ break }}{{ end }}{{ end }}
 {{- end }}

@@ -6,6 +6,9 @@
 {{- $port := index $v.ports $name }}
 - {{ ternary (printf "--%s=%s:%d" $name $v.listenAddress (int $port.container)) (printf "--%s=none" $name) $port.enabled | quote }}
 {{- end }}
+{{- range include "martlet.sessions" . | fromJsonArray }}
+- {{ printf "--%s=%s:%d" .flag $v.listenAddress (int .container) | quote }}
+{{- end }}
 - --admin=127.0.0.1:{{ int $v.ports.admin }}
 - {{ printf "--probes=%s:%d" $v.listenAddress (int $v.ports.probes) | quote }}
 {{- if $v.peers.enabled }}
@@ -153,6 +156,14 @@ spec:
       hostPort: {{ int $port.host }}
       {{- end }}
       protocol: TCP
+    {{- end }}
+    {{- range include "martlet.sessions" . | fromJsonArray }}
+    - name: {{ .name }}
+      containerPort: {{ int .container }}
+      {{- if $v.hostNetwork }}
+      hostPort: {{ int .container }}
+      {{- end }}
+      protocol: {{ .protocol }}
     {{- end }}
     - name: probes
       containerPort: {{ int $v.ports.probes }}

@@ -24,12 +24,14 @@
 {{- end }}
 {{- end }}
 {{- $listeners := include "martlet.listeners" . | fromJson }}
-{{- if not $listeners }}
+{{- $sessions := include "martlet.sessions" . | fromJsonArray }}
+{{- if not (or $listeners $sessions) }}
 {{- $wrong = append $wrong "No listener is on; set ports.http.enabled or ports.https.enabled." }}
 {{- end }}
 {{- $used := dict }}
 {{- $named := list (list "ports.probes" $v.ports.probes) (list "ports.admin" $v.ports.admin) }}
 {{- range $name, $port := $listeners }}{{ $named = append $named (list (printf "ports.%s.container" $name) $port.container) }}{{ end }}
+{{- range $sessions }}{{ if eq .protocol "TCP" }}{{ $named = append $named (list (printf "ports.tcp (%d)" (int .container)) .container) }}{{ end }}{{ end }}
 {{- if $v.peers.enabled }}{{ $named = append $named (list "peers.port" $v.peers.port) }}{{ end }}
 {{- range $named }}
 {{- $port := toString (int (last .)) }}

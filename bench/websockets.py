@@ -1,0 +1,120 @@
+"""Many WebSockets in one thread: an echo server, and a client that holds them. Just enough of RFC 6455 for a soak.
+
+  websockets.py serve PORT                             echoes frames until it is ended
+  websockets.py hold HOST:PORT NAME COUNT SECONDS      opens so many with Host NAME, sends a frame on each of them every ten seconds, checks
+                                                       what comes back, and says `opened=… echoes=… dropped=…`
+"""
+import asyncio
+import os
+import sys
+
+PAYLOAD = 32
+PERIOD = 10
+ANSWER = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: unchecked\r\n\r\n"
+
+
+class Echo(asyncio.Protocol):
+    """Frames are short and masked with zeros, so that what came can be sent back with the mask cut out."""
+
+    def connection_made(self, transport):
+        self.transport, self.buffer, self.isOpen = transport, b"", False
+
+    def data_received(self, data):
+        self.buffer += data
+        if not self.isOpen:
+            head, gap, rest = self.buffer.partition(b"\r\n\r\n")
+            if not gap:
+                return
+            self.isOpen, self.buffer = True, rest
+            self.transport.write(ANSWER)
+        size = 6 + PAYLOAD
+        while len(self.buffer) >= size:
+            self.transport.write(bytes([0x82, PAYLOAD]) + self.buffer[6:size])
+            self.buffer = self.buffer[size:]
+
+
+class Held(asyncio.Protocol):
+    """One of the client's; `lost` is called when it ends before its time or says something else than it was told."""
+
+    def __init__(self, counts, name):
+        self.counts, self.name, self.buffer, self.isOpen, self.awaited = counts, name, b"", False, []
+        self.opened = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport):
+        self.transport = transport
+        transport.write(f"GET /chat HTTP/1.1\r\nHost: {self.name}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode())
+
+    def data_received(self, data):
+        self.buffer += data
+        if not self.isOpen:
+            head, gap, rest = self.buffer.partition(b"\r\n\r\n")
+            if not gap:
+                return
+            if b" 101 " not in head.split(b"\r\n", 1)[0]:
+                return self.fail(head)
+            self.isOpen, self.buffer = True, rest
+            self.counts["opened"] += 1
+            self.opened.set_result(None)
+        while len(self.buffer) >= 2 + PAYLOAD:
+            if not self.awaited or self.buffer[2:2 + PAYLOAD] != self.awaited.pop(0):
+                return self.fail(b"an echo of something else")
+            self.counts["echoes"] += 1
+            self.buffer = self.buffer[2 + PAYLOAD:]
+
+    def fail(self, why):
+        print(f"websockets: {why[:80]!r}", file=sys.stderr)
+        self.transport.abort()
+
+    def connection_lost(self, error):
+        if not self.counts["isOver"]:
+            self.counts["dropped"] += 1
+        if not self.opened.done():
+            self.opened.set_result(None)
+
+    def say(self):
+        payload = os.urandom(PAYLOAD)
+        self.awaited.append(payload)
+        self.transport.write(bytes([0x82, 0x80 | PAYLOAD, 0, 0, 0, 0]) + payload)
+
+
+async def serve(port):
+    server = await asyncio.get_running_loop().create_server(Echo, "127.0.0.1", port, backlog=4096)
+    await server.serve_forever()
+
+
+async def hold(address, name, count, seconds):
+    host, port = address.rsplit(":", 1)
+    counts = {"opened": 0, "echoes": 0, "dropped": 0, "isOver": False}
+    held, loop = [], asyncio.get_running_loop()
+    for start in range(0, count, 100):
+        batch = []
+        for _ in range(min(100, count - start)):
+            _, one = await loop.create_connection(lambda: Held(counts, name), host, int(port))
+            batch.append(one)
+        await asyncio.gather(*(one.opened for one in batch))
+        held += batch
+    print(f"opened={counts['opened']}", flush=True)
+    end, turn = loop.time() + seconds, 0
+    while loop.time() < end:
+        for one in held[turn::PERIOD * 10]:
+            if not one.transport.is_closing():
+                one.say()
+        turn = (turn + 1) % (PERIOD * 10)
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(2)  # what is under way comes home
+    late = sum(len(one.awaited) for one in held)
+    counts["isOver"] = True
+    for one in held:
+        one.transport.abort()
+    print(f"echoes={counts['echoes']} dropped={counts['dropped']} unanswered={late}", flush=True)
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["serve", port]:
+            asyncio.run(serve(int(port)))
+        case ["hold", address, name, count, seconds]:
+            asyncio.run(hold(address, name, int(count), float(seconds)))
+        case _:
+            sys.exit(__doc__)
