@@ -167,7 +167,9 @@ struct ClusterReference: Hashable, Sendable {
 extension ClusterReference {
     /// What an id of ours refers to; nil for another text.
     init?(_ id: ClusterID) {
-        guard let colon = id.lastIndex(of: ":"), let port = Int(id[id.index(after: colon)...]) else { return nil }
+        guard let colon = id.utf8.lastIndex(of: UInt8(ascii: ":")), let port = Int(id[id.utf8.index(after: colon)...]) else {
+            return nil
+        }
         self.init(service: ObjectKey(written: id[..<colon]), port: port)
     }
 }
@@ -176,8 +178,11 @@ extension ObjectKey {
     /// What a key is written as.
     init(written text: some StringProtocol) {
         // No namespace holds a slash.
-        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
-        self = parts.count == 2 ? ObjectKey(parts[0], parts[1]) : ObjectKey("", parts[0])
+        guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")) else {
+            self.init("", String(text))
+            return
+        }
+        self.init(String(text[..<slash]), String(text[text.utf8.index(after: slash)...]))
     }
 }
 
