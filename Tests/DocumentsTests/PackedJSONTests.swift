@@ -4,7 +4,8 @@ import Testing
 /// JSON that is packed as it is read comes to the same as its tree, and what is no JSON is refused with the same words.
 @Suite struct PackedJSONTests {
     private static let texts = [
-        "null", "true", " false ", "0", "-7", "1.5e3", "123456789012345678901", "\"\"", "\"kind\"", "\"é\\n\\u00e9\\ud83d\"", "{}", "[]", "[[],{}]",
+        "null", "true", " false ", "0", "-7", "1.5e3", "123456789012345678901", "\"\"", "\"kind\"", "\"é\\n\\u00e9\\ud83d\"",
+        "{}", "[]", "[[],{}]",
         #"{"kind":"Route","metadata":{"name":"a","labels":{"x":"y"}},"n":[1,2.5,-3,null,true,"spec"]}"#,
         #"{"uid":"9d0fd1ad-4a1c-4bd0-8d5c-0123456789ab","at":"2026-01-31T23:59:59Z","long":"\#(String(repeating: "x", count: 300))"}"#,
         #"{"a":1,"b":2,"a":{"c":3}}"#, #"{"kind":1,"x":{"y":1,"y":2},"kind":"last"}"#, #"{"a\"b":1,"a\u0022b":2}"#,
@@ -24,8 +25,11 @@ import Testing
 
     @Test func `what is left out is left out`() throws {
         let text = Array(
-            #"{"spec":{"a":{"b":[1]},"c":2},"status":{"x":"\"{\\\"y\\\":1}\""},"items":[{"k":1,"l":"é\\"},{"l":2,"m":{}}],"é":{"l":1}}"#.utf8)
-        for paths in [[["status"]], [["spec", "a"], ["items", "*", "l"]], [["spec", "c"], ["é"]], [["spec"], ["status"], ["items"], ["é"]]] {
+            #"{"spec":{"a":{"b":[1]},"c":2},"status":{"x":"\"{\\\"y\\\":1}\""},"items":[{"k":1,"l":"é\\"},{"l":2,"m":{}}],"é":{"l":1}}"#
+                .utf8)
+        for paths in [
+            [["status"]], [["spec", "a"], ["items", "*", "l"]], [["spec", "c"], ["é"]], [["spec"], ["status"], ["items"], ["é"]],
+        ] {
             let omissions = JSONOmissions(paths)
             #expect(try Packed(json: text, omitting: omissions) == Packed(try Value(json: text, omitting: omissions)))
         }
@@ -37,16 +41,21 @@ import Testing
         func outcome(_ read: () throws -> Packed) -> String {
             do { return "\(try read().value.jsonText)" } catch { return "\(error)" }
         }
-        let text = Array(#"{"kind":"é\n\u00e9 \\","status":{"x":"\"a\\\"\u0041","y":[1,"é"]},"n":[-1.5e2,null,{"x":"b","z":{}}],"t":true}"#.utf8)
+        let text = Array(
+            #"{"kind":"é\n\u00e9 \\","status":{"x":"\"a\\\"\u0041","y":[1,"é"]},"n":[-1.5e2,null,{"x":"b","z":{}}],"t":true}"#
+                .utf8)
         var broken = (0..<text.count).map { Array(text[..<$0]) }
-        for i in text.indices { for byte: UInt8 in [0, 0x22, 0x2c, 0x5c, 0x7b, 0x7d, 0x80, 0xff] {
-            var changed = text
-            changed[i] = byte
-            broken.append(changed)
-        } }
+        for i in text.indices {
+            for byte: UInt8 in [0, 0x22, 0x2c, 0x5c, 0x7b, 0x7d, 0x80, 0xff] {
+                var changed = text
+                changed[i] = byte
+                broken.append(changed)
+            }
+        }
         for bytes in broken {
             #expect(
-                outcome { try Packed(json: bytes, omitting: omissions) } == outcome { Packed(try Value(json: bytes, omitting: omissions)) },
+                outcome { try Packed(json: bytes, omitting: omissions) }
+                    == outcome { Packed(try Value(json: bytes, omitting: omissions)) },
                 "\(String(decoding: bytes, as: UTF8.self))")
         }
         let deep = Array(String(repeating: "[", count: 600).utf8)

@@ -55,7 +55,9 @@ import Testing
 
     private func compareAll<R: Resource>(_: R.Type, _ text: String) throws {
         let value = try Value(json: text)
-        let changes: [Value?] = [nil, .null, "", "x", "Exact", 7, -1, .number(1.5), true, [], ["x"], [[:]], [:], ["name": "x"], ["surplus": 1]]
+        let changes: [Value?] = [
+            nil, .null, "", "x", "Exact", 7, -1, .number(1.5), true, [], ["x"], [[:]], [:], ["name": "x"], ["surplus": 1],
+        ]
         for change in changes {
             var i = 0
             while let changed = Self.replace(value, at: i, by: change) {
@@ -79,7 +81,8 @@ import Testing
             switch value {
             case .array(let elements): return .array(elements.compactMap { left < 0 ? $0 : walk($0) })
             case .object(let fields):
-                return .object(Value.Fields(fields.entries.compactMap { key, value in (left < 0 ? value : walk(value)).map { (key, $0) } }))
+                return .object(
+                    Value.Fields(fields.entries.compactMap { key, value in (left < 0 ? value : walk(value)).map { (key, $0) } }))
             default: return value
             }
         }
