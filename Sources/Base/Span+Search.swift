@@ -1,4 +1,4 @@
-/// Searches of bytes, eight at a time: lists of a cluster are hundreds of megabytes.
+/// A search of bytes, eight at a time: lists of a cluster are hundreds of megabytes.
 extension Span<UInt8> {
     private static var ones: UInt64 { 0x0101_0101_0101_0101 }
     private static var highBits: UInt64 { 0x8080_8080_8080_8080 }
@@ -19,31 +19,5 @@ extension Span<UInt8> {
         while i + 8 <= count, Self.zeros(word(i) ^ pattern) == 0 { i += 8 }
         while i < count, self[i] != byte { i += 1 }
         return i
-    }
-
-    /// How far from `start` on, in steps of eight, there is no quote, backslash or control character.
-    public func endOfPlainWords(from start: Int) -> Int {
-        let (quotes, backslashes) = (Self.ones &* 0x22, Self.ones &* 0x5c)
-        var i = start
-        while i + 8 <= count {
-            let word = word(i)
-            let control = (word &- Self.ones &* 0x20) & ~word & Self.highBits
-            if Self.zeros(word ^ quotes) | Self.zeros(word ^ backslashes) | control != 0 { break }
-            i += 8
-        }
-        return i
-    }
-
-    /// Whether a byte is none of ASCII's.
-    ///
-    /// - Parameter range: a whole number of steps of eight.
-    public func anyHighBit(_ range: Range<Int>) -> Bool {
-        var all: UInt64 = 0
-        var i = range.lowerBound
-        while i < range.upperBound {
-            all |= word(i)
-            i += 8
-        }
-        return all & Self.highBits != 0
     }
 }

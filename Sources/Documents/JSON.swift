@@ -1,5 +1,3 @@
-import Base
-
 /// Strict JSON (RFC 8259) over bytes: no comments, no trailing commas, valid UTF-8 only.
 ///
 /// Depth is bounded so that hostile nesting cannot exhaust the stack. A lone surrogate escape becomes U+FFFD, as in Go's decoder,
@@ -194,8 +192,8 @@ struct JSONParser: ~Escapable {
     /// - Returns: whether all before it is ASCII.
     @discardableResult
     mutating func toEndOfPlainText() -> Bool {
-        var i = bytes.endOfPlainWords(from: at)
-        var all = bytes.anyHighBit(at..<i) ? UInt8(0x80) : 0
+        var all: UInt8 = 0
+        var i = at
         while i < bytes.count {
             let c = bytes[i]
             if c == UInt8(ascii: "\"") || c == UInt8(ascii: "\\") || c < 0x20 { break }
@@ -256,19 +254,22 @@ struct JSONParser: ~Escapable {
 
     /// JSON within JSON, as the last applied configuration is: ASCII and escaped quotes in turn, up to anything else.
     private mutating func skipASCIIPairs() {
-        var i = at
-        while i + 1 < bytes.count {
-            let c = bytes[i]
-            if c == UInt8(ascii: "\\") {
-                guard bytes[i + 1] == UInt8(ascii: "\"") else { break }
-                i += 2
-            } else if c == UInt8(ascii: "\"") || c < 0x20 || c >= 0x80 {
-                break
-            } else {
-                i += 1
+        let start = at
+        at = unsafe bytes.withUnsafeBufferPointer { bytes in
+            var i = start
+            while i + 1 < bytes.count {
+                let c = unsafe bytes[i]
+                if c == UInt8(ascii: "\\") {
+                    guard unsafe bytes[i + 1] == UInt8(ascii: "\"") else { break }
+                    i += 2
+                } else if c == UInt8(ascii: "\"") || c < 0x20 || c >= 0x80 {
+                    break
+                } else {
+                    i += 1
+                }
             }
+            return i
         }
-        at = i
     }
 
     private mutating func escape(into out: inout [UInt8]) throws(DocumentError) {

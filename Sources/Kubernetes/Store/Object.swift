@@ -46,6 +46,7 @@ public final class Object: Sendable {
     static let bookkeepingPaths = [["metadata", "managedFields"], ["metadata", "annotations", lastApplied]]
 
     private static func lean(_ document: Packed, _ type: ResourceType?) -> Packed {
+        if isLean(document, type) { return document }
         let named = type.map { [(name: "apiVersion", text: $0.apiVersion), (name: "kind", text: $0.kind)] } ?? []
         return PackedCopier.copy(document) { copier in
             copier.object(adding: named) { name, copier in
@@ -60,6 +61,28 @@ public final class Object: Sendable {
                 }
             }
         }
+    }
+}
+
+extension Object {
+    /// As most objects are that were read without their bookkeeping: nothing has to be left out or added.
+    private static func isLean(_ document: Packed, _ type: ResourceType?) -> Bool {
+        if type != nil, document.string(at: "apiVersion") == nil || document.string(at: "kind") == nil { return false }
+        var reader = document.reader
+        guard reader.enter("metadata") else { return false }
+        for _ in 0..<(reader.object() ?? 0) {
+            switch reader.name() {
+            case "managedFields": return false
+            case "annotations":
+                guard let count = reader.object() else { continue }
+                for _ in 0..<count {
+                    if reader.name() == lastApplied { return false }
+                    reader.skip()
+                }
+            default: reader.skip()
+            }
+        }
+        return true
     }
 }
 

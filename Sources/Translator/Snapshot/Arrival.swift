@@ -26,12 +26,14 @@ public struct Arrival: Sendable {
 
     /// What is kept of a cluster's object.
     ///
-    /// - Parameter isWhole: the document is needed for more than the snapshot.
+    /// - Parameters:
+    ///   - document: read without what is `Snapshot.unread`.
+    ///   - isWhole: the document is needed for more than the snapshot.
     public static func read(
         _ document: Packed, _ kind: ResourceKind, isWhole: Bool
     ) -> (packed: Packed, stored: (any AnyObject & Sendable)?) {
         func made<R: Resource>(_: R.Type) -> (packed: Packed, stored: (any AnyObject & Sendable)?) {
-            guard let stored = Stored<R>(Located(packed: document), defaultNamespace: "") else { return (document, nil) }
+            guard let stored = Stored<R>(Located(packed: document), defaultNamespace: "", isRead: true) else { return (document, nil) }
             return (isWhole ? document : stored.packed, stored)
         }
         switch kind {

@@ -12,16 +12,20 @@ extension Snapshot {
         kind(of: document).map { essentials(of: Packed(document), $0, namespace: nil, keepsValues: keepsValues).value }
     }
 
-    /// - Parameter namespace: where the object lives, for documents that do not say it.
-    static func essentials(of document: Packed, _ kind: ResourceKind, namespace: String?, keepsValues: Bool) -> Packed {
+    /// - Parameters:
+    ///   - namespace: where the object lives, for documents that do not say it.
+    ///   - isRead: the document was read without what is `unread`.
+    static func essentials(
+        of document: Packed, _ kind: ResourceKind, namespace: String?, keepsValues: Bool, isRead: Bool = false
+    ) -> Packed {
         let namespaces = namespace.map { $0.isEmpty ? [] : [(name: "namespace", text: $0)] } ?? []
         return PackedCopier.copy(document) { copier in
             copier.object { name, copier in
                 switch name {
                 case "status": copier.drop()
                 case "metadata": copier.object(adding: namespaces, copyMetadata)
-                case "spec" where kind == Service.kind: copier.object { copyUnless(unreadOfServices, $0, &$1) }
-                case "endpoints" where kind == EndpointSlice.kind: copier.array { $0.object(copyEndpoint) }
+                case "spec" where kind == Service.kind && !isRead: copier.object { copyUnless(unreadOfServices, $0, &$1) }
+                case "endpoints" where kind == EndpointSlice.kind && !isRead: copier.array { $0.object(copyEndpoint) }
                 case "data" where !keepsValues, "stringData" where !keepsValues: copier.object { $1.replace(with: "") }
                 default: copier.keep()
                 }

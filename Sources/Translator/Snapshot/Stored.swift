@@ -42,15 +42,18 @@ final class Stored<R: Resource>: Sendable {
     }
 
     /// nil when the object has no name.
-    /// - Parameter keepsValues: of a Secret.
-    init?(_ document: Located, defaultNamespace: String, keepsValues: Bool = true) {
+    /// - Parameters:
+    ///   - keepsValues: of a Secret.
+    ///   - isRead: the document was read without what is `Snapshot.unread`.
+    init?(_ document: Located, defaultNamespace: String, keepsValues: Bool = true, isRead: Bool = false) {
         let whole = document.packed
         var isFlawed = false
         let resource = R.unpack(whole, defaultNamespace: defaultNamespace, isFlawed: &isFlawed)
         let metadata = resource.metadata
         guard !metadata.name.isEmpty else { return nil }
         key = ObjectKey(metadata.namespace, metadata.name)
-        packed = Snapshot.essentials(of: whole, R.kind, namespace: metadata.namespace, keepsValues: keepsValues)
+        packed = Snapshot.essentials(
+            of: whole, R.kind, namespace: metadata.namespace, keepsValues: keepsValues, isRead: isRead)
         isElided = !keepsValues
         // Only a tree can say where.
         let problems = isFlawed ? R.decode(document.value, defaultNamespace: defaultNamespace).problems : []
