@@ -1,7 +1,7 @@
 import Documents
 
 /// YAML and JSON from anybody: an error with a place in the text, or a value that both notations carry: written and read again it is
-/// equal, and written again it is the same text.
+/// equal, and written again it is the same text. JSON that is packed as it is read is the same document, or the same error.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let all = Array(UnsafeBufferPointer(start: bytes, count: count))
@@ -12,8 +12,16 @@ public func fuzz(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
         }
     } catch { check(error, all) }
     do {
-        check(try Value(json: all))
-    } catch { check(error, all) }
+        let value = try Value(json: all)
+        check(value)
+        precondition((try? Packed(json: all)) == Packed(value), "packed it is another document")
+    } catch {
+        check(error, all)
+        do throws(DocumentError) {
+            _ = try Packed(json: all)
+            preconditionFailure("packed it is a document: \(error)")
+        } catch let other { precondition(other.description == error.description, "\(other) is not \(error)") }
+    }
     return 0
 }
 

@@ -3,7 +3,7 @@ import Documents
 import Resources
 
 /// Objects from anybody are read as each of the kinds: totally, the same each time and the same after a round through JSON; problems
-/// are bounded and have words. Read as a kubeconfig they give a way to a cluster or an error that names the file.
+/// are bounded and have words; packed they are the same. Read as a kubeconfig they give a way to a cluster or an error that names the file.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let text = String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
@@ -28,6 +28,10 @@ private func check<R: Resource>(_ kind: R.Type, _ document: Located, _ again: Va
     precondition(first.resource == second.resource, "a round through JSON makes another object")
     precondition(first.problems.map(\.path) == second.problems.map(\.path), "a round through JSON makes other problems")
     precondition(first.problems.count <= FieldProblems.maximum)
+    var isFlawed = false
+    let unpacked = R.unpack(Packed(document.value), defaultNamespace: "default", isFlawed: &isFlawed)
+    precondition(unpacked == first.resource, "packed it is another object")
+    precondition(isFlawed == !first.problems.isEmpty, "packed it has problems where it has none, or none where it has some")
     for problem in first.problems { precondition(!problem.message.isEmpty && document.line(of: problem.path) >= 1) }
 }
 

@@ -13,10 +13,12 @@ public struct UUIDBits: Hashable, Sendable {
     }
 
     /// nil when the text is not exactly what a UUID's own text would be.
-    public init?(_ text: String) {
-        guard text.utf8.count == Self.textLength else { return nil }
+    public init?(_ text: String) { self.init(text.utf8Span.span) }
+
+    /// - Parameter bytes: of the text.
+    public init?(_ bytes: Span<UInt8>) {
+        guard bytes.count == Self.textLength else { return nil }
         var (high, low): (UInt64, UInt64) = (0, 0)
-        let bytes = text.utf8Span.span
         for i in bytes.indices {
             let byte = bytes[i]
             if Self.isHyphen(i) {

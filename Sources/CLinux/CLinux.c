@@ -260,15 +260,28 @@ void martlet_use_one_pool(void) {
   mallopt(M_MMAP_THRESHOLD, 1 << 17);
 }
 
-// Gives pages that hold nothing back to the system if much became free since the last time. The allocator counts what it gave back as free,
-// so only growth tells. One thread at a time.
+// Bytes of the process that are in memory (proc_pid_statm(5)); 0 if nobody says.
+static size_t resident_bytes(void) {
+  int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  char text[128];
+  ssize_t length = read(fd, text, sizeof text - 1);
+  close(fd);
+  unsigned long pages = 0;
+  text[length > 0 ? length : 0] = 0;
+  return sscanf(text, "%*u %lu", &pages) == 1 ? pages * (size_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
+// Gives pages that hold nothing back to the system if the process has grown since the last time. What was given back stays free to the
+// allocator, and is taken from the system again where it is used again: what is free says nothing, only what is resident does. One thread
+// at a time.
 void martlet_return_memory(void) {
   static size_t known = 0;
-  size_t free_bytes = mallinfo2().fordblks;
-  if (free_bytes > known + (4 << 20)) {
+  size_t now = resident_bytes();
+  if (now == 0 || now > known + (1 << 20)) {
     malloc_trim(0);
-    known = mallinfo2().fordblks;
-  } else if (free_bytes < known) {
-    known = free_bytes;
+    known = resident_bytes();
+  } else if (now < known) {
+    known = now;
   }
 }

@@ -22,8 +22,8 @@ extension Value {
 }
 
 struct JSONParser: ~Escapable {
-    private let bytes: Span<UInt8>
-    private var at = 0
+    let bytes: Span<UInt8>
+    var at = 0
 
     @_lifetime(copy bytes)
     init(bytes: Span<UInt8>) { self.bytes = bytes }
@@ -37,7 +37,7 @@ struct JSONParser: ~Escapable {
 
     // MARK: - Values
 
-    private mutating func value(depth: Int, _ omissions: JSONOmissions.Node?) throws(DocumentError) -> Value {
+    mutating func value(depth: Int, _ omissions: JSONOmissions.Node?) throws(DocumentError) -> Value {
         guard depth <= Value.maximumDepth else { throw error("nested deeper than \(Value.maximumDepth) levels") }
         skipSpace()
         switch peek {
@@ -91,7 +91,7 @@ struct JSONParser: ~Escapable {
     }
 
     /// Reads a value by the same grammar and keeps nothing of it.
-    private mutating func skip(depth: Int) throws(DocumentError) {
+    mutating func skip(depth: Int) throws(DocumentError) {
         guard depth <= Value.maximumDepth else { throw error("nested deeper than \(Value.maximumDepth) levels") }
         skipSpace()
         if peek == UInt8(ascii: "\"") { return try skipString() }
@@ -191,7 +191,7 @@ struct JSONParser: ~Escapable {
     /// To the next quote, escape or control character, or the end of the document.
     /// - Returns: whether all before it is ASCII.
     @discardableResult
-    private mutating func toEndOfPlainText() -> Bool {
+    mutating func toEndOfPlainText() -> Bool {
         var all: UInt8 = 0
         var i = at
         while i < bytes.count {
@@ -204,7 +204,7 @@ struct JSONParser: ~Escapable {
         return all < 0x80
     }
 
-    private mutating func escapedString(from start: Int) throws(DocumentError) -> String {
+    mutating func escapedString(from start: Int) throws(DocumentError) -> String {
         var out: [UInt8] = []
         var plain = start
         while let c = peek {
@@ -243,11 +243,32 @@ struct JSONParser: ~Escapable {
             // Nearly all escapes are a quote or a backslash.
             if peek == UInt8(ascii: "\"") || peek == UInt8(ascii: "\\") {
                 at += 1
+                skipASCIIPairs()
             } else {
                 try escape(into: &unused)
                 unused.removeAll(keepingCapacity: true)
             }
             start = at
+        }
+    }
+
+    /// JSON within JSON, as the last applied configuration is: ASCII and escaped quotes in turn, up to anything else.
+    private mutating func skipASCIIPairs() {
+        let start = at
+        at = unsafe bytes.withUnsafeBufferPointer { bytes in
+            var i = start
+            while i + 1 < bytes.count {
+                let c = unsafe bytes[i]
+                if c == UInt8(ascii: "\\") {
+                    guard unsafe bytes[i + 1] == UInt8(ascii: "\"") else { break }
+                    i += 2
+                } else if c == UInt8(ascii: "\"") || c < 0x20 || c >= 0x80 {
+                    break
+                } else {
+                    i += 1
+                }
+            }
+            return i
         }
     }
 
@@ -299,7 +320,7 @@ struct JSONParser: ~Escapable {
     }
 
     /// Not by `String(validating:)`, which asks the runtime for metadata at each call.
-    private func text(_ range: Range<Int>, isASCII: Bool = false) throws(DocumentError) -> String {
+    func text(_ range: Range<Int>, isASCII: Bool = false) throws(DocumentError) -> String {
         let part = bytes.extracting(range)
         if isASCII { return String(copying: unsafe UTF8Span(unchecked: part, isKnownASCII: true)) }
         do { return String(copying: try UTF8Span(validating: part)) } catch { throw notUTF8 }
@@ -309,28 +330,28 @@ struct JSONParser: ~Escapable {
         unsafe bytes.extracting(range).withUnsafeBufferPointer { unsafe out.append(contentsOf: $0) }
     }
 
-    private var notUTF8: DocumentError { error("the string is not valid UTF-8") }
+    var notUTF8: DocumentError { error("the string is not valid UTF-8") }
 
     // MARK: - Bytes
 
-    private var peek: UInt8? { at < bytes.count ? bytes[at] : nil }
+    var peek: UInt8? { at < bytes.count ? bytes[at] : nil }
 
-    private mutating func take(_ c: UnicodeScalar) -> Bool {
+    mutating func take(_ c: UnicodeScalar) -> Bool {
         guard peek == UInt8(ascii: c) else { return false }
         at += 1
         return true
     }
 
-    private mutating func skipSpace() {
+    mutating func skipSpace() {
         while let c = peek, c == 0x20 || c == 0x0a || c == 0x0d || c == 0x09 { at += 1 }
     }
 
-    private var found: String {
+    var found: String {
         guard let c = peek else { return "the end of the document" }
         return (0x21..<0x7f).contains(c) ? "'\(Character(UnicodeScalar(c)))'" : "byte 0x\(String(c, radix: 16))"
     }
 
-    private func error(_ message: String) -> DocumentError {
+    func error(_ message: String) -> DocumentError {
         var line = 1
         var lineStart = 0
         for i in 0..<min(at, bytes.count) where bytes[i] == 0x0a {

@@ -3,6 +3,8 @@ public struct JSONOmissions: Sendable {
     final class Node: Sendable {
         let isOmitted: Bool
         let members: [String: Node]
+        /// The same, under their names as packed documents have them.
+        let packed: [(name: [UInt8], node: Node)]
         /// Of each element of an array.
         let elements: Node?
 
@@ -14,7 +16,9 @@ public struct JSONOmissions: Sendable {
                 byStep[step, default: []].append(path.dropFirst())
             }
             elements = byStep.removeValue(forKey: JSONOmissions.eachElement).map { Node($0) }
-            members = byStep.mapValues { Node($0) }
+            let members = byStep.mapValues { Node($0) }
+            self.members = members
+            packed = members.map { (PackedWriter.bytes($0.key), $0.value) }
         }
     }
 

@@ -9,6 +9,13 @@ public struct Located: Sendable, Equatable {
         }
         set { content = .tree(newValue) }
     }
+    /// The same, packed.
+    public var packed: Packed {
+        switch content {
+        case .tree(let value): Packed(value)
+        case .packed(let packed): packed
+        }
+    }
     /// The file's name as it was given; empty when there is none.
     public var file: String
     /// Line of the document's first token, counted from 1.

@@ -1,5 +1,8 @@
 /// A declaration of one kind of value, read three ways: it decodes documents, it is the CRD's schema, and it is the reference page.
 ///
+/// Documents are decoded from trees, which can say where a problem is, or without one from their packed form, which says only that there
+/// is one. Both come to the same value.
+///
 /// Decoding is total. What cannot be used is reported and left out (nil); the caller's default then stands.
 public struct Shape<T: Sendable>: Sendable {
     /// OpenAPI v3 structural schema.
@@ -9,15 +12,31 @@ public struct Shape<T: Sendable>: Sendable {
     /// The declared fields of the object (or of the elements, for a list of objects), for the reference page.
     public let fields: @Sendable () -> [FieldDoc]
     let decode: @Sendable (Value, FieldPath, inout FieldProblems) -> T?
+    let unpack: @Sendable (inout PackedReader) -> T?
 
     public init(
         typeName: String, schema: @escaping @Sendable () -> Value, fields: @escaping @Sendable () -> [FieldDoc] = { [] },
         decode: @escaping @Sendable (Value, FieldPath, inout FieldProblems) -> T?
     ) {
+        self.init(typeName: typeName, schema: schema, fields: fields, decode: decode) { reader in
+            var problems = FieldProblems()
+            let read = decode(reader.value(), .somewhere, &problems)
+            if !problems.all.isEmpty { reader.isFlawed = true }
+            return read
+        }
+    }
+
+    /// - Parameter unpack: passes one value, and sets `isFlawed` where `decode` would report a problem.
+    init(
+        typeName: String, schema: @escaping @Sendable () -> Value, fields: @escaping @Sendable () -> [FieldDoc],
+        decode: @escaping @Sendable (Value, FieldPath, inout FieldProblems) -> T?,
+        unpack: @escaping @Sendable (inout PackedReader) -> T?
+    ) {
         self.typeName = typeName
         self.schema = schema
         self.fields = fields
         self.decode = decode
+        self.unpack = unpack
     }
 
     /// Reads a value; problems are added to `problems` with paths below `path`.
@@ -27,6 +46,15 @@ public struct Shape<T: Sendable>: Sendable {
         var unplaced = FieldProblems()
         let read = decode(value, .somewhere, &unplaced)
         return unplaced.all.isEmpty ? read : decode(value, path, &problems)
+    }
+
+    /// Reads a packed document without a tree of it.
+    ///
+    /// - Parameter isFlawed: becomes true where `read` would have a problem to report.
+    public func read(_ document: Packed, isFlawed: inout Bool) -> T? {
+        var reader = document.reader
+        defer { isFlawed = isFlawed || reader.isFlawed }
+        return unpack(&reader)
     }
 }
 
@@ -46,6 +74,7 @@ public struct Field<Root: Sendable>: Sendable {
     let doc: FieldDoc
     let schema: @Sendable () -> Value
     let read: @Sendable (Value?, FieldPath, inout FieldProblems, inout Root) -> Void
+    let unpack: @Sendable (inout PackedReader, inout Root) -> Void
 
     /// A member with a default: absent or unusable, the root's initial value stands.
     public init<T>(
@@ -81,6 +110,9 @@ public struct Field<Root: Sendable>: Sendable {
             }
             if let read = shape.decode(value, path[name], &problems) { store(&root, read) }
         }
+        self.unpack = { reader, root in
+            if let read = shape.unpack(&reader) { store(&root, read) }
+        }
     }
 }
 
@@ -102,6 +134,7 @@ extension Shape {
             }
         }
         let known = Set(names).union(ignoring)
+        let members = Members(fields, ignoring: isOpen ? nil : ignoring)
         return Shape(
             typeName: typeName,
             schema: {
@@ -113,12 +146,12 @@ extension Shape {
             },
             fields: { fields.map(\.doc) },
             decode: { value, path, problems in
-                guard case .object(let members) = value else {
+                guard case .object(let written) = value else {
                     problems.wrongType(path, expected: "an object", found: value)
                     return nil
                 }
                 if !isOpen {
-                    for (key, _) in members.entries where !known.contains(key) {
+                    for (key, _) in written.entries where !known.contains(key) {
                         if problems.isFull { break }
                         let hint = nearest(to: key, among: names).map { "; did you mean '\($0)'?" } ?? "; remove it."
                         problems.report(
@@ -126,8 +159,22 @@ extension Shape {
                     }
                 }
                 var root = empty
-                read(members, path, &problems, &root)
+                read(written, path, &problems, &root)
                 check?(root, path, &problems)
+                return root
+            },
+            unpack: { reader in
+                guard let count = reader.object() else {
+                    reader.isFlawed = true
+                    return nil
+                }
+                var root = empty
+                members.read(count, &reader, &root)
+                if let check {
+                    var problems = FieldProblems()
+                    check(root, .somewhere, &problems)
+                    if !problems.all.isEmpty { reader.isFlawed = true }
+                }
                 return root
             })
     }
@@ -145,7 +192,7 @@ extension Shape {
                 s["x-kubernetes-validations"] = .array((s["x-kubernetes-validations"]?.array ?? []) + [rule])
                 return s
             },
-            fields: fields, decode: decode)
+            fields: fields, decode: decode, unpack: unpack)
     }
 
     /// The same with several rules.
@@ -163,6 +210,6 @@ extension Shape {
                 s[keyword] = value
                 return s
             },
-            fields: fields, decode: decode)
+            fields: fields, decode: decode, unpack: unpack)
     }
 }

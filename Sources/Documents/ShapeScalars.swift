@@ -20,13 +20,13 @@ extension Shape where T == String {
                     problems.wrongType(path, expected: "a string", found: value)
                     return nil
                 }
-                // As API servers count: code points.
-                let count = text.unicodeScalars.count
-                if let maxLength, count > maxLength {
-                    problems.invalid(path, "At most \(maxLength) characters are allowed, found \(count); shorten it.")
+                // As API servers count: code points, of which there are no more than bytes.
+                if let maxLength, text.utf8.count > maxLength, text.unicodeScalars.count > maxLength {
+                    problems.invalid(
+                        path, "At most \(maxLength) characters are allowed, found \(text.unicodeScalars.count); shorten it.")
                     return nil
                 }
-                if let minLength, count < minLength {
+                if let minLength, text.unicodeScalars.count < minLength {
                     problems.invalid(path, "The value must not be empty; write one or remove the field.")
                     return nil
                 }
@@ -174,6 +174,20 @@ extension Shape {
                     problems.invalid(path, "At most \(max) elements are allowed, found \(elements.count); remove some.")
                 }
                 return elements.prefix(max).enumerated().compactMap { element.decode($1, path[$0], &problems) }
+            },
+            unpack: { reader in
+                guard let count = reader.array() else {
+                    reader.isFlawed = true
+                    return nil
+                }
+                var elements: [E] = []
+                elements.reserveCapacity(min(count, max))
+                for _ in 0..<min(count, max) { if let read = element.unpack(&reader) { elements.append(read) } }
+                if count > max {
+                    reader.isFlawed = true
+                    for _ in max..<count { reader.skip() }
+                }
+                return elements
             })
     }
 }

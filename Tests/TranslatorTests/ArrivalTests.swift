@@ -54,7 +54,7 @@ import Testing
         for (kind, text) in Self.objects {
             var (whole, read) = (Snapshot(), Snapshot())
             let document = Located(value: try Value(json: text), line: 0)
-            let lean = try Value(json: text.utf8, omitting: JSONOmissions(Snapshot.unread(kind, isWhole: isWhole)))
+            let lean = try Packed(json: Array(text.utf8), omitting: JSONOmissions(Snapshot.unread(kind, isWhole: isWhole)))
             let kept = Arrival.read(lean, kind, isWhole: isWhole)
             #expect(kept.stored != nil)
             #expect(whole.put(document) == read.put(Arrival(kept.packed, kind, stored: kept.stored)))
@@ -71,7 +71,7 @@ import Testing
             "apiVersion": "v1", "kind": "Secret", "type": "Opaque", "metadata": ["name": "s", "namespace": "shop"],
             "data": ["password": "eA=="],
         ]
-        let kept = Arrival.read(secret, Secret.kind, isWhole: false)
+        let kept = Arrival.read(Packed(secret), Secret.kind, isWhole: false)
         var snapshot = Snapshot()
         snapshot.put(Arrival(kept.packed, Secret.kind, stored: kept.stored))
         #expect(snapshot.secret(namespace: "shop", name: "s")?.data == ["password": ""])

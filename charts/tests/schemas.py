@@ -6,7 +6,7 @@ from referencing import Registry, Resource
 
 FOLDER = importlib.resources.files("kubernetes_validate") / "kubernetes-json-schema"
 # Not Kubernetes' own; tests look at their structure instead.
-FOREIGN = {"ServiceMonitor"}
+FOREIGN = {"ServiceMonitor", "PrometheusRule"}
 
 
 @functools.cache

@@ -7,6 +7,7 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CHART = ROOT / "charts/martlet"
 RELEASE, NAMESPACE = "martlet", "martlet-system"
+HOOK = "helm.sh/hook"
 # The oldest release that Chart.yaml promises, the first with ValidatingAdmissionPolicy v1, and the newest that schemas are known of.
 KUBERNETES = ["1.25", "1.30", "1.37"]
 
@@ -24,7 +25,10 @@ class Rendered:
         files = chart().render(values or {}, name=name, namespace=namespace)
         self.notes = next(text for path, text in files.items() if path.endswith("NOTES.txt"))
         self.text = "\n---\n".join(text for path, text in sorted(files.items()) if path.endswith(".yaml") and text.strip())
-        self.objects = [each for each in yaml.load_all(self.text, UniqueKeys) if each]
+        every = [each for each in yaml.load_all(self.text, UniqueKeys) if each]
+        # What `helm test` makes and removes again is no part of an install.
+        self.hooks = [each for each in every if HOOK in each["metadata"].get("annotations", {})]
+        self.objects = [each for each in every if each not in self.hooks]
 
     def all(self, kind):
         return [each for each in self.objects if each["kind"] == kind]
@@ -97,6 +101,7 @@ FEATURES = {
     "low-ports": {"ports": {"http": {"container": 80}}},
     "monitored": {"metrics": {"serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"},
                                                  "relabelings": [{"action": "labeldrop", "regex": "endpoint"}]},
+                              "prometheusRule": {"enabled": True, "labels": {"release": "prometheus"}},
                               "dashboard": {"enabled": True, "annotations": {"grafana_folder": "Edge"}}}},
     "guarded": {"networkPolicy": {"enabled": True, "metricsFrom": [{"namespaceSelector": {"matchLabels": {"team": "metrics"}}}]},
                 "policyKeys": {"enabled": True, "fallback": ["cors"], "namespaces": {"team-a": ["cors", "rateLimit"], "team-b": ["*"]}}},

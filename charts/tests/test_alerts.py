@@ -3,13 +3,24 @@ import re, unittest
 
 import yaml
 
-from support import CHART, UniqueKeys
+from support import CHART, FEATURES, NAMESPACE, Rendered, UniqueKeys
 from test_dashboard import documented_metrics
 
 RULES = [rule for group in yaml.load((CHART / "files/alerts.yaml").read_text(), UniqueKeys)["groups"] for rule in group["rules"]]
 
 
 class Alerts(unittest.TestCase):
+    def test_the_chart_ships_them_where_it_is_asked_to(self):
+        self.assertEqual(Rendered().all("PrometheusRule"), [])
+        shipped = Rendered(FEATURES["monitored"]).one("PrometheusRule")
+        self.assertEqual(shipped["apiVersion"], "monitoring.coreos.com/v1")
+        self.assertEqual(shipped["metadata"]["namespace"], NAMESPACE)
+        self.assertEqual(shipped["metadata"]["labels"]["release"], "prometheus")
+        self.assertEqual(set(shipped["spec"]), {"groups"})
+        self.assertEqual([rule for group in shipped["spec"]["groups"] for rule in group["rules"]], RULES)
+        elsewhere = Rendered({"metrics": {"prometheusRule": {"enabled": True, "namespace": "monitoring"}}})
+        self.assertEqual(elsewhere.one("PrometheusRule")["metadata"]["namespace"], "monitoring")
+
     def test_metrics_are_documented(self):
         used = {name for rule in RULES for name in re.findall(r"\bmartlet_\w+", rule["expr"])}
         self.assertGreater(len(used), 12)

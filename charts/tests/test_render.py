@@ -1,11 +1,11 @@
 """Every kind with every scope, service and feature: valid for Kubernetes, safe by default, stable across upgrades."""
-import collections, unittest
+import collections, pathlib, subprocess, tempfile, unittest
 
 import schemas
-from support import FEATURES, KINDS, KUBERNETES, NAMESPACE, RELEASE, SCOPES, SERVICES, Rendered, canonical, variants
+from support import FEATURES, HOOK, KINDS, KUBERNETES, NAMESPACE, RELEASE, SCOPES, SERVICES, Rendered, canonical, variants
 
 NAMESPACED = {"Deployment", "DaemonSet", "Service", "ServiceAccount", "Secret", "ConfigMap", "Role", "RoleBinding", "PodDisruptionBudget",
-              "HorizontalPodAutoscaler", "NetworkPolicy", "ServiceMonitor"}
+              "HorizontalPodAutoscaler", "NetworkPolicy", "ServiceMonitor", "PrometheusRule"}
 CLUSTER = {"ClusterRole", "ClusterRoleBinding", "IngressClass", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"}
 
 
@@ -21,7 +21,7 @@ def of_each_variant(test):
 
 class EveryVariant(unittest.TestCase):
     def test_objects_are_what_kubernetes_knows(self):
-        distinct = {canonical(each): (name, each) for name, rendered in variants().items() for each in rendered.objects}
+        distinct = {canonical(each): (name, each) for name, rendered in variants().items() for each in rendered.objects + rendered.hooks}
         seen, unknown = collections.Counter(), collections.Counter()
         for name, each in distinct.values():
             for version in KUBERNETES:
@@ -34,7 +34,7 @@ class EveryVariant(unittest.TestCase):
         # What no schema judged is known by name: nothing is left out quietly.
         self.assertEqual(set(unknown), {(kind, version) for kind in schemas.FOREIGN for version in KUBERNETES}
                          | {(kind, "1.25") for kind in ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")})
-        self.assertEqual(set(seen), (NAMESPACED | CLUSTER) - schemas.FOREIGN)
+        self.assertEqual(set(seen), (NAMESPACED | CLUSTER | {"Pod"}) - schemas.FOREIGN)
 
     def test_a_misspelt_field_would_be_noticed(self):
         deployment = Rendered().workload
@@ -179,6 +179,43 @@ class Details(unittest.TestCase):
         self.assertEqual(monitor["spec"]["namespaceSelector"], {"matchNames": [NAMESPACE]})
         self.assertEqual(monitor["spec"]["endpoints"][0]["port"], service["spec"]["ports"][0]["name"])
         self.assertEqual(monitor["metadata"]["labels"]["release"], "prometheus")
+
+    def test_helm_test_asks_a_gateway_that_is_ready(self):
+        for features in ("plain", "guarded", "laden"):
+            rendered = Rendered(FEATURES[features])
+            hooks = {each["kind"]: each for each in rendered.hooks}
+            self.assertEqual(set(hooks), {"Service", "Pod"} | ({"NetworkPolicy"} if features == "guarded" else set()))
+            for each in hooks.values():
+                annotations = each["metadata"]["annotations"]
+                self.assertEqual((annotations[HOOK], annotations[f"{HOOK}-delete-policy"]), ("test", "before-hook-creation,hook-succeeded"))
+                # The Pod comes last.
+                self.assertEqual(annotations.get(f"{HOOK}-weight"), None if each["kind"] == "Pod" else "-1")
+            service, pod = hooks["Service"]["spec"], hooks["Pod"]
+            gateways = rendered.workload["spec"]["selector"]["matchLabels"]
+            self.assertEqual(service["selector"], gateways)
+            self.assertIn(service["ports"][0]["targetPort"], {each["name"] for each in rendered.container["ports"]})
+            self.assertFalse(gateways.items() <= pod["metadata"]["labels"].items(), "it would be asked itself")
+            container = pod["spec"]["containers"][0]
+            self.assertEqual(container["env"], [{"name": "GATEWAY", "value": f"http://{RELEASE}-test:{service['ports'][0]['port']}"}])
+            self.assertEqual((pod["spec"]["restartPolicy"], pod["spec"]["securityContext"]["runAsNonRoot"]), ("Never", True))
+            self.assertIs(container["securityContext"]["readOnlyRootFilesystem"], True)
+            if policy := hooks.get("NetworkPolicy"):
+                allowed = policy["spec"]["ingress"][0]["from"][0]["podSelector"]["matchLabels"]
+                self.assertLessEqual(allowed.items(), pod["metadata"]["labels"].items())
+
+    def test_helm_test_tells_a_good_gateway_from_a_bad_one(self):
+        script = {each["kind"]: each for each in Rendered().hooks}["Pod"]["spec"]["containers"][0]["command"][-1]
+        def run(ready, metrics):
+            with tempfile.TemporaryDirectory() as name:
+                folder = pathlib.Path(name)
+                (folder / "wget").write_text(f'#!/bin/sh\ncase "$*" in */readyz) exit {0 if ready else 1} ;; *) echo "{metrics}" ;; esac\n')
+                (folder / "sleep").write_text("#!/bin/sh\n")
+                for each in folder.iterdir():
+                    each.chmod(0o755)
+                return subprocess.run(["sh", "-euc", script], env={"PATH": f"{folder}:/usr/bin:/bin", "GATEWAY": "http://x"}, capture_output=True).returncode
+        self.assertEqual(run(True, "martlet_published_generation 1"), 0)
+        self.assertEqual(run(True, "nginx_up 1"), 1)
+        self.assertEqual(run(False, "martlet_published_generation 1"), 1)
 
     def test_services(self):
         for name, values in SERVICES.items():

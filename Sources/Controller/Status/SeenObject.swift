@@ -19,13 +19,13 @@ struct SeenObject: Sendable {
     private let version: Version
     private let uid: ObjectUID
 
-    init(_ document: Value) {
-        let metadata = document["metadata"]
-        uid = ObjectUID(metadata?["uid"]?.string ?? "")
-        let text = metadata?["resourceVersion"]?.string ?? ""
+    init(_ document: Packed) {
+        let metadata = ObjectMeta(of: document)
+        uid = metadata.uid
+        let text = metadata.resourceVersion
         version = UInt64(text).flatMap { String($0) == text ? .number($0) : nil } ?? .text(Rare(text))
-        generation = metadata?["generation"]?.integer ?? 0
-        status = document["status"].map { Packed($0) }
+        generation = Int64(metadata.generation)
+        status = document.part(at: "status")
     }
 
     /// `metadata` and `status` of the object, whose name is this.

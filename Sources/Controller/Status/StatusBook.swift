@@ -84,19 +84,19 @@ struct StatusBook {
     mutating func observe(_ change: SourceChange, patientUntil: Instant) -> [ObjectReference] {
         switch change {
         case .put(let kind, let arrival):
-            let value = arrival.document.value
-            let reference = ObjectReference(kind, value)
-            let seen = SeenObject(value)
+            let document = arrival.document.packed
+            let reference = ObjectReference(kind, document)
+            let seen = SeenObject(document)
             if let known = entries[reference]?.object, known.isNewer(than: seen) { return [] }
-            entries[reference, default: Entry()].see(seen, at: Self.version(of: value), patientUntil: patientUntil)
+            entries[reference, default: Entry()].see(seen, at: Self.version(of: document), patientUntil: patientUntil)
             return [reference]
         case .removed(_, let reference):
             forget(reference)
             return []
         case .replaced(let kind, let namespace, let arrivals):
             var now: [ObjectReference: (seen: SeenObject, version: String)] = [:]
-            for value in arrivals.lazy.map(\.document.value) {
-                now[ObjectReference(kind, value)] = (SeenObject(value), Self.version(of: value))
+            for document in arrivals.lazy.map(\.document.packed) {
+                now[ObjectReference(kind, document)] = (SeenObject(document), Self.version(of: document))
             }
             for reference in Array(entries.keys) where reference.isOf(kind, namespace) && now[reference] == nil {
                 forget(reference)
@@ -108,7 +108,7 @@ struct StatusBook {
         }
     }
 
-    private static func version(of document: Value) -> String { document[at: "metadata", "resourceVersion"]?.string ?? "" }
+    private static func version(of document: Packed) -> String { document.string(at: "metadata", "resourceVersion") ?? "" }
 
     /// What is still wanted of a removed object is kept, so that it holds when the object returns.
     private mutating func forget(_ reference: ObjectReference) {
@@ -209,16 +209,19 @@ struct StatusBook {
             forget(reference)
             return
         }
-        let seen = SeenObject(object)
+        let document = Packed(object)
+        let seen = SeenObject(document)
         if let known = entries[reference]?.object, !known.isNewer(than: seen) {
-            entries[reference]?.see(seen, at: Self.version(of: object), patientUntil: .zero)
+            entries[reference]?.see(seen, at: Self.version(of: document), patientUntil: .zero)
         }
     }
 }
 
 extension ObjectReference {
-    init(_ kind: ResourceKind, _ document: Value) {
-        self.init(kind: kind, metadata: ObjectMeta(of: document))
+    init(_ kind: ResourceKind, _ document: Packed) {
+        self.init(
+            group: kind.group, kind: kind.kind, namespace: document.string(at: "metadata", "namespace") ?? "",
+            name: document.string(at: "metadata", "name") ?? "")
     }
 
     func isOf(_ kind: ResourceKind, _ namespace: String?) -> Bool {

@@ -138,6 +138,8 @@ struct StatusMachine {
         var touched = Set(round.changes.flatMap { book.observe($0, patientUntil: othersUntil) })
         if let edits = round.edits {
             touched.formUnion(book.want(edits, generation: round.generation, patientUntil: patientUntil))
+            // Workers are quick: they may have taken the graph before this was told of it.
+            _ = book.served(by: acknowledged)
         }
         for reference in touched.sorted() { consider(reference, now) }
     }

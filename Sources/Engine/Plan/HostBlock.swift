@@ -10,16 +10,19 @@ import Graph
     let hash: UInt64
     /// Where the header and its rows lie.
     private let memory: UnsafeMutableRawPointer
-    /// Rules and patterns.
+    private let rules: RuleUses
+    /// Patterns.
     private let kept: Kept
     /// Nothing was wrong with it: the same host object would compile to the same block.
     let isFlawless: Bool
 
     /// - Parameter header: in the arena, which the block frees.
     init(
-        host: Host, _ header: UnsafePointer<HostHeader>, hash: UInt64, arena: Arena, kept: Kept, isFlawless: Bool
+        host: Host, _ header: UnsafePointer<HostHeader>, hash: UInt64, arena: Arena, rules: consuming RuleUses, kept: Kept,
+        isFlawless: Bool
     ) {
         self.host = host
+        self.rules = rules
         self.hash = hash
         self.kept = kept
         unsafe memory = arena.base

@@ -161,10 +161,10 @@ struct HostCompiler {
         header.isJoined = host.isJoined
         guard let place = unsafe arena.place([header]).start else { preconditionFailure("a row that was placed has a place") }
         var kept = Kept()
-        kept.add(blocks)
         kept.add(patterns)
         return unsafe HostBlock(
-            host: host, place, hash: ByteHash.of(key.reversed()), arena: arena, kept: kept, isFlawless: isFlawless)
+            host: host, place, hash: ByteHash.of(key.reversed()), arena: arena, rules: RuleUses(blocks), kept: kept,
+            isFlawless: isFlawless)
     }
 
     private static func table(_ keys: some Collection<Key>, _ slots: inout [PathSlot]) -> PathTable {

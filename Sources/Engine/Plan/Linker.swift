@@ -14,9 +14,10 @@ extension Plan {
         var tables: [HostTable] = []
         for listener in graph.listeners {
             let old = previous.flatMap { previous in previous.listener(listener.key).map { previous.tables[Int($0)] } }
-            if let old, isSame(old, listener) {
-                tables.append(old)
-                report.reusedHosts += old.blocks.count
+            // Listeners mostly serve the same hosts, with and without TLS.
+            if let same = (tables + [old].compactMap(\.self)).first(where: { isSame($0, listener) }) {
+                tables.append(same)
+                report.reusedHosts += same.blocks.count
                 continue
             }
             tables.append(linkHosts(listener, old, registry, known, &report))
@@ -70,6 +71,7 @@ extension Plan {
             added.append(block)
             report.compiledHosts += 1
         }
+        rules.finish()
         removed += before[k...]
         blocks.replaceSubrange(before.startIndex..<before.endIndex, with: between)
         report.reusedHosts += same.head + same.tail

@@ -1,3 +1,4 @@
+import Base
 import Graph
 import Patterns
 import Pipeline
@@ -10,7 +11,8 @@ import Synchronization
 
     private struct State {
         let rules = StableTable<RuleRow>(stride: 64) { RuleRow() }
-        var blocks: [ObjectIdentifier: Weak<RuleBlock>] = [:]
+        /// Those that hosts use.
+        var blocks = ObjectTable<RuleBlock>()
         var patterns: [String: Weak<Pattern>] = [:]
         var series: [SeriesName: Int32] = [:]
         var seriesNames: [SeriesName] = []
@@ -29,7 +31,9 @@ import Synchronization
     // MARK: Rules
 
     /// The compiled form of exactly this rule object, if some plan that still lives has it.
-    func block(for rule: Rule) -> RuleBlock? { state.withLock { $0.blocks[ObjectIdentifier(rule)]?.object } }
+    func block(for rule: Rule) -> RuleBlock? { state.withLock { $0.blocks.first(Self.hash(rule)) { $0.rule === rule } } }
+
+    private static func hash(_ rule: Rule) -> Int { ObjectIdentifier(rule).hashValue }
 
     /// A row for a rule; nil when there are millions.
     func allocate(_ row: RuleRow) -> Int32? {
@@ -40,18 +44,34 @@ import Synchronization
         }
     }
 
-    func remember(_ block: RuleBlock) { state.withLock { $0.blocks[ObjectIdentifier(block.rule)] = Weak(object: block) } }
+    /// A host leads to the rule: as long as one does, the block is found again. A weak reference would take as much as the block.
+    func use(_ block: RuleBlock) {
+        state.withLock { state in
+            block.uses += 1
+            let hash = Self.hash(block.rule)
+            // Two may be made of one rule when the last host of the first goes meanwhile.
+            if block.uses == 1, state.blocks.first(hash, where: { $0.rule === block.rule }) == nil {
+                state.blocks.put(block, hash) { _ in false }
+            }
+        }
+    }
 
-    func remove(_ rule: ObjectIdentifier, _ index: Int32) {
-        // A block that took over is kept alive until the lock is released: its own end would come here again.
-        let successor = state.withLock { state in
-            let successor = state.blocks[rule]?.object
-            if successor == nil { state.blocks[rule] = nil }
+    /// A host is gone.
+    func drop(_ block: RuleBlock) {
+        // Its end comes here again, so it must not be within the lock.
+        let gone = state.withLock { state in
+            block.uses -= 1
+            return block.uses == 0 ? state.blocks.remove(Self.hash(block.rule)) { $0 === block } : nil
+        }
+        _ = consume gone
+    }
+
+    /// The row is no rule's any more.
+    func free(_ index: Int32) {
+        state.withLock { state in
             unsafe state.rules.view.pointer(index).pointee = RuleRow()
             state.rules.release(index)
-            return successor
         }
-        _ = consume successor
     }
 
     var ruleCount: Int { state.withLock { $0.rules.liveCount } }

@@ -7,6 +7,8 @@ struct RuleCompiler {
     let registry: CellRegistry
     let clusters: ClusterIndex
     var problems: [LinkProblem] = []
+    /// Found again, also before the host that leads to them is there.
+    private var made: [RuleBlock] = []
 
     init(registry: CellRegistry, clusters: ClusterIndex) {
         self.registry = registry
@@ -24,8 +26,15 @@ struct RuleCompiler {
             return nil
         }
         block.index = index
-        store.remember(block)
+        store.use(block)
+        made.append(block)
         return block
+    }
+
+    /// All hosts are there: what none of them leads to goes.
+    mutating func finish() {
+        for block in made { store.drop(block) }
+        made = []
     }
 
     private mutating func row(for rule: Rule, _ block: RuleBlock) -> RuleRow {

@@ -107,14 +107,18 @@ public final class APIClient: Sendable {
         if let continueToken { query.append(("continue", continueToken)) }
         let path = type.path(namespace: namespace) + PercentEncoding.query(query)
         let answer = try await send(call, "GET", path, maximumBody: 512 << 20, isPatient: false)
-        let list = try decode(answer, call, omitting: reader.omittedOfItems)
-        guard let items = list["items"]?.array ?? (list["items"]?.isNull == true ? [] : nil) else {
+        let list: Packed
+        do { list = try Packed(json: answer, omitting: reader.omittedOfItems) } catch {
+            throw APIError(call, .unreadable(error.description))
+        }
+        let items = list.part(at: "items")
+        guard let documents = items?.elements ?? (items?.value.isNull == true ? [] : nil) else {
             throw APIError(call, .unreadable("a list without items"))
         }
         return ObjectPage(
-            objects: items.compactMap { Object($0, type: type, reader: reader) },
-            resourceVersion: list[at: "metadata", "resourceVersion"]?.string ?? "",
-            continueToken: list[at: "metadata", "continue"]?.string)
+            objects: concurrentMap(documents, few: 32) { Object($0, type: type, reader: reader) }.compactMap(\.self),
+            resourceVersion: list.string(at: "metadata", "resourceVersion") ?? "",
+            continueToken: list.string(at: "metadata", "continue"))
     }
 
     /// Where a watch begins.

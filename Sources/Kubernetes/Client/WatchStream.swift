@@ -34,7 +34,9 @@ public struct WatchStream: Sendable {
         do {
             for try await chunk in body {
                 let receivedAt = MonotonicClock.now
-                let events = lines.push(chunk).map { event($0) } + (lines.isOverfull ? [.unreadable(LineSplitter.complaint)] : [])
+                let complete = lines.push(chunk)
+                var events = concurrentMap(complete, few: 8) { event($0) }
+                if lines.isOverfull { events.append(.unreadable(LineSplitter.complaint)) }
                 if !events.isEmpty, await !handle(events, receivedAt) { return }
             }
         } catch {
@@ -43,27 +45,26 @@ public struct WatchStream: Sendable {
     }
 
     private func event(_ line: [UInt8]) -> Event {
-        let value: Value
+        let document: Packed
         do {
-            value = try Value(json: line, omitting: reader.omittedOfEvents)
+            document = try Packed(json: line, omitting: reader.omittedOfEvents)
         } catch {
             return .unreadable(error.description)
         }
-        guard let object = value["object"] else { return .unreadable("an event without object") }
-        switch value["type"]?.string {
+        guard let object = document.part(at: "object") else { return .unreadable("an event without object") }
+        switch document.string(at: "type") {
         case "ADDED", "MODIFIED": return read(object).map { .changed($0) } ?? .unreadable("an object without name")
         case "DELETED": return read(object).map { .deleted($0) } ?? .unreadable("an object without name")
         case "BOOKMARK":
-            let metadata = object["metadata"]
             return .bookmark(
-                resourceVersion: metadata?["resourceVersion"]?.string ?? "",
-                endsInitialEvents: metadata?[at: "annotations", "k8s.io/initial-events-end"]?.string == "true")
-        case "ERROR": return .failed(APIError(call, .init(object)))
+                resourceVersion: object.string(at: "metadata", "resourceVersion") ?? "",
+                endsInitialEvents: object.string(at: "metadata", "annotations", "k8s.io/initial-events-end") == "true")
+        case "ERROR": return .failed(APIError(call, .init(object.value)))
         case let other: return .unreadable("an event of type \(other ?? "(none)")")
         }
     }
 
-    private func read(_ value: Value) -> Object? { Object(value, type: type, reader: reader) }
+    private func read(_ document: Packed) -> Object? { Object(document, type: type, reader: reader) }
 }
 
 /// Cuts a stream of bytes into lines.
@@ -78,10 +79,15 @@ struct LineSplitter {
     mutating func push(_ chunk: [UInt8]) -> [[UInt8]] {
         var lines: [[UInt8]] = []
         var start = 0
-        for end in chunk.indices where chunk[end] == UInt8(ascii: "\n") {
-            rest += chunk[start..<end]
-            if !rest.isEmpty { lines.append(rest) }
-            rest = []
+        while true {
+            let end = chunk.span.firstIndex(of: UInt8(ascii: "\n"), from: start)
+            guard end < chunk.count else { break }
+            if rest.isEmpty {
+                if start < end { lines.append(Array(chunk[start..<end])) }
+            } else {
+                lines.append(rest + chunk[start..<end])
+                rest = []
+            }
             start = end + 1
         }
         rest += chunk[start...]

@@ -29,12 +29,14 @@ public final class Object: Sendable {
     public let note: (any AnyObject & Sendable)?
 
     /// nil when there is no `metadata.name`. Objects in lists come without `apiVersion` and `kind`; `type` fills them in.
-    public init?(_ value: Value, type: ResourceType? = nil, reader: ObjectReader = .whole) {
-        guard let metadata = value["metadata"], let name = metadata["name"]?.string, !name.isEmpty else { return nil }
-        key = ObjectKey(namespace: metadata["namespace"]?.string ?? "", name: name)
-        resourceVersion = metadata["resourceVersion"]?.string ?? ""
-        (packed, note) = reader.keep(Object.lean(value, type: type))
+    public init?(_ document: Packed, type: ResourceType? = nil, reader: ObjectReader = .whole) {
+        guard let name = document.string(at: "metadata", "name"), !name.isEmpty else { return nil }
+        key = ObjectKey(namespace: document.string(at: "metadata", "namespace") ?? "", name: name)
+        resourceVersion = document.string(at: "metadata", "resourceVersion") ?? ""
+        (packed, note) = reader.keep(Object.lean(document, type))
     }
+
+    public convenience init?(_ value: Value, type: ResourceType? = nil) { self.init(Packed(value), type: type) }
 
     private static let lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 
@@ -43,35 +45,44 @@ public final class Object: Sendable {
     static let bookkeeping = JSONOmissions(bookkeepingPaths)
     static let bookkeepingPaths = [["metadata", "managedFields"], ["metadata", "annotations", lastApplied]]
 
-    private static func lean(_ value: Value, type: ResourceType?) -> Value {
-        guard var fields = value.object else { return value }
-        if isLean(fields, type) { return value }
-        fields.update("metadata") { metadata in
-            guard var inner = metadata?.object else { return }
-            inner.remove("managedFields")
-            inner.update("annotations") { annotations in
-                guard var entries = annotations?.object else { return }
-                entries.remove(lastApplied)
-                annotations = entries.isEmpty ? nil : .object(entries)
+    private static func lean(_ document: Packed, _ type: ResourceType?) -> Packed {
+        if isLean(document, type) { return document }
+        let named = type.map { [(name: "apiVersion", text: $0.apiVersion), (name: "kind", text: $0.kind)] } ?? []
+        return PackedCopier.copy(document) { copier in
+            copier.object(adding: named) { name, copier in
+                guard name == "metadata" else { return copier.keep() }
+                copier.object { name, copier in
+                    switch name {
+                    case "managedFields": copier.drop()
+                    case "annotations":
+                        copier.object(dropsEmpty: true) { if $0 == lastApplied { $1.drop() } else { $1.keep() } }
+                    default: copier.keep()
+                    }
+                }
             }
-            metadata = .object(inner)
         }
-        if let type {
-            if fields["apiVersion"] == nil { fields["apiVersion"] = .string(type.apiVersion) }
-            if fields["kind"] == nil { fields["kind"] = .string(type.kind) }
-        }
-        return .object(fields)
     }
+}
 
-    /// As most objects are that were read without their bookkeeping.
-    private static func isLean(_ fields: Value.Fields, _ type: ResourceType?) -> Bool {
-        guard type == nil || fields["apiVersion"] != nil && fields["kind"] != nil, let metadata = fields["metadata"]?.object
-        else {
-            return false
+extension Object {
+    /// As most objects are that were read without their bookkeeping: nothing has to be left out or added.
+    private static func isLean(_ document: Packed, _ type: ResourceType?) -> Bool {
+        if type != nil, document.string(at: "apiVersion") == nil || document.string(at: "kind") == nil { return false }
+        var reader = document.reader
+        guard reader.enter("metadata") else { return false }
+        for _ in 0..<(reader.object() ?? 0) {
+            switch reader.name() {
+            case "managedFields": return false
+            case "annotations":
+                guard let count = reader.object() else { continue }
+                for _ in 0..<count {
+                    if reader.name() == lastApplied { return false }
+                    reader.skip()
+                }
+            default: reader.skip()
+            }
         }
-        guard metadata["managedFields"] == nil else { return false }
-        guard let annotations = metadata["annotations"]?.object else { return true }
-        return !annotations.isEmpty && annotations[lastApplied] == nil
+        return true
     }
 }
 

@@ -1,19 +1,18 @@
 public import Documents
 
-/// What is kept of the objects that a list or watch brings. It is made where they arrive, from the tree that is there anyway: a tree costs
-/// more to make than all that is done with it.
+/// What is kept of the objects that a list or watch brings. It is made where they arrive, many at once.
 public struct ObjectReader: Sendable {
-    /// What an object is kept as, and what else was made of its tree.
+    /// What an object is kept as, and what else was made of it.
     public typealias Kept = (packed: Packed, note: (any AnyObject & Sendable)?)
 
     let omittedOfItems: JSONOmissions
     let omittedOfEvents: JSONOmissions
-    let keep: @Sendable (Value) -> Kept
+    let keep: @Sendable (Packed) -> Kept
 
     /// - Parameters:
-    ///   - unread: members that are not even built; what is kept of an object must not depend on them.
+    ///   - unread: members that are not even read; what is kept of an object must not depend on them.
     ///   - keep: makes of an object without its bookkeeping what is kept of it. The object stays named as it was.
-    public init(unread: [[String]] = [], keep: @escaping @Sendable (Value) -> Kept) {
+    public init(unread: [[String]] = [], keep: @escaping @Sendable (Packed) -> Kept) {
         let paths = Object.bookkeepingPaths + unread
         omittedOfItems = JSONOmissions(paths.map { ["items", JSONOmissions.eachElement] + $0 })
         omittedOfEvents = JSONOmissions(paths.map { ["object"] + $0 })
@@ -21,5 +20,5 @@ public struct ObjectReader: Sendable {
     }
 
     /// Keeps everything but bookkeeping.
-    public static let whole = ObjectReader { (Packed($0), nil) }
+    public static let whole = ObjectReader { ($0, nil) }
 }

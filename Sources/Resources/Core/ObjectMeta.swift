@@ -37,6 +37,36 @@ public struct ObjectMeta: Equatable, Sendable {
         isDeleting = metadata?["deletionTimestamp"]?.string != nil
     }
 
+    /// The same of a packed document.
+    public init(of document: Packed, defaultNamespace: String = "") {
+        namespace = defaultNamespace
+        var reader = document.reader
+        guard reader.enter("metadata") else { return }
+        for _ in 0..<(reader.object() ?? 0) {
+            switch reader.name() {
+            case "name": name = reader.string() ?? ""
+            case "namespace": namespace = reader.string() ?? defaultNamespace
+            case "uid": uid = ObjectUID(reader.string() ?? "")
+            case "resourceVersion": resourceVersion = reader.string() ?? ""
+            case "generation": generation = reader.integer().flatMap { Int(exactly: $0) } ?? 0
+            case "creationTimestamp": creationTimestamp = CreationTime(reader.string() ?? "")
+            case "labels": labels = Self.strings(&reader)
+            case "annotations": annotations = Self.strings(&reader)
+            case "deletionTimestamp": isDeleting = reader.string() != nil
+            default: reader.skip()
+            }
+        }
+    }
+
+    private static func strings(_ reader: inout PackedReader) -> [String: String] {
+        var map: [String: String] = [:]
+        for _ in 0..<(reader.object() ?? 0) {
+            let (name, value) = (reader.name(), reader.value())
+            map[name] = value.string ?? value.jsonText
+        }
+        return map
+    }
+
     private static func strings(_ value: Value?) -> [String: String] {
         var map: [String: String] = [:]
         for (key, value) in value?.object?.entries ?? [] { map[key] = value.string ?? value.jsonText }

@@ -46,6 +46,15 @@ extension Resource {
         return Decoded(resource: resource, problems: problems.all)
     }
 
+    /// Reads a packed document of this kind, without a tree of it: the same resource as `decode` makes.
+    ///
+    /// - Parameter isFlawed: becomes true where `decode` would report problems.
+    public static func unpack(_ document: Packed, defaultNamespace: String = "", isFlawed: inout Bool) -> Self {
+        var resource = shape.read(document, isFlawed: &isFlawed) ?? Self()
+        resource.metadata = ObjectMeta(of: document, defaultNamespace: kind.isNamespaced ? defaultNamespace : "")
+        return resource
+    }
+
     public var reference: ObjectReference { ObjectReference(kind: Self.kind, metadata: metadata) }
 
     /// Members that every object has and that shapes do not declare.

@@ -113,17 +113,16 @@ struct Assembly {
         (certificates, authorities) = (CertificateBook(), AuthorityBook())
         let context = PartContext(
             snapshot: snapshot, settings: settings, classes: Classes(snapshot.classes, settings), certificates: desk)
-        let concerned = marks.secrets.union(desk.book.due(now)).filter { !dependents.on(secret: $0).isEmpty && desk.judge($0) }
-        for object in concerned.reduce(into: marks.parts, { $0.formUnion(dependents.on(secret: $1)) }) {
-            let previous = part(of: object)
-            let part = RoutePart.make(object, context, previous: previous)
+        let concerned = marks.secrets.union(desk.due(now)).filter { !dependents.on(secret: $0).isEmpty && desk.judge($0) }
+        let marked = concerned.reduce(into: marks.parts) { $0.formUnion(dependents.on(secret: $1)) }
+        for (object, previous, part) in making(marked, context) {
             guard part != nil || previous != nil else { continue }
             replace(previous, with: part, of: object, &touched)
             previous?.secrets.forEach(desk.release)
             subjects.insert(object)
             book.set(part?.diagnostics ?? [], for: .part(object))
         }
-        judgeDefault(desk, marks.secrets.union(desk.book.due(now)))
+        judgeDefault(desk, marks.secrets.union(desk.due(now)))
         (certificates, authorities) = desk.close()
         if let key = settings.defaultCertificate, presentsCertificates, !usesDefault {
             certificates.use(ObjectKey(key))
@@ -141,6 +140,16 @@ struct Assembly {
         if settleStatuses(subjects) { effects.isTranslation = true }
         if book.settle(&translation.diagnostics) { effects.isTranslation = true }
         return effects
+    }
+
+    /// What each object contributes, and what it did before. Nothing of one depends on another.
+    private func making(
+        _ objects: Set<ObjectReference>, _ context: PartContext
+    ) -> [(object: ObjectReference, previous: RoutePart?, part: RoutePart?)] {
+        concurrentMap(Array(objects)) { object in
+            let previous = part(of: object)
+            return (object, previous, RoutePart.make(object, context, previous: previous))
+        }
     }
 
     private func part(of object: ObjectReference) -> RoutePart? { parts.first(object.hashValue) { $0.object == object } }

@@ -1,5 +1,6 @@
 import Graph
 import Resources
+import Synchronization
 
 /// The Secrets that routes refer to: what each holds, which of them bindings name, and what the proxy was told.
 ///
@@ -138,39 +139,52 @@ struct CertificateBook: Sendable {
     }
 }
 
-/// The books while parts are made: they ask, and what nobody asked for before is read.
-final class CertificateDesk {
-    private(set) var book: CertificateBook
-    private var authorities: AuthorityBook
+/// The books while parts are made: they ask, several at once, and what nobody asked for before is read.
+final class CertificateDesk: Sendable {
+    private struct Books {
+        var certificates: CertificateBook
+        var authorities: AuthorityBook
+    }
+    private let books: Mutex<Books>
     private let snapshot: Snapshot
     private let now: Int64?
 
     init(_ book: consuming CertificateBook, _ authorities: consuming AuthorityBook, _ snapshot: Snapshot, _ now: Int64?) {
-        self.book = book
-        self.authorities = authorities
+        books = Mutex(Books(certificates: book, authorities: authorities))
         self.snapshot = snapshot
         self.now = now
     }
 
-    func finding(of key: ObjectKey) -> CertificateFinding { book.finding(of: key, in: snapshot, at: now) }
+    func finding(of key: ObjectKey) -> CertificateFinding {
+        books.withLock { $0.certificates.finding(of: key, in: snapshot, at: now) }
+    }
 
-    func authority(of key: ObjectKey) -> AuthorityFinding { authorities.finding(of: key, in: snapshot) }
+    func authority(of key: ObjectKey) -> AuthorityFinding { books.withLock { $0.authorities.finding(of: key, in: snapshot) } }
+
+    /// The Secrets whose certificates have become something else by then.
+    func due(_ now: Int64?) -> Set<ObjectKey> { books.withLock { Set($0.certificates.due(now)) } }
 
     /// Gives the books back.
     func close() -> (CertificateBook, AuthorityBook) {
-        defer { (book, authorities) = (CertificateBook(), AuthorityBook()) }
-        return (book, authorities)
+        books.withLock { books in
+            defer { books = Books(certificates: CertificateBook(), authorities: AuthorityBook()) }
+            return (books.certificates, books.authorities)
+        }
     }
 
     /// Somebody refers to it no longer, or perhaps still does.
     func release(_ key: ObjectKey) {
-        book.release(key)
-        authorities.release(key)
+        books.withLock { books in
+            books.certificates.release(key)
+            books.authorities.release(key)
+        }
     }
 
     /// - Returns: whether those who refer to it find something else.
     func judge(_ key: ObjectKey) -> Bool {
-        let isOther = book.knows(key) && book.judge(key, snapshot, now)
-        return authorities.judge(key, snapshot) || isOther
+        books.withLock { books in
+            let isOther = books.certificates.knows(key) && books.certificates.judge(key, snapshot, now)
+            return books.authorities.judge(key, snapshot) || isOther
+        }
     }
 }

@@ -5,6 +5,8 @@ import Resources
 extension RoutePart {
     /// nil when the Service is not exposed, or not by us.
     static func make(_ stored: Stored<Service>, _ context: PartContext, previous: RoutePart?) -> RoutePart? {
+        // Most Services have no annotation of ours.
+        guard !stored.isPlain else { return nil }
         let service = stored.resource
         // What is wrong with an annotation is said where the Service's own diagnostics are made.
         var problems = FieldProblems()

@@ -3,8 +3,8 @@ import Documents
 import Graph
 import Resources
 
-/// What parts are made from, besides their own object.
-struct PartContext {
+/// What parts are made from, besides their own object. Many are made at once.
+struct PartContext: Sendable {
     let snapshot: Snapshot
     let settings: TranslatorSettings
     let classes: Classes

@@ -188,7 +188,8 @@ extension ClusterReference {
     init?(_ id: ClusterID) {
         let isDatagrams = id.hasSuffix(Self.datagrams)
         let written = isDatagrams ? id.dropLast(Self.datagrams.count) : id[...]
-        guard let colon = written.lastIndex(of: ":"), let port = Int(written[written.index(after: colon)...]) else { return nil }
+        guard let colon = written.utf8.lastIndex(of: UInt8(ascii: ":")), let port = Int(written[written.utf8.index(after: colon)...])
+        else { return nil }
         self.init(service: ObjectKey(written: written[..<colon]), port: port, transport: isDatagrams ? .udp : .tcp)
     }
 }
@@ -197,8 +198,11 @@ extension ObjectKey {
     /// What a key is written as.
     init(written text: some StringProtocol) {
         // No namespace holds a slash.
-        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
-        self = parts.count == 2 ? ObjectKey(parts[0], parts[1]) : ObjectKey("", parts[0])
+        guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")) else {
+            self.init("", String(text))
+            return
+        }
+        self.init(String(text[..<slash]), String(text[text.utf8.index(after: slash)...]))
     }
 }
 

@@ -3,8 +3,7 @@ public import Resources
 
 /// An object on its way into a snapshot.
 ///
-/// Whoever reads it from a cluster makes what the snapshot keeps of it there and then (`read`): on a thread of its own, from a tree that
-/// would otherwise have to be made once more.
+/// Whoever reads it from a cluster makes what the snapshot keeps of it there and then (`read`): on a thread of its own, beside others.
 public struct Arrival: Sendable {
     /// The object, or its essentials where nobody asked for more.
     public let document: Located
@@ -27,15 +26,15 @@ public struct Arrival: Sendable {
 
     /// What is kept of a cluster's object.
     ///
-    /// - Parameter isWhole: the document is needed for more than the snapshot.
+    /// - Parameters:
+    ///   - document: read without what is `Snapshot.unread`.
+    ///   - isWhole: the document is needed for more than the snapshot.
     public static func read(
-        _ value: Value, _ kind: ResourceKind, isWhole: Bool
+        _ document: Packed, _ kind: ResourceKind, isWhole: Bool
     ) -> (packed: Packed, stored: (any AnyObject & Sendable)?) {
         func made<R: Resource>(_: R.Type) -> (packed: Packed, stored: (any AnyObject & Sendable)?) {
-            guard let stored = Stored<R>(Located(value: value, line: 0), defaultNamespace: "") else {
-                return (Packed(value), nil)
-            }
-            return (isWhole ? Packed(value) : stored.packed, stored)
+            guard let stored = Stored<R>(Located(packed: document), defaultNamespace: "", isRead: true) else { return (document, nil) }
+            return (isWhole ? document : stored.packed, stored)
         }
         switch kind {
         case Service.kind: return made(Service.self)
@@ -45,7 +44,7 @@ public struct Arrival: Sendable {
         case Route.kind: return made(Route.self)
         case Namespace.kind: return made(Namespace.self)
         // Which Secrets keep their values is known only when they are put there.
-        default: return (Packed(value), nil)
+        default: return (document, nil)
         }
     }
 

@@ -9,33 +9,28 @@ extension Snapshot {
     ///
     /// - Parameter keepsValues: whether a Secret's values are among them; without, its keys stay (see `keepSecrets`).
     public static func essentials(_ document: Value, keepsValues: Bool = true) -> Value? {
-        kind(of: document) == nil ? nil : essentials(of: document, namespace: nil, keepsValues: keepsValues)
+        kind(of: document).map { essentials(of: Packed(document), $0, namespace: nil, keepsValues: keepsValues).value }
     }
 
-    /// - Parameter namespace: where the object lives, for documents that do not say it.
-    static func essentials(of document: Value, namespace: String?, keepsValues: Bool) -> Value {
-        guard case .object(var fields) = document else { return document }
-        fields.remove("status")
-        fields.update("metadata") { metadata in
-            metadata = metadata.map(essentialMetadata)
-            if let namespace, !namespace.isEmpty, metadata?["namespace"] == nil { metadata?["namespace"] = .string(namespace) }
-        }
-        switch fields["kind"]?.string {
-        case Service.kind.kind: fields.update("spec") { $0 = without($0, unreadOfServices) }
-        case EndpointSlice.kind.kind:
-            fields.update("endpoints") { list in
-                guard case .array(let endpoints)? = list else { return }
-                list = .array(endpoints.map(essentialEndpoint))
-            }
-        default: break
-        }
-        if !keepsValues {
-            for member in ["data", "stringData"] {
-                guard case .object(let values)? = fields[member] else { continue }
-                fields[member] = .object(Value.Fields(values.entries.map { ($0.key, "") }))
+    /// - Parameters:
+    ///   - namespace: where the object lives, for documents that do not say it.
+    ///   - isRead: the document was read without what is `unread`.
+    static func essentials(
+        of document: Packed, _ kind: ResourceKind, namespace: String?, keepsValues: Bool, isRead: Bool = false
+    ) -> Packed {
+        let namespaces = namespace.map { $0.isEmpty ? [] : [(name: "namespace", text: $0)] } ?? []
+        return PackedCopier.copy(document) { copier in
+            copier.object { name, copier in
+                switch name {
+                case "status": copier.drop()
+                case "metadata": copier.object(adding: namespaces, copyMetadata)
+                case "spec" where kind == Service.kind && !isRead: copier.object { copyUnless(unreadOfServices, $0, &$1) }
+                case "endpoints" where kind == EndpointSlice.kind && !isRead: copier.array { $0.object(copyEndpoint) }
+                case "data" where !keepsValues, "stringData" where !keepsValues: copier.object { $1.replace(with: "") }
+                default: copier.keep()
+                }
             }
         }
-        return .object(fields)
     }
 
     /// Members that are in no essentials, for whoever reads objects of the kind from a cluster.
@@ -53,41 +48,31 @@ extension Snapshot {
     }
 
     /// What `kubectl` writes into most Services and nobody here reads.
-    private static let unreadOfServices: Set<String> = [
+    private static let unreadOfServices = [
         "selector", "clusterIPs", "sessionAffinity", "internalTrafficPolicy", "externalTrafficPolicy", "ipFamilyPolicy",
     ]
-    private static let unreadOfEndpoints: Set<String> = ["nodeName"]
+    private static let unreadOfEndpoints = ["nodeName"]
     /// Of what stands behind the addresses its kind and name are read.
-    private static let unreadOfTargets: Set<String> = ["uid", "namespace", "resourceVersion"]
+    private static let unreadOfTargets = ["uid", "namespace", "resourceVersion"]
 
-    private static func without(_ value: Value?, _ names: Set<String>) -> Value? {
-        guard case .object(let fields)? = value, fields.entries.contains(where: { names.contains($0.key) }) else { return value }
-        return .object(Value.Fields(fields.entries.filter { !names.contains($0.key) }.map { ($0.key, $0.value) }))
+    private static func copyUnless(_ unread: [String], _ name: String, _ copier: inout PackedCopier) {
+        if unread.contains(name) { copier.drop() } else { copier.keep() }
     }
 
-    private static func essentialEndpoint(_ endpoint: Value) -> Value {
-        guard case .object(var fields)? = without(endpoint, unreadOfEndpoints) else { return endpoint }
-        fields.update("targetRef") { $0 = without($0, unreadOfTargets) }
-        return .object(fields)
-    }
-
-    private static func essentialMetadata(_ metadata: Value) -> Value {
-        guard case .object(let fields) = metadata else { return metadata }
-        var kept = Value.Fields()
-        for (key, value) in fields.entries {
-            switch key {
-            case "managedFields", "resourceVersion", "selfLink", "finalizers", "ownerReferences": continue
-            case "annotations", "labels":
-                let pairs = essentialPairs(value)
-                if pairs.object?.isEmpty != true { kept[key] = pairs }
-            default: kept[key] = value
-            }
+    private static func copyEndpoint(_ name: String, _ copier: inout PackedCopier) {
+        if name == "targetRef" {
+            copier.object { copyUnless(unreadOfTargets, $0, &$1) }
+        } else {
+            copyUnless(unreadOfEndpoints, name, &copier)
         }
-        return .object(kept)
     }
 
-    private static func essentialPairs(_ pairs: Value) -> Value {
-        guard case .object(let fields) = pairs else { return pairs }
-        return .object(Value.Fields(fields.entries.filter { ObjectMeta.matters($0.key) }.map { ($0.key, $0.value) }))
+    private static func copyMetadata(_ name: String, _ copier: inout PackedCopier) {
+        switch name {
+        case "managedFields", "resourceVersion", "selfLink", "finalizers", "ownerReferences": copier.drop()
+        case "annotations", "labels":
+            copier.object(dropsEmpty: true) { if ObjectMeta.matters($0) { $1.keep() } else { $1.drop() } }
+        default: copier.keep()
+        }
     }
 }

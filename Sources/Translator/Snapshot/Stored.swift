@@ -42,26 +42,31 @@ final class Stored<R: Resource>: Sendable {
     }
 
     /// nil when the object has no name.
-    /// - Parameter keepsValues: of a Secret.
-    init?(_ document: Located, defaultNamespace: String, keepsValues: Bool = true) {
-        let value = document.value
-        let decoded = R.decode(value, defaultNamespace: defaultNamespace)
-        let metadata = decoded.resource.metadata
+    /// - Parameters:
+    ///   - keepsValues: of a Secret.
+    ///   - isRead: the document was read without what is `Snapshot.unread`.
+    init?(_ document: Located, defaultNamespace: String, keepsValues: Bool = true, isRead: Bool = false) {
+        let whole = document.packed
+        var isFlawed = false
+        let resource = R.unpack(whole, defaultNamespace: defaultNamespace, isFlawed: &isFlawed)
+        let metadata = resource.metadata
         guard !metadata.name.isEmpty else { return nil }
         key = ObjectKey(metadata.namespace, metadata.name)
-        packed = Packed(Snapshot.essentials(of: value, namespace: metadata.namespace, keepsValues: keepsValues))
+        packed = Snapshot.essentials(
+            of: whole, R.kind, namespace: metadata.namespace, keepsValues: keepsValues, isRead: isRead)
         isElided = !keepsValues
-        isPlain = decoded.problems.isEmpty && OwnDiagnostics.isPlain(decoded.resource)
+        // Only a tree can say where.
+        let problems = isFlawed ? R.decode(document.value, defaultNamespace: defaultNamespace).problems : []
+        isPlain = problems.isEmpty && OwnDiagnostics.isPlain(resource)
         let lines = document.withoutValue
-        remarks =
-            decoded.problems.isEmpty && lines == Self.nowhere ? nil : Rare(Remarks(problems: decoded.problems, lines: lines))
+        remarks = problems.isEmpty && lines == Self.nowhere ? nil : Rare(Remarks(problems: problems, lines: lines))
     }
 
     private static var nowhere: Located { Located(value: .null, line: 0) }
 
     private init(withoutValuesOf other: Stored) {
         key = other.key
-        packed = Packed(Snapshot.essentials(of: other.packed.value, namespace: other.key.namespace, keepsValues: false))
+        packed = Snapshot.essentials(of: other.packed, R.kind, namespace: other.key.namespace, keepsValues: false)
         isElided = true
         isPlain = other.isPlain
         remarks = other.remarks
@@ -71,7 +76,10 @@ final class Stored<R: Resource>: Sendable {
     var withoutValues: Stored { Stored(withoutValuesOf: self) }
 
     /// The typed view; whoever needs it twice keeps it meanwhile.
-    var resource: R { R.decode(packed.value).resource }
+    var resource: R {
+        var isFlawed = false
+        return R.unpack(packed, isFlawed: &isFlawed)
+    }
 
     var reference: ObjectReference {
         ObjectReference(group: R.kind.group, kind: R.kind.kind, namespace: key.namespace, name: key.name)
@@ -88,6 +96,6 @@ extension ObjectMeta {
     /// Other people's annotations and labels can be larger than the object.
     static func matters(_ key: String) -> Bool {
         key.hasPrefix(ServiceAnnotation.prefix)
-            || [IngressClass.legacyAnnotation, IngressClass.defaultAnnotation, EndpointSlice.serviceLabel].contains(key)
+            || key == EndpointSlice.serviceLabel || key == IngressClass.legacyAnnotation || key == IngressClass.defaultAnnotation
     }
 }
