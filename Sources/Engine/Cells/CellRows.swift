@@ -30,6 +30,8 @@ public struct EndpointFlags: OptionSet, Sendable {
     public static let ejected = EndpointFlags(rawValue: 2)
     /// No longer listed: idle connections to it are closed.
     public static let removed = EndpointFlags(rawValue: 4)
+    /// Offered both, it chose HTTP/1.1 the last time.
+    public static let choseHTTP1 = EndpointFlags(rawValue: 8)
 }
 
 /// What all workers share about one cluster.
@@ -103,8 +105,8 @@ public struct ClusterSettings: Sendable {
     /// What TLS to the endpoints is made with. Valid in the turn of the loop in which it was read.
     var connector: TLSConnector.Reference
 
-    /// HTTP/2 is spoken from the first byte on.
-    var isFramed: Bool { upstream == .h2c || upstream == .grpc }
+    var isFramed: Bool { upstream.isFramed }
+    var isSealed: Bool { upstream.isSealed }
 }
 
 /// Running totals of a split's weights.

@@ -50,6 +50,10 @@ struct SocketRow: SlabElement {
         case lost
         /// There never was one.
         case unconnected, connectLate
+        /// TLS was not agreed on: why, `sealFailure` says. Or not in time; or without HTTP/2, which was demanded.
+        case unsealed, sealLate, notFramed
+        /// The endpoint chose HTTP/1.1: the request goes there over a connection of its own.
+        case plain
         case malformed
         /// What came or was to go could not be kept.
         case unkept
@@ -83,6 +87,8 @@ struct SocketRow: SlabElement {
     var isHandshaking = false
     /// Why TLS with an endpoint came to nothing.
     var sealFailure: TLSSession.Failure?
+    /// The endpoint chooses between HTTP/2 and HTTP/1.1 when it agrees on TLS.
+    var isNegotiable = false
     /// Carried a request before.
     var isReused = false
     /// The stream of the exchange under way, or -1.

@@ -19,7 +19,7 @@ extension Worker where P: ~Copyable {
             metrics.closed()
         case .upstream:
             if m.sockets[s].state == .idle { pool.remove(s, m.sockets) }
-            if m.sockets[s].codec == .http2 { cutStreams(of: s, .lost, m) }
+            if m.sockets[s].codec == .http2 { cutStreams(of: s, m.sockets[s].state == .shaking ? .unsealed : .lost, m) }
             metrics.add(.upstreamClosed)
         }
         dropInput(s, m)

@@ -12,8 +12,8 @@ extension Worker where P: ~Copyable {
         let cluster = m.exchanges[e].x.cluster
         guard let settings = cells.settings(cluster) else { return fail(e, ProxyError(.noEndpoint), m) }
         let isPlain = settings.upstream == .http
-        guard isPlain || settings.isFramed || settings.connector.isPresent else {
-            return fail(e, ProxyError(settings.upstream == .https ? .connectorMissing : .unsupported), m)
+        guard isPlain || (settings.isSealed ? settings.connector.isPresent : settings.isFramed) else {
+            return fail(e, ProxyError(settings.isSealed ? .connectorMissing : .unsupported), m)
         }
         let endpoint = cells.pick(cluster, tried: m.exchanges[e].tried, &random)
         guard endpoint.isPresent else { return fail(e, ProxyError(.noEndpoint), m) }
@@ -29,7 +29,13 @@ extension Worker where P: ~Copyable {
         m.exchanges[e].address = SocketAddress(ip, number)
         cells.begin(endpoint)
         m.exchanges[e].isCounted = true
-        if !isPlain && settings.isFramed { return carry(e, endpoint, settings, m) }
+        if !isPlain && isCarried(e, endpoint, settings, m) { return carry(e, endpoint, settings, m) }
+        reach(e, endpoint, settings, m)
+    }
+
+    /// Sends the request over a connection that carries no other meanwhile: a kept one or a new one.
+    @inline(__always)
+    mutating func reach(_ e: Int32, _ endpoint: EndpointHandle, _ settings: ClusterSettings, _ m: borrowing Memory) {
         let u = takeKept(e, endpoint, m)
         if u >= 0 {
             metrics.add(.upstreamReuses)
@@ -62,7 +68,7 @@ extension Worker where P: ~Copyable {
 
     private mutating func connect(_ e: Int32, _ endpoint: EndpointHandle, _ settings: ClusterSettings, _ m: borrowing Memory) {
         var problem = ProxyError.Kind.noDescriptors
-        let u = open(endpoint, m.exchanges[e].address, settings, &problem, m)
+        let u = open(endpoint, m.exchanges[e].address, settings, isForTunnel: m.exchanges[e].wantsTunnel, &problem, m)
         guard u >= 0 else { return tryFailed(e, ProxyError(problem), m) }
         attach(e, u, m)
         m.sockets[u].state = .connecting
@@ -73,9 +79,13 @@ extension Worker where P: ~Copyable {
 
     /// Begins to connect. - Returns: the socket, or -1 with what is in the way.
     mutating func open(
-        _ endpoint: EndpointHandle, _ address: SocketAddress, _ settings: ClusterSettings, _ problem: inout ProxyError.Kind,
-        _ m: borrowing Memory
+        _ endpoint: EndpointHandle, _ address: SocketAddress, _ settings: ClusterSettings, isForTunnel: Bool = false,
+        _ problem: inout ProxyError.Kind, _ m: borrowing Memory
     ) -> Int32 {
+        guard settings.connector.isPresent || !settings.isSealed else {
+            problem = .connectorMissing
+            return -1
+        }
         guard let u = m.sockets.take() else { return -1 }
         var descriptor = port.connect(address)
         if Int(descriptor) == IO.starved, starve(m) { descriptor = port.connect(address) }
@@ -92,7 +102,8 @@ extension Worker where P: ~Copyable {
         m.sockets[u].state = .connecting
         m.sockets[u].endpoint = endpoint
         m.sockets[u].peer = address
-        if settings.connector.isPresent && !seal(u, settings.connector, m) {
+        m.sockets[u].isNegotiable = settings.upstream == .https && !isForTunnel
+        if settings.connector.isPresent && !seal(u, settings.connector, isForTunnel: isForTunnel, m) {
             problem = .noBlocks
             close(u, m)
             return -1

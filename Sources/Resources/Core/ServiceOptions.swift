@@ -8,7 +8,7 @@ public struct ServiceOptions: Equatable, Sendable {
         case random
     }
 
-    public enum UpstreamProtocol: String, Sendable, CaseIterable { case http, h2c, grpc, https }
+    public enum UpstreamProtocol: String, Sendable, CaseIterable { case http, h2c, grpc, https, h2, grpcs }
 
     /// `martlet.dev/expose`
     public struct Exposure: Equatable, Sendable {
