@@ -13,8 +13,11 @@ extension Worker where P: ~Copyable {
     ///
     /// Its time to connect is what the request waits for a stream, too.
     mutating func carry(_ e: Int32, _ endpoint: EndpointHandle, _ settings: ClusterSettings, _ m: borrowing Memory) {
-        guard !m.exchanges[e].wantsTunnel, !settings.upstream.isGRPC || m.exchanges[e].web != .none || beginWeb(e, m) else {
+        guard !settings.upstream.isGRPC || m.exchanges[e].web != .none || beginWeb(e, m) else {
             return reply(e, LocalReply(.notImplemented), m)
+        }
+        guard !m.exchanges[e].wantsTunnel || hasWebSocketKey(e, m) else {
+            return fail(e, ProxyError(.clientMalformed, detail: "a WebSocket without a key"), m)
         }
         guard let v = streamRow(endpoint, m.exchanges[e].address, m) else { return tryFailed(e, ProxyError(.noDescriptors), m) }
         attach(e, v, m)
@@ -57,7 +60,9 @@ extension Worker where P: ~Copyable {
             _ = carriers.add(c, limit: .max, m.sockets)
         }
         join(v, c, m)
-        if canBegin(on: c, m) { begin(v, m) }
+        let isTunnel = m.exchanges[e].wantsTunnel
+        if isTunnel, isDeclined(on: c, m) { return reply(e, LocalReply(.notImplemented), m) }
+        if canBegin(on: c, isTunnel: isTunnel, m) { begin(v, m) }
     }
 
     // MARK: Room
@@ -94,11 +99,20 @@ extension Worker where P: ~Copyable {
     }
 
     /// Whether a request can go out now. The first one goes at once; further ones when the endpoint has said how many it takes.
-    private func canBegin(on c: Int32, _ m: borrowing Memory) -> Bool {
+    ///
+    /// - Parameter isTunnel: a WebSocket always waits for that, since it must be allowed.
+    private func canBegin(on c: Int32, isTunnel: Bool, _ m: borrowing Memory) -> Bool {
         let session = m.sockets[c].session
         guard session.isPresent, m.sockets[c].output.isEmpty, !m.sockets[c].isDoubted, session.capacity > 0 else { return false }
+        if isTunnel && !session.knowsPeer { return false }
         let begun = m.sockets[c].carriedCount &- m.sockets[c].waitingCount
         return begun < room(on: c, m) && (session.knowsPeer || session.openStreams == 0)
+    }
+
+    /// The endpoint has said its settings, and takes no WebSockets (RFC 8441 section 3).
+    private func isDeclined(on c: Int32, _ m: borrowing Memory) -> Bool {
+        let session = m.sockets[c].session
+        return session.isPresent && session.knowsPeer && !session.takesWebSockets
     }
 
     // MARK: A request's beginning
@@ -124,7 +138,9 @@ extension Worker where P: ~Copyable {
         if m.sockets[v].cut == .plain { return goPlain(v, e, m) }
         if let error = streamError(v, m) { return tryFailed(e, error, m) }
         guard m.sockets[c].session.isPresent else { return }
-        if canBegin(on: c, m) { return begin(v, m) }
+        let isTunnel = m.exchanges[e].wantsTunnel
+        if isTunnel, isDeclined(on: c, m) { return reply(e, LocalReply(.notImplemented), m) }
+        if canBegin(on: c, isTunnel: isTunnel, m) { return begin(v, m) }
         let room = room(on: c, m)
         guard room > 0 else { return tryFailed(e, ProxyError(.streamRefused), m) }
         guard m.sockets[c].carriedCount > room, let settings = cells.settings(m.exchanges[e].x.cluster) else { return }

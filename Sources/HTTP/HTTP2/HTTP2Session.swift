@@ -78,7 +78,7 @@ import CNGHTTP2
         add(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, UInt32(limits.bytes))
         if state.isServer {
             add(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, settings.maxStreams)
-            add(NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1)
+            if settings.takesWebSockets { add(NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1) }
         } else {
             add(NGHTTP2_SETTINGS_ENABLE_PUSH, 0)
         }

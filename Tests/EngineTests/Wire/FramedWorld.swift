@@ -40,7 +40,7 @@ final class FramedWorld: TLSWorld {
         origin = try TLSContext(
             .server, identity: try authority.identity(for: .server, ["web.shop.svc"]), protocols: ["h2", "http/1.1"])
         tellsConnections = script.mostWorkers == 1
-        settings = HTTP2Settings(maxStreams: script.streams)
+        settings = HTTP2Settings(maxStreams: script.streams, takesWebSockets: script.takesWebSockets)
         try super.init(script, workers: workers, seed: seed, faults: faults)
     }
 
