@@ -69,9 +69,10 @@ struct ticket_key {
 _Static_assert(sizeof(struct ticket_key) == copenssl_ticket_key_length, "a key has no holes");
 
 struct copenssl_tickets {
-    // Of keys there have been, less one. A key lies at its number modulo four: what is written anew has been out of use for a period.
+    // Of keys there have been, less one. A key lies at its number modulo eight: what is written anew has been out of use for long, also when
+    // two keys come at once from another replica.
     _Atomic uint64_t newest;
-    struct ticket_key keys[4];
+    struct ticket_key keys[8];
 };
 
 struct copenssl_tickets *copenssl_tickets_new(const uint8_t *key) {
@@ -87,9 +88,9 @@ void copenssl_tickets_free(struct copenssl_tickets *tickets) {
 
 void copenssl_tickets_rotate(struct copenssl_tickets *tickets, const uint8_t *key) {
     uint64_t next = atomic_load_explicit(&tickets->newest, memory_order_relaxed) + 1;
-    memcpy(&tickets->keys[next & 3], key, copenssl_ticket_key_length);
-    // Whoever reads the memory later opens no old session. The youngest that is out of use stays: somebody may be reading it just now.
-    OPENSSL_cleanse(&tickets->keys[(next + 1) & 3], copenssl_ticket_key_length);
+    memcpy(&tickets->keys[next & 7], key, copenssl_ticket_key_length);
+    // Whoever reads the memory later opens no old session. The two youngest that are out of use stay: somebody may be reading them just now.
+    OPENSSL_cleanse(&tickets->keys[(next + 4) & 7], copenssl_ticket_key_length);
     atomic_store_explicit(&tickets->newest, next, memory_order_release);
 }
 
@@ -112,7 +113,7 @@ static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHE
     struct copenssl_tickets *tickets = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), tickets_place);
     if (!tickets) return is_new ? -1 : 0;
     uint64_t newest = atomic_load_explicit(&tickets->newest, memory_order_acquire);
-    struct ticket_key *key = &tickets->keys[newest & 3];
+    struct ticket_key *key = &tickets->keys[newest & 7];
     if (is_new) {
         if (RAND_bytes(iv, EVP_CIPHER_get_iv_length(EVP_aes_256_cbc())) != 1) return -1;
         memcpy(name, key->name, sizeof key->name);
@@ -120,7 +121,7 @@ static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHE
         return set_mac_key(mac, key) ? 1 : -1;
     }
     for (uint64_t age = 0; age < 2 && age <= newest; age++) {
-        key = &tickets->keys[(newest - age) & 3];
+        key = &tickets->keys[(newest - age) & 7];
         if (memcmp(name, key->name, sizeof key->name) != 0) continue;
         if (!set_mac_key(mac, key) || !EVP_DecryptInit_ex2(cipher, EVP_aes_256_cbc(), key->cipher, iv, NULL)) return -1;
         return age == 0 ? 1 : 2;
