@@ -1,6 +1,6 @@
 """A WebSocket echo server over HTTP/2 (RFC 8441), until it is ended:   websocket_h2.py PORT [CERTIFICATE KEY]
 
-Other requests are answered with the protocol's name. With MARTLET_E2E_NO_WEBSOCKET it does not offer extended CONNECT.
+Other requests are answered 400, as an echo server does, with the protocol's name. With MARTLET_E2E_NO_WEBSOCKET it does not offer extended CONNECT.
 """
 import io
 import os
@@ -26,7 +26,8 @@ class Connection(socketserver.BaseRequestHandler):
     def handle(self):
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="utf-8"))
         if offers:
-            self.h2.local_settings.enable_connect_protocol = 1
+            self.h2.local_settings = h2.settings.Settings(
+                client=False, initial_values={h2.settings.SettingCodes.ENABLE_CONNECT_PROTOCOL: 1})
         self.h2.initiate_connection()
         self.chats, self.unsent = {}, {}
         try:
@@ -50,7 +51,7 @@ class Connection(socketserver.BaseRequestHandler):
                     self.chats[event.stream_id] = b""
                     self.h2.send_headers(event.stream_id, [(":status", "200")])
                 else:
-                    self.h2.send_headers(event.stream_id, [(":status", "200")])
+                    self.h2.send_headers(event.stream_id, [(":status", "400")])
                     self.say(event.stream_id, b"HTTP/2\n", True)
             case h2.events.DataReceived():
                 self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)

@@ -107,12 +107,12 @@ extension Worker where P: ~Copyable {
         return c >= 0 && m.sockets[c].state == .shaking
     }
 
-    /// Nothing more comes on a connection that carries streams. Of one that had carried nothing yet the endpoint may say so late that it does not
-    /// take our certificate (RFC 8446 section 4.4.2.4).
+    /// Nothing more comes on a connection that carries streams. In TLS 1.3 an endpoint that does not take our certificate says so when our handshake
+    /// is over (RFC 8446 section 4.4.2.4), or ends the connection without a word: before its settings, with which HTTP/2 begins.
     mutating func hangUp(_ c: Int32, _ m: borrowing Memory) {
-        if m.sockets[c].role == .upstream, m.sockets[c].sealFailure != nil, !m.sockets[c].isReused {
-            return loseCarrier(c, .unsealed, m)
-        }
-        close(c, m)
+        guard m.sockets[c].role == .upstream, m.sockets[c].isSealed, !m.sockets[c].isReused,
+            m.sockets[c].sealFailure != nil || !m.sockets[c].session.knowsPeer
+        else { return close(c, m) }
+        loseCarrier(c, .unsealed, m)
     }
 }
