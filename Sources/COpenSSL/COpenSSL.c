@@ -1,4 +1,5 @@
 #include "COpenSSL.h"
+#include "CPool.h"
 #include <openssl/core_names.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -134,3 +135,66 @@ int copenssl_tickets_use(struct copenssl_tickets *tickets, SSL_CTX *context) {
     if (tickets_place < 0 || !SSL_CTX_set_ex_data(context, tickets_place, tickets)) return 0;
     return (int)SSL_CTX_set_tlsext_ticket_key_evp_cb(context, on_ticket);
 }
+
+// MARK: Memory
+
+static __thread struct cpool *own;
+static __thread unsigned uses;
+static pthread_key_t last_words;
+static int is_ours;
+
+static void *take(size_t size, const char *file, int line) {
+    (void)file, (void)line;
+    return size ? cpool_take(own, size) : NULL;
+}
+
+static void give(void *memory, const char *file, int line) {
+    (void)file, (void)line;
+    cpool_give(own, memory);
+}
+
+static void *resize(void *memory, size_t size, const char *file, int line) {
+    (void)file, (void)line;
+    if (size) return cpool_resize(own, memory, size);
+    cpool_give(own, memory);
+    return NULL;
+}
+
+static void drop_pool(void *pool) {
+    own = NULL;
+    uses = 0;
+    cpool_empty(pool);
+    free(pool);
+}
+
+/// Before anybody asks OpenSSL for anything: later it takes no other functions.
+__attribute__((constructor)) static void take_memory_over(void) {
+    is_ours = pthread_key_create(&last_words, drop_pool) == 0 && CRYPTO_set_mem_functions(take, resize, give) == 1;
+}
+
+int copenssl_pool_enter(void) {
+    if (!is_ours) return 0;
+    if (!own) {
+        struct cpool *pool = calloc(1, sizeof *pool);
+        if (!pool || pthread_setspecific(last_words, pool) != 0) {
+            free(pool);
+            return 0;
+        }
+        own = pool;
+    }
+    uses++;
+    return 1;
+}
+
+void copenssl_pool_leave(void) {
+    if (!own || --uses > 0) return;
+    struct cpool *pool = own;
+    pthread_setspecific(last_words, NULL);
+    drop_pool(pool);
+}
+
+void copenssl_pool_trim(void) {
+    if (own) cpool_trim(own);
+}
+
+uint64_t copenssl_pool_calls(void) { return own ? own->system_calls : 0; }

@@ -65,6 +65,19 @@ struct copenssl_wire {
     size_t out_count;
 };
 
+// MARK: Memory
+// OpenSSL asks for memory with each record, and much of it with each handshake. All of it in this process goes through free lists of the thread
+// that asks, where that thread has some.
+
+/// This thread keeps free lists from now on; once more for each call. False where OpenSSL got its memory before we could say from where.
+int copenssl_pool_enter(void);
+/// The opposite; the last one gives the lists back. On another thread than `enter` it does nothing: a thread that ends gives its lists back.
+void copenssl_pool_leave(void);
+/// Gives back what nobody on this thread needed since the last time.
+void copenssl_pool_trim(void);
+/// How often this thread's lists asked the system.
+uint64_t copenssl_pool_calls(void);
+
 /// A BIO that reads what `wire` holds ("try again" when it is empty) and writes behind what it holds ("try again" when it is full). It
 /// allocates nothing but itself. Null without memory.
 BIO *copenssl_wire_bio(struct copenssl_wire *wire);

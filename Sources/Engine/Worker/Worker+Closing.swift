@@ -2,6 +2,7 @@ import Base
 import HTTP
 import Pipeline
 import Reactor
+import Secure
 import Synchronization
 
 // Connections' ends, draining, and what is looked after once a second.
@@ -159,5 +160,8 @@ extension Worker where P: ~Copyable {
         }
         sweepCarriers(m)
         m.blocks.trim(keep: 256)
+        m.frames.trim()
+        m.wire.trim()
+        sweepsOwed &-= sweepsOwed > 0 ? 1 : 0
     }
 }
