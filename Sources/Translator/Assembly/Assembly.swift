@@ -17,8 +17,8 @@ struct Assembly {
     private var slices = Shelf<EndpointSlice>()
     private var book = DiagnosticBook()
     private var bindings: [CertificateBinding] = []
-    private(set) var certificates = CertificateBook()
-    private var authorities = AuthorityBook()
+    private(set) var certificates = SecretBook<CertificateUse>()
+    private var authorities = SecretBook<AuthorityUse>()
     /// Without a listener that presents certificates, nobody is told any.
     private let presentsCertificates: Bool
     private var usesDefault = false
@@ -109,10 +109,10 @@ struct Assembly {
         var subjects: Set<ObjectReference> = []
         let desk = CertificateDesk(certificates, authorities, snapshot, now)
         // Held once: what is written to a table that two hold is copied first.
-        (certificates, authorities) = (CertificateBook(), AuthorityBook())
+        (certificates, authorities) = (SecretBook(), SecretBook())
         let context = PartContext(
             snapshot: snapshot, settings: settings, classes: Classes(snapshot.classes, settings), certificates: desk)
-        let concerned = marks.secrets.union(desk.book.due(now)).filter { !dependents.on(secret: $0).isEmpty && desk.judge($0) }
+        let concerned = marks.secrets.union(desk.certificates.due(now)).filter { !dependents.on(secret: $0).isEmpty && desk.judge($0) }
         for object in concerned.reduce(into: marks.parts, { $0.formUnion(dependents.on(secret: $1)) }) {
             let previous = part(of: object)
             let part = RoutePart.make(object, context, previous: previous)
@@ -122,7 +122,7 @@ struct Assembly {
             subjects.insert(object)
             book.set(part?.diagnostics ?? [], for: .part(object))
         }
-        judgeDefault(desk, marks.secrets.union(desk.book.due(now)))
+        judgeDefault(desk, marks.secrets.union(desk.certificates.due(now)))
         (certificates, authorities) = desk.close()
         if let key = settings.defaultCertificate, presentsCertificates, !usesDefault {
             certificates.use(ObjectKey(key))
@@ -135,7 +135,7 @@ struct Assembly {
         settleHosts(touched, &subjects, &effects)
         effects.certificates =
             certificates.settle(dependents, pinned: settings.defaultCertificate.map { ObjectKey($0) }, at: now)
-            + authorities.settle(dependents)
+            + authorities.settle(dependents, at: now)
         if settleStatuses(subjects) { effects.isTranslation = true }
         if book.settle(&translation.diagnostics) { effects.isTranslation = true }
         return effects
