@@ -32,7 +32,8 @@ public enum WebSocketKey {
         for i in 0..<16 {
             let at = start &+ 4 &* i
             words[i] =
-                UInt32(message[at]) << 24 | UInt32(message[at &+ 1]) << 16 | UInt32(message[at &+ 2]) << 8 | UInt32(message[at &+ 3])
+                UInt32(message[at]) << 24 | UInt32(message[at &+ 1]) << 16 | UInt32(message[at &+ 2]) << 8
+                | UInt32(message[at &+ 3])
         }
         for i in 16..<80 { words[i] = rotate(words[i &- 3] ^ words[i &- 8] ^ words[i &- 14] ^ words[i &- 16], 1) }
         var (a, b, c, d, e) = (state[0], state[1], state[2], state[3], state[4])

@@ -16,7 +16,8 @@ public struct TLSPolicy: Hashable, Sendable {
     public var maximum = Version.tls13
     /// Of TLS 1.2, best first, by OpenSSL's names.
     public var ciphers = [
-        "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",
+        "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
+        "ECDHE-RSA-AES256-GCM-SHA384",
         "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305",
     ]
     /// Of TLS 1.3, best first.
@@ -38,7 +39,8 @@ public struct TLSPolicy: Hashable, Sendable {
 
     /// The same for two that agree on the same, in the same order of preference.
     var digest: [UInt8] {
-        let words = [minimum.rawValue, maximum.rawValue] + [ciphers, cipherSuites, effectiveGroups].map { $0.joined(separator: ":") }
+        let words =
+            [minimum.rawValue, maximum.rawValue] + [ciphers, cipherSuites, effectiveGroups].map { $0.joined(separator: ":") }
         return SHA256.hash(words.joined(separator: " ").utf8)
     }
 
@@ -86,7 +88,9 @@ public struct TLSPolicy: Hashable, Sendable {
     /// Lists of OpenSSL's have a syntax of their own, and ignore what they do not know: a name is one name.
     private static func isName(_ text: String) -> Bool {
         !text.isEmpty
-            && text.utf8.allSatisfy { (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 45 || $0 == 95 }
+            && text.utf8.allSatisfy {
+                (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 45 || $0 == 95
+            }
     }
 
     // MARK: - Taking effect
@@ -115,7 +119,9 @@ public struct TLSPolicy: Hashable, Sendable {
         func cipher(_ name: String) -> OpaquePointer? {
             let list = unsafe SSL_CTX_get_ciphers(context)
             for i in 0..<(unsafe copenssl_cipher_count(list)) {
-                guard let cipher = unsafe copenssl_cipher_at(list, i), let known = unsafe SSL_CIPHER_get_name(cipher) else { continue }
+                guard let cipher = unsafe copenssl_cipher_at(list, i), let known = unsafe SSL_CIPHER_get_name(cipher) else {
+                    continue
+                }
                 if unsafe String(cString: known) == name { return unsafe cipher }
             }
             return nil

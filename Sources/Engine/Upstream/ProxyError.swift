@@ -19,7 +19,8 @@ struct ProxyError {
         /// No connection came about: the endpoint knows nothing of the request.
         var isOfConnecting: Bool {
             switch self {
-            case .connectRefused, .connectLate, .handshakeFailed, .handshakeLate, .untrusted, .misnamed, .outOfTime, .notHTTP2: true
+            case .connectRefused, .connectLate, .handshakeFailed, .handshakeLate, .untrusted, .misnamed, .outOfTime, .notHTTP2:
+                true
             default: false
             }
         }

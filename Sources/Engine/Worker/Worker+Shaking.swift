@@ -44,7 +44,9 @@ extension Worker where P: ~Copyable {
 
     /// TLS came to nothing. Whoever speaks before being asked speaks no HTTP.
     private mutating func sealingFailed(_ u: Int32, _ received: Int, _ m: borrowing Memory) {
-        guard m.sockets[u].stream >= 0 else { return loseCarrier(u, received <= 0 ? .unsealed : m.sockets[u].isNegotiable ? .malformed : .notFramed, m) }
+        guard m.sockets[u].stream >= 0 else {
+            return loseCarrier(u, received <= 0 ? .unsealed : m.sockets[u].isNegotiable ? .malformed : .notFramed, m)
+        }
         let isUnasked = received > 0 && m.sockets[u].sealFailure == nil
         shakingFailed(
             u, isUnasked ? ProxyError(.answerMalformed, detail: "an answer before the request") : sealError(u, m), m)

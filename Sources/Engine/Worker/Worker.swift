@@ -142,7 +142,9 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         }
         // Kept connections to endpoints that left are found by the sweep.
         if starvedUntil != 0 { patience = patience < 0 ? 50 : min(patience, 50) }
-        if pool.count > 0 || carriers.count > 0 || sweepsOwed > 0 || isDraining { patience = patience < 0 ? 1000 : min(patience, 1000) }
+        if pool.count > 0 || carriers.count > 0 || sweepsOwed > 0 || isDraining {
+            patience = patience < 0 ? 1000 : min(patience, 1000)
+        }
         return patience
     }
 

@@ -76,7 +76,8 @@ extension HTTP2Session {
         }
         var (head, end) =
             state.isServer
-            ? HTTP2HeadText.request(core.stage, core.text, at: start) : HTTP2HeadText.response(core.stage, core.text, at: start, toWebSocket: core.rows[row].isWebSocket)
+            ? HTTP2HeadText.request(core.stage, core.text, at: start)
+            : HTTP2HeadText.response(core.stage, core.text, at: start, toWebSocket: core.rows[row].isWebSocket)
         core.textCount = end
         head.endsStream = endsStream
         core.rows[row].hasHead = state.isServer || !isInterim(head) || head.isWebSocket

@@ -101,7 +101,8 @@ final class StateBoard: RequestHandler {
                 body: .bytes(tickets.keys.bytes))
         case "PUT":
             guard let keys = TicketKeys(request.body) else {
-                return ServedResponse(status: 400, contentType: "text/plain; charset=utf-8", text: "these are no keys of tickets\n")
+                return ServedResponse(
+                    status: 400, contentType: "text/plain; charset=utf-8", text: "these are no keys of tickets\n")
             }
             tickets.adopt(keys)
             noteTickets()

@@ -112,7 +112,9 @@ struct Assembly {
         (certificates, authorities) = (SecretBook(), SecretBook())
         let context = PartContext(
             snapshot: snapshot, settings: settings, classes: Classes(snapshot.classes, settings), certificates: desk)
-        let concerned = marks.secrets.union(desk.certificates.due(now)).filter { !dependents.on(secret: $0).isEmpty && desk.judge($0) }
+        let concerned = marks.secrets.union(desk.certificates.due(now)).filter {
+            !dependents.on(secret: $0).isEmpty && desk.judge($0)
+        }
         for object in concerned.reduce(into: marks.parts, { $0.formUnion(dependents.on(secret: $1)) }) {
             let previous = part(of: object)
             let part = RoutePart.make(object, context, previous: previous)

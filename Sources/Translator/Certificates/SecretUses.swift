@@ -21,7 +21,9 @@ enum CertificateUse: SecretUse {
     static func tell(
         _ stored: Stored<Secret>, _ reading: CertificateReading, _ key: ObjectKey, at now: Int64?, told: Told?
     ) -> (told: Told, update: CellUpdate?)? {
-        guard case .leaf(let leaf) = reading, stored !== told?.stored, let bytes = stored.resource.certificateBytes else { return nil }
+        guard case .leaf(let leaf) = reading, stored !== told?.stored, let bytes = stored.resource.certificateBytes else {
+            return nil
+        }
         // Out of its time it is better than none, and worse than one that is not.
         if let told, !leaf.isInTime(now), told.leaf.isInTime(now) { return nil }
         let isNews = told?.stored.resource.certificateBytes != bytes
@@ -35,7 +37,9 @@ enum CertificateUse: SecretUse {
 /// Authorities by which endpoints and clients are verified. They know no time: one whose time is over is found by those who are verified.
 enum AuthorityUse: SecretUse {
     static func read(_ stored: Stored<Secret>?, _ key: ObjectKey) -> AuthorityFinding { AuthorityFinding(stored, key) }
-    static func find(_ reading: AuthorityFinding, _ key: ObjectKey, at now: Int64?, told: [UInt8]?) -> AuthorityFinding { reading }
+    static func find(_ reading: AuthorityFinding, _ key: ObjectKey, at now: Int64?, told: [UInt8]?) -> AuthorityFinding {
+        reading
+    }
     static func nextMoment(_ reading: AuthorityFinding, after now: Int64) -> Int64? { nil }
 
     static func tell(
@@ -59,7 +63,8 @@ final class CertificateDesk {
     private let now: Int64?
 
     init(
-        _ certificates: consuming SecretBook<CertificateUse>, _ authorities: consuming SecretBook<AuthorityUse>, _ snapshot: Snapshot,
+        _ certificates: consuming SecretBook<CertificateUse>, _ authorities: consuming SecretBook<AuthorityUse>,
+        _ snapshot: Snapshot,
         _ now: Int64?
     ) {
         self.certificates = certificates

@@ -38,7 +38,8 @@ enum EndpointTLSCheck {
                 origin.diagnostic(
                     .warning, first.path, reason: "TLSNotUsed",
                     "'\(first.rawValue)' has no effect: TLS is not spoken to these endpoints. Set "
-                        + "\(ServiceAnnotation.upstreamProtocol.rawValue): https, h2 or grpcs, or appProtocol: https on the port.")
+                        + "\(ServiceAnnotation.upstreamProtocol.rawValue): https, h2 or grpcs, or appProtocol: https on the port."
+                )
             ]
         }
         guard !options.tls.isVerified else { return [] }

@@ -28,7 +28,9 @@ struct SealedListenerOption: ExpressibleByArgument, CustomStringConvertible, Equ
     /// - Parameter usual: what counts where the listener says nothing.
     func policy(over usual: TLSPolicy) throws -> TLSPolicy {
         var policy = usual
-        if listener.address == nil, !settings.isEmpty { throw ValidationError("--https none accepts nothing; leave out its settings.") }
+        if listener.address == nil, !settings.isEmpty {
+            throw ValidationError("--https none accepts nothing; leave out its settings.")
+        }
         for text in settings {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2, let setting = PolicyWords.Setting(rawValue: parts[0]) else {

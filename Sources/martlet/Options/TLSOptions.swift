@@ -3,7 +3,9 @@ import Secure
 
 /// What `--https` listeners agree on, unless one says otherwise for itself.
 struct TLSOptions: ParsableArguments {
-    @Option(name: .customLong("tls-min-version"), help: "The oldest version of TLS that --https listeners agree on: 1.2 or 1.3 (default: 1.2).")
+    @Option(
+        name: .customLong("tls-min-version"),
+        help: "The oldest version of TLS that --https listeners agree on: 1.2 or 1.3 (default: 1.2).")
     var minimum: String?
 
     @Option(name: .customLong("tls-max-version"), help: "The newest: 1.2 or 1.3 (default: 1.3).")
@@ -62,7 +64,8 @@ enum PolicyWords {
         case .minimum: policy.minimum = try version(words, option)
         case .maximum: policy.maximum = try version(words, option)
         case .ciphers:
-            try judge(words, option, "`openssl ciphers -tls1_2 -s ECDHE` names those that can be used", TLSPolicy.problem(cipher:))
+            try judge(
+                words, option, "`openssl ciphers -tls1_2 -s ECDHE` names those that can be used", TLSPolicy.problem(cipher:))
             policy.ciphers = words
         case .cipherSuites:
             try judge(words, option, "TLS_AES_128_GCM_SHA256 is one", TLSPolicy.problem(cipherSuite:))

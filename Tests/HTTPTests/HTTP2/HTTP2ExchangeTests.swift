@@ -64,7 +64,9 @@ import Testing
             server.clearLog() == [
                 "1 head https websocket GET /chat HTTP/1.1|host: a|connection: upgrade|upgrade: websocket|sec-websocket-version: 13||"
             ])
-        server.respond(1, "HTTP/1.1 101 Switching Protocols|upgrade: websocket|connection: upgrade|sec-websocket-protocol: p||", isLast: false)
+        server.respond(
+            1, "HTTP/1.1 101 Switching Protocols|upgrade: websocket|connection: upgrade|sec-websocket-protocol: p||",
+            isLast: false)
         #expect(server.data(1, [1, 2]) == 2)
         #expect(client.data(1, [3]) == 1)
         converse(&client, &server)
