@@ -46,6 +46,9 @@ bench-gate: build ## what noise cannot move: instructions per request, no alloca
 soak: build ## 10,000 WebSockets and a steady load while routes, endpoints and certificates change, for two minutes
 	@bench/soak
 
+attacks: build ## slowhttptest's four attacks, while a good client must not notice
+	@bench/attacks
+
 bench-store: build ## CPU and memory of 10,000 Routes, Services and EndpointSlices, and CPU of idling
 	@bench/store
 
@@ -65,4 +68,4 @@ generate: setup ## regenerate crds/, the reference pages, manifests/ and the cha
 docs: generate ## check that every link in the documentation leads somewhere
 	@scripts/check-links
 
-.PHONY: help setup build demo test check lint format golden e2e fuzz bench bench-gate soak bench-store sanitize chart image generate docs
+.PHONY: help setup build demo test check lint format golden e2e fuzz bench bench-gate soak attacks bench-store sanitize chart image generate docs

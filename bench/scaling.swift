@@ -30,7 +30,7 @@ private let warmUp = 1_000
 private let batchSize = 16
 private let batchesPerRound = 512
 /// A round of which fewer batches count says nothing.
-private let wantedBatches = 100
+private let wantedBatches = 50
 /// Rounds go on until each kind has so many that count and the last few of them found no cheaper one, or there were too many.
 private let wantedRounds = CommandLine.arguments.contains("--contended") ? 3 : 12
 private let settledRounds = CommandLine.arguments.contains("--contended") ? 1 : 6

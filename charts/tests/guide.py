@@ -6,7 +6,7 @@ The working directory is like a clone, `kubectl` is the real one ($KUBECTL) but 
 Helm's engine (guide_helm.py), `martlet` is $MARTLET, and pods of the gateway are processes (guide_nodes.py). What a page looks like to a
 test is told in guide_page.py.
 """
-import os, pathlib, re, shlex, subprocess, sys, threading, time
+import os, pathlib, re, shlex, signal, subprocess, sys, threading, time
 
 import guide_page
 from support import ROOT
@@ -27,19 +27,23 @@ class Shell:
         answers, given = os.pipe()
         self.ended = os.fdopen(answers)
         self.process = subprocess.Popen(["bash", "--norc"], cwd=directory / "clone", env=environment, stdin=subprocess.PIPE, text=True,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[given])
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[given], start_new_session=True)
         self.report = given
         os.close(given)
 
     def run(self, text):
         """(exit code, what was printed). What goes on in the background does not hear of the end of it."""
-        timer = threading.Timer(LIMIT, self.process.kill)
+        timer = threading.Timer(LIMIT, self.cut)
         timer.start()
         self.process.stdin.write(f"{{ {text}\n}} >{shlex.quote(str(self.out))} 2>&1 </dev/null {self.report}>&-; echo $? >&{self.report}\n")
         self.process.stdin.flush()
         code = self.ended.readline().strip()
         timer.cancel()
         return int(code) if code else -1, self.out.read_text(errors="replace") if self.out.exists() else ""
+
+    def cut(self):
+        """Ends it with everything that it runs: what a command leaves behind would go on for ever."""
+        os.killpg(self.process.pid, signal.SIGKILL)
 
     def end(self):
         self.run("kill $(jobs -p)")
@@ -91,6 +95,7 @@ def run(page, directory, say=print):
         began = time.monotonic()
         code, answer = attempt(shell, command)
         if code < 0:
+            shell.process.wait()
             say(f"FAILED  {page.name}:{command.line}  {command.text}\nit took longer than {LIMIT} s; nothing after it was tried")
             return failures + 1, len(commands)
         took = f"{time.monotonic() - began:.1f} s"

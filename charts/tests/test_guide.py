@@ -20,6 +20,18 @@ def sh(text, language="sh"):
     return f"```{language}\n{text}\n```\n"
 
 
+def alive(group):
+    """Processes of the group, those aside that only wait for somebody to take note of their end."""
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, fields = stat.read_text().rsplit(")", 1)
+        except OSError:
+            continue
+        state, _, own, *_ = fields.split()
+        if int(own) == group and state not in "ZX":
+            yield name
+
+
 class Runner(unittest.TestCase):
     def failures(self, text):
         """How many commands of such a guide fail, and what is said of it."""
@@ -64,12 +76,15 @@ class Runner(unittest.TestCase):
 
     def test_a_command_that_takes_too_long_is_ended(self):
         limit, guide.LIMIT = guide.LIMIT, 0.3
-        try:
-            failures, said = self.failures(sh("cat /dev/zero | tail -n 1\ntrue"))
-        finally:
-            guide.LIMIT = limit
+        with tempfile.NamedTemporaryFile("r") as pid:
+            try:
+                failures, said = self.failures(sh(f"echo $$ >{pid.name}; cat /dev/zero | tail -n 1\ntrue"))
+            finally:
+                guide.LIMIT = limit
+            shell = int(pid.read())
         self.assertEqual(failures, 1)
         self.assertIn("took longer", said)
+        self.assertEqual(list(alive(shell)), [], "what it ran goes on for ever")
 
     def test_mistakes_in_the_page_are_noticed(self):
         for wrong in (sh("cat <<'END'\nno end"), sh("x", "bash"), "<!-- not run: it would take hours -->\n\nprose", sh("a: b: c", "yaml"),
