@@ -20,8 +20,8 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func library(_ name: String, links: [String] = []) -> Target {
-    .target(name: name, cSettings: cSettings, linkerSettings: links.map { .linkedLibrary($0) })
+func library(_ name: String, links: [String] = [], beside others: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: others, cSettings: cSettings, linkerSettings: links.map { .linkedLibrary($0) })
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], cases: Bool = false) -> Target {
@@ -40,11 +40,12 @@ let package = Package(
         // Floor 0: system libraries (exactly one importer each) and Base.
         library("CLinux"),
         library("CAres", links: ["cares"]),
-        library("COpenSSL", links: ["ssl", "crypto"]),
+        library("CPool"),
+        library("COpenSSL", links: ["ssl", "crypto"], beside: ["CPool"]),
         library("CCurl", links: ["curl"]),
         library("CYAML", links: ["yaml"]),
         library("CPCRE2", links: ["pcre2-8"]),
-        library("CNGHTTP2", links: ["nghttp2"]),
+        library("CNGHTTP2", links: ["nghttp2"], beside: ["CPool"]),
         room("Base"),
         // Floor 1
         room("Telemetry", ["Base"]),

@@ -1,4 +1,5 @@
 #include "COpenSSL.h"
+#include "CPool.h"
 #include <openssl/core_names.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -69,9 +70,10 @@ struct ticket_key {
 _Static_assert(sizeof(struct ticket_key) == copenssl_ticket_key_length, "a key has no holes");
 
 struct copenssl_tickets {
-    // Of keys there have been, less one. A key lies at its number modulo four: what is written anew has been out of use for a period.
+    // Of keys there have been, less one. A key lies at its number modulo eight: what is written anew has been out of use for long, also when
+    // two keys come at once from another replica.
     _Atomic uint64_t newest;
-    struct ticket_key keys[4];
+    struct ticket_key keys[8];
 };
 
 struct copenssl_tickets *copenssl_tickets_new(const uint8_t *key) {
@@ -87,9 +89,9 @@ void copenssl_tickets_free(struct copenssl_tickets *tickets) {
 
 void copenssl_tickets_rotate(struct copenssl_tickets *tickets, const uint8_t *key) {
     uint64_t next = atomic_load_explicit(&tickets->newest, memory_order_relaxed) + 1;
-    memcpy(&tickets->keys[next & 3], key, copenssl_ticket_key_length);
-    // Whoever reads the memory later opens no old session. The youngest that is out of use stays: somebody may be reading it just now.
-    OPENSSL_cleanse(&tickets->keys[(next + 1) & 3], copenssl_ticket_key_length);
+    memcpy(&tickets->keys[next & 7], key, copenssl_ticket_key_length);
+    // Whoever reads the memory later opens no old session. The two youngest that are out of use stay: somebody may be reading them just now.
+    OPENSSL_cleanse(&tickets->keys[(next + 4) & 7], copenssl_ticket_key_length);
     atomic_store_explicit(&tickets->newest, next, memory_order_release);
 }
 
@@ -112,7 +114,7 @@ static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHE
     struct copenssl_tickets *tickets = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), tickets_place);
     if (!tickets) return is_new ? -1 : 0;
     uint64_t newest = atomic_load_explicit(&tickets->newest, memory_order_acquire);
-    struct ticket_key *key = &tickets->keys[newest & 3];
+    struct ticket_key *key = &tickets->keys[newest & 7];
     if (is_new) {
         if (RAND_bytes(iv, EVP_CIPHER_get_iv_length(EVP_aes_256_cbc())) != 1) return -1;
         memcpy(name, key->name, sizeof key->name);
@@ -120,7 +122,7 @@ static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHE
         return set_mac_key(mac, key) ? 1 : -1;
     }
     for (uint64_t age = 0; age < 2 && age <= newest; age++) {
-        key = &tickets->keys[(newest - age) & 3];
+        key = &tickets->keys[(newest - age) & 7];
         if (memcmp(name, key->name, sizeof key->name) != 0) continue;
         if (!set_mac_key(mac, key) || !EVP_DecryptInit_ex2(cipher, EVP_aes_256_cbc(), key->cipher, iv, NULL)) return -1;
         return age == 0 ? 1 : 2;
@@ -133,3 +135,66 @@ int copenssl_tickets_use(struct copenssl_tickets *tickets, SSL_CTX *context) {
     if (tickets_place < 0 || !SSL_CTX_set_ex_data(context, tickets_place, tickets)) return 0;
     return (int)SSL_CTX_set_tlsext_ticket_key_evp_cb(context, on_ticket);
 }
+
+// MARK: Memory
+
+static __thread struct cpool *own;
+static __thread unsigned uses;
+static pthread_key_t last_words;
+static int is_ours;
+
+static void *take(size_t size, const char *file, int line) {
+    (void)file, (void)line;
+    return size ? cpool_take(own, size) : NULL;
+}
+
+static void give(void *memory, const char *file, int line) {
+    (void)file, (void)line;
+    cpool_give(own, memory);
+}
+
+static void *resize(void *memory, size_t size, const char *file, int line) {
+    (void)file, (void)line;
+    if (size) return cpool_resize(own, memory, size);
+    cpool_give(own, memory);
+    return NULL;
+}
+
+static void drop_pool(void *pool) {
+    own = NULL;
+    uses = 0;
+    cpool_empty(pool);
+    free(pool);
+}
+
+/// Before anybody asks OpenSSL for anything: later it takes no other functions.
+__attribute__((constructor)) static void take_memory_over(void) {
+    is_ours = pthread_key_create(&last_words, drop_pool) == 0 && CRYPTO_set_mem_functions(take, resize, give) == 1;
+}
+
+int copenssl_pool_enter(void) {
+    if (!is_ours) return 0;
+    if (!own) {
+        struct cpool *pool = calloc(1, sizeof *pool);
+        if (!pool || pthread_setspecific(last_words, pool) != 0) {
+            free(pool);
+            return 0;
+        }
+        own = pool;
+    }
+    uses++;
+    return 1;
+}
+
+void copenssl_pool_leave(void) {
+    if (!own || --uses > 0) return;
+    struct cpool *pool = own;
+    pthread_setspecific(last_words, NULL);
+    drop_pool(pool);
+}
+
+void copenssl_pool_trim(void) {
+    if (own) cpool_trim(own);
+}
+
+uint64_t copenssl_pool_calls(void) { return own ? own->system_calls : 0; }

@@ -1,6 +1,7 @@
 public import Base
 public import Graph
 public import Reactor
+public import Secure
 public import Telemetry
 import Synchronization
 
@@ -53,10 +54,19 @@ public final class Proxy: Sendable {
     /// Binds an address before any graph uses it, so that a taken port is found at once and port 0 becomes a number. Requests that come
     /// before the first graph are answered 503, TLS connections are closed.
     ///
-    /// - Parameter transport: `.http` or `.https`.
-    public func reserve(_ address: SocketAddress, transport: Transport = .http) throws(SystemError) -> SocketAddress {
-        try publisher.reserve(address, transport)
+    /// - Parameters:
+    ///   - transport: `.http` or `.https`.
+    ///   - policy: what is agreed on there, by `.https`.
+    public func reserve(
+        _ address: SocketAddress, transport: Transport = .http, policy: TLSPolicy = TLSPolicy()
+    ) throws(SystemError) -> SocketAddress {
+        let bound = try publisher.reserve(address, transport)
+        registry.setPolicy(policy, of: ListenerKey(address: bound.ip.description, port: bound.port, transport: transport))
+        return bound
     }
+
+    /// What tickets of TLS are sealed with; nil without memory for TLS.
+    public var tickets: TLSTickets? { registry.tickets }
 
     /// What came of a graph.
     public struct PublishReport: Sendable, Equatable {

@@ -5,7 +5,16 @@ public typealias ClusterID = String
 
 /// A set of interchangeable endpoints: a Service's port.
 public final class Cluster: Equatable, Sendable {
-    public enum Upstream: String, Sendable, CaseIterable { case http, h2c, grpc, https, tcp, udp }
+    /// What endpoints speak. Over `https` they choose between HTTP/2 and HTTP/1.1 (ALPN); `h2` and `grpcs` are HTTP/2 over TLS and nothing else.
+    public enum Upstream: String, Sendable, CaseIterable {
+        case http, h2c, grpc, https, h2, grpcs, tcp, udp
+
+        public var isSealed: Bool { self == .https || self == .h2 || self == .grpcs }
+        /// HTTP/2 is known beforehand, or demanded.
+        public var isFramed: Bool { self == .h2c || self == .grpc || self == .h2 || self == .grpcs }
+        /// gRPC-Web becomes gRPC.
+        public var isGRPC: Bool { self == .grpc || self == .grpcs }
+    }
     public enum Balancer: String, Sendable, CaseIterable {
         case leastRequest = "least-request"
         case roundRobin = "round-robin"

@@ -64,7 +64,7 @@ struct HealthProbe: Sendable {
 
     private func client(_ inquiry: HealthMachine.Inquiry) -> Client {
         switch inquiry.upstream {
-        case .https: sealed
+        case .https, .h2, .grpcs: sealed
         case .h2c, .grpc: framed
         default:
             if case .grpc = inquiry.check.question { framed } else { plain }
@@ -72,7 +72,7 @@ struct HealthProbe: Sendable {
     }
 
     private func url(_ inquiry: HealthMachine.Inquiry, _ path: String) -> String {
-        let scheme = inquiry.upstream == .https ? "https" : "http"
+        let scheme = inquiry.upstream.isSealed ? "https" : "http"
         let host = inquiry.target.address.contains(":") ? "[\(inquiry.target.address)]" : inquiry.target.address
         return "\(scheme)://\(host):\(inquiry.target.port)\(path)"
     }

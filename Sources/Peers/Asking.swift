@@ -2,6 +2,7 @@ import Base
 import Fetch
 import Kubernetes
 import Resources
+import Secure
 import Synchronization
 import Telemetry
 
@@ -16,6 +17,7 @@ final class Asking: Sendable {
 
     private let identity: IdentityFollower
     private let settings: PeersSettings
+    private let tickets: TLSTickets?
     private let log: LogSink
     private let changed: @Sendable () -> Void
     private let record: @Sendable (EventRecorder.Note) -> Void
@@ -27,10 +29,11 @@ final class Asking: Sendable {
     ///   - record: writes an Event.
     ///   - changed: called when something about the others is new.
     init(
-        _ settings: PeersSettings, _ identity: IdentityFollower, record: @escaping @Sendable (EventRecorder.Note) -> Void,
-        log: @escaping LogSink, changed: @escaping @Sendable () -> Void
+        _ settings: PeersSettings, _ identity: IdentityFollower, _ tickets: TLSTickets?,
+        record: @escaping @Sendable (EventRecorder.Note) -> Void, log: @escaping LogSink, changed: @escaping @Sendable () -> Void
     ) {
         self.settings = settings
+        self.tickets = tickets
         self.identity = identity
         self.record = record
         self.log = log
@@ -150,6 +153,7 @@ final class Asking: Sendable {
                 known = report.state
                 failures = 0
                 sink.yield(.answered(place.name, report))
+                if let theirs = report.tickets { try await level(theirs, address) }
                 try? await Task.sleep(for: Self.pause)
             } catch {
                 guard !Task.isCancelled else { return }
@@ -163,16 +167,40 @@ final class Asking: Sendable {
 
     private struct Unheard: Error { var problem: String }
 
+    /// Makes this replica's keys of tickets and the other one's the same: the newer ones.
+    private func level(_ theirs: TicketKeys.Mark, _ address: SocketAddress) async throws(Unheard) {
+        guard let tickets else { return }
+        tickets.share()
+        let own = tickets.keys
+        if theirs < own.mark {
+            let kind = Header("Content-Type", "application/octet-stream")
+            let request = Request("PUT", "https://\(address)/v1/tickets", headers: [kind], body: own.bytes)
+            _ = try await send(request, status: 204)
+        } else if own.mark < theirs {
+            let answer = try await send(Request("GET", "https://\(address)/v1/tickets"), status: 200)
+            guard let keys = TicketKeys(answer) else { throw Unheard(problem: "\(address) has no keys of tickets.") }
+            tickets.adopt(keys)
+        }
+    }
+
     private func question(_ address: SocketAddress, _ known: String) async throws(Unheard) -> ReplicaReport {
+        let answer = try await send(Request("GET", "https://\(address)/v1/state?after=\(known)&wait=\(Self.wait)"), status: 200)
+        guard let report = ReplicaReport(json: answer) else { throw Unheard(problem: "\(address) is no replica.") }
+        return report
+    }
+
+    /// - Returns: the body of an answer with the status that is expected.
+    private func send(_ request: Request, status: Int) async throws(Unheard) -> [UInt8] {
         guard let client = identity.client else { throw Unheard(problem: "There is no identity yet.") }
-        var request = Request("GET", "https://\(address)/v1/state?after=\(known)&wait=\(Self.wait)")
+        var request = request
         request.timeouts = Self.timeouts
         request.maximumBody = Self.answerLimit
         let response: Response
         do { response = try await client.send(request) } catch { throw Unheard(problem: error.description) }
-        guard response.status == 200 else { throw Unheard(problem: "\(address) answered with status \(response.status).") }
-        guard let report = ReplicaReport(json: response.body) else { throw Unheard(problem: "\(address) is no replica.") }
-        return report
+        guard response.status == status else {
+            throw Unheard(problem: "\(request.url) was answered with status \(response.status).")
+        }
+        return response.body
     }
 }
 

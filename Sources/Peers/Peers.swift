@@ -1,7 +1,7 @@
 public import Base
 public import Kubernetes
 import Reactor
-import Secure
+public import Secure
 import Serving
 import Synchronization
 public import Telemetry
@@ -14,6 +14,7 @@ public final class Peers: Sendable {
     private let settings: PeersSettings
     private let door: ClusterDoor
     private let board: StateBoard
+    private let tickets: TLSTickets?
     private let server: Server
     private let identity: IdentityFollower
     private let log: LogSink
@@ -24,12 +25,17 @@ public final class Peers: Sendable {
     private let changed = Mutex<(@Sendable (PeersFigures) -> Void)?>(nil)
 
     /// Listens at once, and greets nobody before there is an identity.
-    public init(_ settings: PeersSettings, _ door: ClusterDoor, log: @escaping LogSink) throws(PeersFailure) {
+    ///
+    /// - Parameter tickets: whose keys all replicas shall have; nil shares none.
+    public init(
+        _ settings: PeersSettings, _ door: ClusterDoor, tickets: TLSTickets? = nil, log: @escaping LogSink
+    ) throws(PeersFailure) {
+        self.tickets = tickets
         self.settings = settings
         self.door = door
         self.log = log
         let report = ReplicaReport(identity: settings.identity, version: settings.version, workers: settings.workers)
-        board = StateBoard(report, run: Base64.encodeURLSafe(SecureRandom.bytes(9)))
+        board = StateBoard(report, run: Base64.encodeURLSafe(SecureRandom.bytes(9)), tickets: tickets)
         do {
             var limits = ServingLimits()
             limits.connections = 128
@@ -100,7 +106,7 @@ public final class Peers: Sendable {
     private func leadUntilCancelled() async {
         let recorder = EventRecorder(door.client(), component: settings.component, instance: settings.identity)
         let (notes, sink) = AsyncStream<EventRecorder.Note>.makeStream(bufferingPolicy: .bufferingOldest(16))
-        let asking = Asking(settings, identity, record: { sink.yield($0) }, log: log) { [weak self] in self?.tell() }
+        let asking = Asking(settings, identity, tickets, record: { sink.yield($0) }, log: log) { [weak self] in self?.tell() }
         self.asking.withLock { $0 = asking }
         tell()
         await withTaskGroup { group in

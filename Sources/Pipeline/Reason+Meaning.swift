@@ -51,6 +51,7 @@ extension Reason {
         case .tlsTimeout: "The endpoint accepted the connection and did not agree on TLS in time."
         case .tlsNotReady: "A Secret that TLS to the endpoints takes is missing or was never good; nothing is sent without it."
         case .upstreamRefused: "The endpoint refused the HTTP/2 stream before it did anything for it."
+        case .notHTTP2: "The endpoint does not agree on HTTP/2 over TLS (ALPN), which its Service asks for."
         }
     }
 }

@@ -22,6 +22,8 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case endpointUntrusted, endpointMisnamed, endpointOutOfTime, tlsTimeout, tlsNotReady
     // The upstream, over HTTP/2.
     case upstreamRefused
+    // The upstream, over TLS.
+    case notHTTP2
 
     /// The code in access logs, in metric labels and in the documentation.
     public var code: StaticString {
@@ -74,6 +76,7 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .tlsTimeout: "UpstreamTLSTimeout"
         case .tlsNotReady: "UpstreamTLSNotReady"
         case .upstreamRefused: "UpstreamRefused"
+        case .notHTTP2: "UpstreamNotHTTP2"
         }
     }
 
@@ -93,7 +96,7 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .clientGone: 499
         case .notImplemented: 501
         case .connectFailed, .upstreamReset, .upstreamClosed, .upstreamMalformed, .tlsFailed, .endpointUntrusted,
-            .endpointMisnamed, .endpointOutOfTime, .upstreamRefused:
+            .endpointMisnamed, .endpointOutOfTime, .upstreamRefused, .notHTTP2:
             502
         case .noEndpoints, .overloaded, .draining, .limitReached, .poolExhausted, .notReady, .tlsNotReady: 503
         case .connectTimeout, .upstreamTimeout, .streamIdle, .tlsTimeout: 504

@@ -4,21 +4,11 @@ import COpenSSL
 @safe final class ServerNameTable: @unchecked Sendable {
     // Unchecked: nothing changes after `join`.
     private let offer: TLSOffer
-    private var certificates: [TLSCertificate] = []
-    private var exact: [String: Int] = [:]
-    private var below: [String: Int] = [:]
-    private var any: Int?
+    private let names: ServerNames
+    private let certificates: [TLSCertificate?]
 
-    init(_ offer: TLSOffer) { self.offer = offer }
-
-    func add(_ certificate: TLSCertificate, for name: TLSTerminator.ServerName) {
-        certificates.append(certificate)
-        let place = certificates.count - 1
-        switch name {
-        case .exact(let name): exact[name.lowercased()] = place
-        case .below(let suffix): below[suffix.lowercased()] = place
-        case .any: any = place
-        }
+    init(_ names: ServerNames, _ certificates: [TLSCertificate?], _ offer: TLSOffer) {
+        (self.names, self.certificates, self.offer) = (names, certificates, offer)
     }
 
     /// From now on the connections of this context choose here, and the table goes when the context goes.
@@ -37,20 +27,7 @@ import COpenSSL
         if let table = unsafe table { unsafe Unmanaged<ServerNameTable>.fromOpaque(table).release() }
     }
 
-    /// The certificate for a name as it came from the wire: in any case, perhaps with a dot at its end.
-    private func certificate(for name: String?) -> TLSCertificate? {
-        let last = any.map { certificates[$0] }
-        guard let name else { return last }
-        var wanted = name.lowercased()
-        if wanted.hasSuffix(".") { wanted.removeLast() }
-        if let place = exact[wanted] { return certificates[place] }
-        var rest = wanted[...]
-        while let dot = rest.firstIndex(of: ".") {
-            rest = rest[rest.index(after: dot)...]
-            if let place = below[String(rest)] { return certificates[place] }
-        }
-        return last
-    }
+    private func certificate(for name: String?) -> TLSCertificate? { names.certificate(for: name, of: certificates) }
 
     // MARK: - In a handshake
 

@@ -41,7 +41,7 @@ import COpenSSL
         var kinds: Set<PrivateKey.Kind> = []
         let credentials = credentials.filter { kinds.insert($0.key.kind).inserted }
         clientDemand = try clients?.identity
-        identity = try Self.identity(credentials, clientDemand)
+        identity = try Self.identity(credentials, clientDemand, offer)
         unsafe context = try offer.makeContext()
         for credential in credentials { try present(credential) }
         if let clients { try verify(clients) }
@@ -50,10 +50,12 @@ import COpenSSL
 
     deinit { unsafe SSL_CTX_free(context) }
 
-    private static func identity(_ credentials: [Credential], _ demand: [UInt8]?) throws(SecureError) -> [UInt8] {
+    private static func identity(
+        _ credentials: [Credential], _ demand: [UInt8]?, _ offer: TLSOffer
+    ) throws(SecureError) -> [UInt8] {
         var leaves: [[UInt8]] = []
         for credential in credentials { if let leaf = credential.chain.first { leaves.append(try leaf.fingerprint()) } }
-        return SHA256.hash(pieces: leaves.sorted { $0.lexicographicallyPrecedes($1) } + [demand ?? []])
+        return SHA256.hash(pieces: leaves.sorted { $0.lexicographicallyPrecedes($1) } + [demand ?? [], offer.policyDigest])
     }
 
     private func present(_ credential: Credential) throws(SecureError) {

@@ -28,6 +28,9 @@ import COpenSSL
         var context: OpaquePointer? { unsafe OpaquePointer(bitPattern: word) }
     }
 
+    /// For TLS 1.2: forward secrecy and authenticated encryption only.
+    private static let ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20"
+
     /// Each connection keeps it, and it keeps the stash.
     private let context: OpaquePointer
 
@@ -40,7 +43,7 @@ import COpenSSL
     ) throws(SecureError) {
         unsafe context = try made(SSL_CTX_new(TLS_client_method()), "no memory for TLS")
         try check(unsafe copenssl_ctx_minimum_tls12(context), "TLS 1.2 is not available")
-        try check(unsafe SSL_CTX_set_cipher_list(context, TLSOffer.ciphers), "the cipher list was refused")
+        try check(unsafe SSL_CTX_set_cipher_list(context, Self.ciphers), "the cipher list was refused")
         unsafe copenssl_ctx_modes(context)
         unsafe copenssl_no_renegotiation(context)
         if let identity { try show(identity) }

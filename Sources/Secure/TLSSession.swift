@@ -24,10 +24,15 @@ import COpenSSL
     }
 
     /// A session that has a hello for a server; `none` without memory.
-    public static func connect(_ connector: TLSConnector.Reference, _ wire: borrowing TLSWire) -> TLSSession {
+    ///
+    /// - Parameter protocols: what this connection alone offers, as ALPN writes it (RFC 7301 section 3.1); nil: what the connector does.
+    public static func connect(
+        _ connector: TLSConnector.Reference, offering protocols: StaticString? = nil, _ wire: borrowing TLSWire
+    ) -> TLSSession {
         guard let ssl = unsafe make(connector.context, wire) else { return none }
         unsafe SSL_set_connect_state(ssl)
-        guard unsafe SessionStash.prepare(ssl) else {
+        let isOffered = protocols.map { unsafe SSL_set_alpn_protos(ssl, $0.utf8Start, UInt32($0.utf8CodeUnitCount)) == 0 }
+        guard isOffered ?? true, unsafe SessionStash.prepare(ssl) else {
             unsafe SSL_free(ssl)
             return none
         }
@@ -69,6 +74,8 @@ import COpenSSL
         case unknownName
         /// No version or cipher in common.
         case nothingInCommon
+        /// The peer speaks none of the protocols that were offered (RFC 7301 section 3.2).
+        case noProtocol
         /// The peer refused (a TLS alert): a client our certificate, a server perhaps what we offer.
         case refused
         /// Nobody whom we trust vouches for the peer's certificate, or it showed none.
@@ -105,6 +112,7 @@ import COpenSSL
             SSL_R_NO_SUITABLE_KEY_SHARE, SSL_R_NO_SUITABLE_GROUPS:
             return .nothingInCommon
         case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE: return .untrusted
+        case 1000 + SSL_AD_NO_APPLICATION_PROTOCOL: return .noProtocol
         // RFC 8446 section 6: an alert's number is added to a thousand.
         case 1000...1255: return .refused
         default: return .other

@@ -28,11 +28,10 @@ import COpenSSL
     /// Accepts connections. Each of them keeps it, and it keeps the table of names, which keeps the certificates.
     private let front: OpaquePointer
 
-    public init(_ certificates: [ServerName: TLSCertificate], _ offer: TLSOffer) throws(SecureError) {
+    /// - Parameter certificates: by the numbers that names have; nil for those that are not there.
+    public init(_ names: ServerNames, _ certificates: [TLSCertificate?], _ offer: TLSOffer) throws(SecureError) {
         unsafe front = try offer.makeContext()
-        let table = ServerNameTable(offer)
-        for (name, certificate) in certificates { table.add(certificate, for: name) }
-        unsafe try table.join(front)
+        unsafe try ServerNameTable(names, certificates, offer).join(front)
     }
 
     deinit { unsafe SSL_CTX_free(front) }

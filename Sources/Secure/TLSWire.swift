@@ -10,6 +10,8 @@ import COpenSSL
     public let input: Buffer
     private let output: Buffer
     let wire: UnsafeMutablePointer<copenssl_wire>
+    /// OpenSSL's memory on the thread that made the wire comes from free lists.
+    private let isPooled: Bool
 
     /// Plaintext that one call of `TLSSession.write` takes at most: with what records add, it fits the output.
     public static let longestWrite = 65_536
@@ -17,6 +19,7 @@ import COpenSSL
 
     /// - Parameter inputCapacity: the most that one receive may bring.
     public init(inputCapacity: Int) {
+        isPooled = copenssl_pool_enter() == 1
         input = Buffer(capacity: inputCapacity)
         output = Buffer(capacity: Self.outputSize)
         unsafe wire = .allocate(capacity: 1)
@@ -27,7 +30,16 @@ import COpenSSL
         unsafe wire.initialize(to: copenssl_wire(in: nil, in_count: 0, out: out, out_capacity: Self.outputSize, out_count: 0))
     }
 
-    deinit { unsafe wire.deallocate() }
+    deinit {
+        unsafe wire.deallocate()
+        if isPooled { copenssl_pool_leave() }
+    }
+
+    /// Gives memory of OpenSSL's back to the system that nobody on this thread needed since the last time.
+    public func trim() { copenssl_pool_trim() }
+
+    /// How often OpenSSL asked the system for memory on this thread, ever; for tests.
+    public var systemCalls: UInt64 { copenssl_pool_calls() }
 
     /// The first bytes of `input` are what came.
     public func accept(_ count: Int) {

@@ -25,7 +25,7 @@ struct GatewaySettings: Sendable {
     /// Looks for the cluster again when it does not believe us, or we do not believe it; nil when there is none at present.
     var findAccess: @Sendable () -> ClusterAccess? = { nil }
     var http: [SocketAddress] = []
-    var https: [SocketAddress] = []
+    var https: [SealedListener] = []
     var tcp: [SocketAddress] = []
     var udp: [SocketAddress] = []
     var admin: SocketAddress
@@ -73,7 +73,8 @@ final class Gateway: Sendable {
         settings.proxy.systemRoots = SystemRoots.read
         let proxy = try Wiring.proxy(settings.proxy, log)
         http = try settings.http.map { try Wiring.reserve($0, .http, proxy) }
-        https = try settings.https.map { try Wiring.reserve($0, .https, proxy) }
+        https = try settings.https.map { try Wiring.reserve($0.address, .https, proxy, policy: $0.policy) }
+        for i in https.indices { settings.https[i].address = https[i] }
         settings.translator.listeners = http.map { ListenerKey($0, .http) } + https.map { ListenerKey($0, .https) }
         let tcp = try settings.tcp.map { try Wiring.reserve($0, .tcp, proxy) }
         let udp = try settings.udp.map { try Wiring.reserve($0, .udp, proxy) }

@@ -8,6 +8,7 @@ import Kubernetes
 import LastGood
 import Peers
 import Resources
+import Secure
 import Telemetry
 import Translator
 
@@ -35,7 +36,7 @@ enum GatewayPages {
         var page: Value = [
             "source": source(settings.source),
             "listeners": .array(translator.listeners.map { .string("\($0.transport.rawValue) \($0.address):\($0.port)") }),
-            "admin": .string(settings.admin.description),
+            "tls": .array(settings.https.map(tls)), "admin": .string(settings.admin.description),
             "workers": settings.proxy.workers == 0 ? "one for each processor" : .integer(Int64(settings.proxy.workers)),
             "accessLog": .string(settings.proxy.accessLog.name),
             "trusted": .array(settings.proxy.trusted.map { .string("\($0)") }),
@@ -63,6 +64,17 @@ enum GatewayPages {
                 folder: lastGood.folder, servedFrom: figures.servedFrom, now: Int64(Date().timeIntervalSince1970))
         }
         return page
+    }
+
+    /// What a listener agrees on.
+    private static func tls(_ listener: SealedListener) -> Value {
+        func list(_ words: [String]) -> Value { .array(words.map { .string($0) }) }
+        let policy = listener.policy
+        return [
+            "listener": .string(listener.address.description), "minVersion": .string(policy.minimum.rawValue),
+            "maxVersion": .string(policy.maximum.rawValue), "ciphers": list(policy.ciphers),
+            "cipherSuites": list(policy.cipherSuites), "groups": list(policy.effectiveGroups),
+        ]
     }
 
     private static func source(_ source: GatewaySettings.Source) -> Value {

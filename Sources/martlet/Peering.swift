@@ -30,7 +30,7 @@ enum Peering {
         own.workers = proxy.workerCount
         own.component = settings.translator.controllerName
         let door = ClusterDoor(client: { connection.client }, replacement: { await connection.replacement(of: $0) })
-        do { return try Peers(own, door, log: log) } catch {
+        do { return try Peers(own, door, tickets: proxy.tickets, log: log) } catch {
             throw .unreachable("\(error); choose another address with --peer")
         }
     }

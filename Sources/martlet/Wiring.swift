@@ -10,6 +10,7 @@ import LastGood
 import Peers
 import Reactor
 import Resources
+import Secure
 import Telemetry
 import Translator
 
@@ -25,9 +26,11 @@ enum Wiring {
         }
     }
 
-    static func reserve(_ address: SocketAddress, _ transport: Transport, _ proxy: Proxy) throws(Failure) -> SocketAddress {
+    static func reserve(
+        _ address: SocketAddress, _ transport: Transport, _ proxy: Proxy, policy: TLSPolicy = TLSPolicy()
+    ) throws(Failure) -> SocketAddress {
         do {
-            return try proxy.reserve(address, transport: transport)
+            return try proxy.reserve(address, transport: transport, policy: policy)
         } catch {
             throw .unreachable(
                 "cannot listen on \(address): \(SystemError.text(error.errorNumber)); choose another address with --\(transport.rawValue)"

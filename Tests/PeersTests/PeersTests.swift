@@ -23,6 +23,7 @@ struct PeersTests {
         let peers: Peers
         let figures: AsyncStream<PeersFigures>
         let lines = Mutex<[String]>([])
+        let tickets: TLSTickets
 
         init(_ name: String, _ client: APIClient) throws {
             var settings = PeersSettings(
@@ -31,10 +32,11 @@ struct PeersTests {
             settings.identity = name
             settings.version = "1.0"
             settings.workers = 2
+            tickets = try TLSTickets()
             let door = ClusterDoor(
                 client: { client }, replacement: { _ in for await _ in AsyncStream<Void>.makeStream().stream {} })
             let log = Mutex<(@Sendable (LogEvent) -> Void)?>(nil)
-            peers = try Peers(settings, door) { event in log.withLock { $0 }?(event) }
+            peers = try Peers(settings, door, tickets: tickets) { event in log.withLock { $0 }?(event) }
             let sink: AsyncStream<PeersFigures>.Continuation
             (figures, sink) = AsyncStream.makeStream()
             log.withLock { handler in
@@ -123,6 +125,39 @@ struct PeersTests {
         let keys = [before, after].flatMap { $0.values }
         for line in a.lines.withLock({ $0 }) + b.lines.withLock({ $0 }) {
             #expect(!keys.contains { line.contains($0.prefix(64)) } && !line.contains("PRIVATE KEY"))
+        }
+    }
+
+    @Test func `all seal tickets with the same keys, whoever leads and whoever changed them`() async throws {
+        let (a, b) = try await two()
+        defer { stop(a, b) }
+        #expect(a.tickets.keys.mark != b.tickets.keys.mark)
+        a.peers.lead(true)
+        #expect(await a.wait { $0.peers.first?.report?.tickets == a.tickets.keys.mark } != nil)
+        #expect(a.tickets.keys.bytes == b.tickets.keys.bytes)
+        // The leader changes them; then the other one, after it was alone for long.
+        a.tickets.rotate()
+        b.peers.serve(FeedMarks(["routes.martlet.dev": "1"]))
+        #expect(await a.wait { $0.peers.first?.report?.tickets == a.tickets.keys.mark } != nil)
+        b.tickets.rotate()
+        let newest = b.tickets.keys.mark
+        #expect(newest.number == 3)
+        b.peers.serve(FeedMarks(["routes.martlet.dev": "2"]))
+        #expect(await a.wait { $0.peers.first?.report?.tickets == newest } != nil)
+        // The next question is asked when that has been dealt with.
+        b.peers.serve(FeedMarks(["routes.martlet.dev": "3"]))
+        #expect(await a.wait { $0.peers.first?.report?.marks["routes.martlet.dev"] == "3" } != nil)
+        #expect(a.tickets.keys.bytes == b.tickets.keys.bytes)
+        // One that comes fresh and leads learns what the others have.
+        a.peers.lead(false)
+        #expect(await a.wait { !$0.isLeading } != nil)
+        b.peers.lead(true)
+        #expect(await b.wait { $0.peers.contains { $0.report?.tickets == newest } } != nil)
+        #expect(a.tickets.keys.bytes == b.tickets.keys.bytes)
+        let key = a.tickets.keys.bytes
+        let secrets = [Base64.encode(key), key.map { String($0, radix: 16) }.joined(), "\(key)"]
+        for line in a.lines.withLock({ $0 }) + b.lines.withLock({ $0 }) {
+            #expect(!secrets.contains { line.contains($0.prefix(40)) })
         }
     }
 

@@ -5,11 +5,13 @@ import Testing
 /// What a name chooses, and that nothing gets around it: not tickets, and not hosts that are asked for later.
 @Suite struct TLSChoiceTests {
     private let authority: PairAuthority
+    private let tickets: TLSTickets
     private let offer: TLSOffer
 
     init() throws {
         authority = try PairAuthority()
-        offer = try TLSOffer(protocols: ["http/1.1"])
+        tickets = try TLSTickets()
+        offer = try TLSOffer(protocols: ["http/1.1"], tickets: tickets)
     }
 
     private func certificate(_ credentials: TLSCertificate.Credential..., clients: ClientVerification? = nil) throws
@@ -89,16 +91,16 @@ import Testing
         let terminator = try TLSTerminator([.any: certificate(authority.credential("a.test"))], offer)
         let ticket = finished(try TLSPair(terminator, client: authority.trusting, name: "a.test"))
         for _ in 0..<5 {
-            offer.rotateTickets()
+            tickets.rotate()
             let pair = try TLSPair(terminator, client: authority.trusting, name: "a.test", resuming: ticket)
             let newer = finished(pair)
             #expect(try isResumed(terminator, "a.test", newer))
         }
         #expect(try !isResumed(terminator, "a.test", ticket))
         let last = finished(try TLSPair(terminator, client: authority.trusting, name: "a.test"))
-        offer.rotateTickets()
+        tickets.rotate()
         #expect(try isResumed(terminator, "a.test", last))
-        offer.rotateTickets()
+        tickets.rotate()
         #expect(try !isResumed(terminator, "a.test", last))
     }
 
@@ -106,8 +108,47 @@ import Testing
         let credential = try authority.credential("a.test")
         let terminator = try TLSTerminator([.any: certificate(credential)], offer)
         let ticket = finished(try TLSPair(terminator, client: authority.trusting, name: "a.test"))
-        let other = try TLSOffer(protocols: ["http/1.1"])
+        let other = try TLSOffer(protocols: ["http/1.1"], tickets: TLSTickets())
         #expect(try !isResumed(TLSTerminator([.any: TLSCertificate([credential], other)], other), "a.test", ticket))
+    }
+
+    @Test func `a ticket goes on where other replicas have the same keys, and the same policy holds`() throws {
+        let credential = try authority.credential("a.test")
+        let ticket = finished(
+            try TLSPair(TLSTerminator([.any: certificate(credential)], offer), client: authority.trusting, name: "a.test"))
+        let others = try TLSTickets()
+        func there(_ policy: TLSPolicy = TLSPolicy()) throws -> Bool {
+            let offer = try TLSOffer(protocols: ["http/1.1"], policy: policy, tickets: others)
+            return try isResumed(TLSTerminator([.any: TLSCertificate([credential], offer)], offer), "a.test", ticket)
+        }
+        #expect(try !there())
+        tickets.share()
+        #expect(others.adopt(try #require(TicketKeys(tickets.keys.bytes))))
+        #expect(try there())
+        #expect(!others.adopt(tickets.keys))
+        var stricter = TLSPolicy()
+        stricter.cipherSuites = ["TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"]
+        #expect(try !there(stricter))
+        // The key before is shared as well; whoever comes late learns both.
+        tickets.rotate()
+        let late = try TLSTickets()
+        #expect(others.adopt(tickets.keys) && late.adopt(tickets.keys))
+        #expect(try there())
+        let offer = try TLSOffer(protocols: ["http/1.1"], tickets: late)
+        #expect(try isResumed(TLSTerminator([.any: TLSCertificate([credential], offer)], offer), "a.test", ticket))
+        tickets.rotate()
+        #expect(others.adopt(tickets.keys))
+        #expect(try !there())
+    }
+
+    @Test func `keys are told in no text`() throws {
+        let keys = try TLSTickets().keys
+        #expect("\(keys)" == "ticket keys \(keys.mark)" && String(reflecting: keys) == "\(keys)")
+        var text = ""
+        dump(keys, to: &text)
+        #expect(!text.contains("current"))
+        #expect(TicketKeys.Mark("\(keys.mark)") == keys.mark)
+        #expect(TicketKeys(keys.bytes.dropLast()) == nil)
     }
 
     // MARK: Clients

@@ -163,7 +163,7 @@ private struct Authority {
     @Test func `a server that asks for a certificate is shown it`() throws {
         let authority = try Authority()
         let identity = try authority.identity(.dns("gateway"), purpose: .client)
-        let shown = try TLSCertificate([.init(chain: [identity.certificate], key: identity.key)], TLSOffer())
+        let shown = try TLSCertificate([.init(chain: [identity.certificate], key: identity.key)], TLSOffer(tickets: TLSTickets()))
         let connector = try TLSConnector(server: Self.name, verifying: .by(authority.trust), identity: shown)
         let call = try Call(connector, authority.server(authority.identity(.dns(Self.name)), asking: authority))
         #expect(call.progress == .done)

@@ -103,3 +103,11 @@ struct PairAuthority {
 
     var trust: TrustStore { get throws { try TrustStore([ca.identity.certificate]) } }
 }
+
+extension TLSTerminator {
+    /// Each name with its own certificate.
+    convenience init(_ certificates: [ServerName: TLSCertificate], _ offer: TLSOffer) throws {
+        let names = certificates.enumerated().map { (name: $1.key, number: $0) }
+        try self.init(ServerNames(names), certificates.map(\.value), offer)
+    }
+}

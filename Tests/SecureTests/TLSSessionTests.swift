@@ -9,7 +9,7 @@ private typealias Authority = PairAuthority
     private static func made(
         _ credentials: [TLSTerminator.ServerName: TLSCertificate.Credential], protocols: [String] = []
     ) throws -> TLSTerminator {
-        let offer = try TLSOffer(protocols: protocols)
+        let offer = try TLSOffer(protocols: protocols, tickets: TLSTickets())
         return try TLSTerminator(try credentials.mapValues { try TLSCertificate([$0], offer) }, offer)
     }
 

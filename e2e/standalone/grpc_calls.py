@@ -1,6 +1,6 @@
 """gRPC from its own library, for grpc.sh; messages are bytes.
 
-  grpc_calls.py serve PORT                     a server, until it is killed
+  grpc_calls.py serve PORT [CERT KEY [CA]]     a server, until it is killed; over TLS with a certificate, and with CA for clients that show one
   grpc_calls.py call ADDRESS HOST [CA]         makes calls of every kind through the gateway, and says what came of each
   grpc_calls.py late ADDRESS HOST [CA]         a call that its server never answers, with a deadline of half a second
   grpc_calls.py status ADDRESS HOST METHOD     gRPC's status of a call, and its message
@@ -53,7 +53,7 @@ def never(request, context):
     return b""
 
 
-def serve(port):
+def serve(port, certificate=None, key=None, authority=None):
     handlers = {
         "Echo": grpc.unary_unary_rpc_method_handler(echo),
         "Count": grpc.unary_stream_rpc_method_handler(count),
@@ -65,7 +65,12 @@ def serve(port):
     }
     server = grpc.server(concurrent.futures.ThreadPoolExecutor(32), options=OPTIONS)
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
-    server.add_insecure_port(f"127.0.0.1:{port}")
+    if certificate:
+        shown = [(open(key, "rb").read(), open(certificate, "rb").read())]
+        trust = open(authority, "rb").read() if authority else None
+        server.add_secure_port(f"127.0.0.1:{port}", grpc.ssl_server_credentials(shown, trust, require_client_auth=bool(trust)))
+    else:
+        server.add_insecure_port(f"127.0.0.1:{port}")
     server.start()
     server.wait_for_termination()
 
@@ -156,8 +161,8 @@ def web_call(address, host, method, message, kind):
 
 
 match sys.argv[1:]:
-    case ["serve", port]:
-        serve(port)
+    case ["serve", *how]:
+        serve(*how)
     case ["call", *where]:
         call(channel(*where))
     case ["late", *where]:

@@ -48,12 +48,14 @@ def head_of(stream):
 
 class Echo(socketserver.StreamRequestHandler):
     def handle(self):
-        fields = dict(line.lower().split(": ", 1) for line in head_of(self.rfile)[1:])
+        fields = {name.lower(): value for name, value in (line.split(": ", 1) for line in head_of(self.rfile)[1:])}
         original = fields.get("sec-websocket-key", "")
-        if "websocket" not in fields.get("upgrade", "") or not original:
+        if "websocket" not in fields.get("upgrade", "").lower() or not original:
             self.wfile.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             return
-        self.wfile.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+        proof = base64.b64encode(hashlib.sha1(original.encode() + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+        self.wfile.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                         b"Sec-WebSocket-Accept: " + proof + b"\r\n\r\n")
         try:
             while True:
                 kind, payload = read_frame(self.rfile)
@@ -75,9 +77,13 @@ def ask(address, name):
         payloads = [b"first", b"x" * 200, os.urandom(70_000), b""]
         stream.write(frame(payloads[0], masked=True))
         stream.flush()
-        status = head_of(stream)[0]
+        status, *lines = head_of(stream)
         if " 101 " not in status:
             sys.exit(f"no upgrade: {status}")
+        proof = base64.b64encode(hashlib.sha1(key.encode() + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()).decode()
+        accept = [line.split(": ", 1)[1] for line in lines if line.lower().startswith("sec-websocket-accept: ")]
+        if accept != [proof]:
+            sys.exit(f"no proof: {accept}")
         for number, payload in enumerate(payloads):
             if number:
                 stream.write(frame(payload, masked=True))

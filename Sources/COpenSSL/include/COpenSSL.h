@@ -20,6 +20,16 @@ static inline void copenssl_bio_empty_means_retry(BIO *bio) { BIO_set_mem_eof_re
 
 static inline int copenssl_ctx_minimum_tls12(SSL_CTX *context) { return (int)SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION); }
 
+static inline int copenssl_ctx_versions(SSL_CTX *context, int minimum, int maximum) {
+    return SSL_CTX_set_min_proto_version(context, minimum) && SSL_CTX_set_max_proto_version(context, maximum);
+}
+
+static inline int copenssl_ctx_groups(SSL_CTX *context, const char *names) { return (int)SSL_CTX_set1_groups_list(context, names); }
+
+static inline int copenssl_cipher_count(const STACK_OF(SSL_CIPHER) *list) { return sk_SSL_CIPHER_num(list); }
+
+static inline const SSL_CIPHER *copenssl_cipher_at(const STACK_OF(SSL_CIPHER) *list, int at) { return sk_SSL_CIPHER_value(list, at); }
+
 /// Partial writes are welcome, and idle connections give their buffers back.
 static inline void copenssl_ctx_modes(SSL_CTX *context) {
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
@@ -54,6 +64,19 @@ struct copenssl_wire {
     size_t out_capacity;
     size_t out_count;
 };
+
+// MARK: Memory
+// OpenSSL asks for memory with each record, and much of it with each handshake. All of it in this process goes through free lists of the thread
+// that asks, where that thread has some.
+
+/// This thread keeps free lists from now on; once more for each call. False where OpenSSL got its memory before we could say from where.
+int copenssl_pool_enter(void);
+/// The opposite; the last one gives the lists back. On another thread than `enter` it does nothing: a thread that ends gives its lists back.
+void copenssl_pool_leave(void);
+/// Gives back what nobody on this thread needed since the last time.
+void copenssl_pool_trim(void);
+/// How often this thread's lists asked the system.
+uint64_t copenssl_pool_calls(void);
 
 /// A BIO that reads what `wire` holds ("try again" when it is empty) and writes behind what it holds ("try again" when it is full). It
 /// allocates nothing but itself. Null without memory.

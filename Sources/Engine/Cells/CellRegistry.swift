@@ -1,7 +1,7 @@
 public import Graph
 import Balancing
 import Pipeline
-import Secure
+public import Secure
 import Synchronization
 
 /// Clusters, endpoints and weights by stable identity: what changes without a new plan, and what a new plan carries forward.
@@ -99,16 +99,11 @@ import Synchronization
     /// - Parameter handler: called when other endpoints are to be checked, from any thread; it must not block nor call back.
     public func onChecksChanged(_ handler: @escaping @Sendable () -> Void) { writer.withLock { $0.checksChanged = handler } }
 
-    /// Tickets of TLS are sealed with another key from now on; see `TLSOffer`.
-    public func rotateTickets() {
-        writer.withLock { writer in
-            writer.offer?.rotateTickets()
-            writer.ticketRotations += 1
-        }
-    }
+    /// What tickets of TLS are sealed with; nil without memory for TLS.
+    public var tickets: TLSTickets? { writer.withLock { $0.tickets } }
 
-    /// How often that happened.
-    var ticketRotations: UInt64 { writer.withLock { $0.ticketRotations } }
+    /// What an `https` listener agrees on. Called before a graph has the listener.
+    public func setPolicy(_ policy: TLSPolicy, of listener: ListenerKey) { writer.withLock { $0.setPolicy(policy, listener) } }
 
     /// Frees what no worker can hold any longer. Called by the control thread now and then; updates do it as well.
     public func collect() { writer.withLock { $0.collect(epochs) } }

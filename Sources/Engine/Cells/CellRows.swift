@@ -32,6 +32,8 @@ public struct EndpointFlags: OptionSet, Sendable {
     public static let unhealthy = EndpointFlags(rawValue: 1)
     /// No longer listed: idle connections to it are closed.
     public static let removed = EndpointFlags(rawValue: 4)
+    /// Offered both, it chose HTTP/1.1 the last time.
+    public static let choseHTTP1 = EndpointFlags(rawValue: 8)
 }
 
 /// What all workers share about one cluster.
@@ -124,8 +126,8 @@ public struct ClusterSettings: Sendable {
     /// What endpoints are told before the first byte of a connection, which is one client's then.
     var introduction: Cluster.Introduction?
 
-    /// HTTP/2 is spoken from the first byte on.
-    var isFramed: Bool { upstream == .h2c || upstream == .grpc }
+    var isFramed: Bool { upstream.isFramed }
+    var isSealed: Bool { upstream.isSealed }
 }
 
 /// Running totals of a split's weights.

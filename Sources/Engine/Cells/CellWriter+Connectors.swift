@@ -29,7 +29,7 @@ extension Writer {
 
     /// nil for clusters without TLS, and for those of which something is missing: nothing is sent there then.
     private mutating func connector(_ cluster: Cluster) -> TLSConnector? {
-        guard cluster.upstream == .https, let tls = cluster.tls else { return nil }
+        guard cluster.upstream.isSealed, let tls = cluster.tls else { return nil }
         var identity: TLSCertificate?
         if let secret = tls.certificate {
             guard let known = certificates[secret] else { return nil }
@@ -40,7 +40,9 @@ extension Writer {
             guard let trust = trust(tls.authority) else { return nil }
             verification = .by(trust)
         }
-        return try? TLSConnector(server: tls.serverName, verifying: verification, identity: identity, protocols: ["http/1.1"])
+        return try? TLSConnector(
+            server: tls.serverName, verifying: verification, identity: identity,
+            protocols: cluster.upstream.isFramed ? ["h2"] : ["h2", "http/1.1"])
     }
 
     /// Those whom the system trusts are read when the first cluster needs them. A system that names nobody trusts nobody.

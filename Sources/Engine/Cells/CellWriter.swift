@@ -57,8 +57,11 @@ struct Writer {
     var terminatorSlots: [ListenerKey: TerminatorSlot] = [:]
     /// By Secret, whether a listener presents it or not.
     var certificates: [String: HeldCertificate] = [:]
-    let offer: TLSOffer?
-    var ticketRotations: UInt64 = 0
+    /// What all listeners seal tickets with; nil without memory for it: no certificate is taken then, and that is reported.
+    let tickets: TLSTickets?
+    /// Of listeners that have one of their own.
+    var policies: [ListenerKey: TLSPolicy] = [:]
+    var offers: [TLSPolicy: TLSOffer] = [:]
     /// Clusters whose endpoints are asked whether they are well.
     var checkedClusters: Set<ClusterID> = []
     /// Called when there are others, or other endpoints in them. It must not block.
@@ -77,8 +80,7 @@ struct Writer {
     init(rules: UpstreamRules, systemRoots: @escaping @Sendable () -> [UInt8]) {
         self.rules = rules
         self.systemRoots = systemRoots
-        // Only memory can be missing; without it no certificate is taken either, and that is reported.
-        offer = try? TLSOffer(protocols: ["h2", "http/1.1"])
+        tickets = try? TLSTickets()
     }
 
     // MARK: Clusters

@@ -1,6 +1,7 @@
 import Base
 import Graph
 import Reactor
+import Secure
 import Synchronization
 import Telemetry
 
@@ -59,11 +60,14 @@ private struct KeeperLoop {
     private var said: Set<String> = []
     private let ticketPeriod: UInt64
     private var nextTickets: UInt64
+    /// The keys of tickets as they were the last time. Other replicas may have changed them since.
+    private var lastTickets: TicketKeys.Mark?
 
     init(_ registry: CellRegistry, _ bell: Bell, _ ticketPeriod: UInt64, _ log: @escaping LogSink) {
         self.registry = registry
         self.ticketPeriod = ticketPeriod
         nextTickets = Self.now + ticketPeriod
+        lastTickets = registry.tickets?.keys.mark
         self.bell = bell
         self.log = log
     }
@@ -98,7 +102,8 @@ private struct KeeperLoop {
 
     private mutating func rotateTickets() {
         guard Self.now >= nextTickets else { return }
-        registry.rotateTickets()
+        if registry.tickets?.keys.mark == lastTickets { registry.tickets?.rotate() }
+        lastTickets = registry.tickets?.keys.mark
         nextTickets = Self.now + ticketPeriod
     }
 

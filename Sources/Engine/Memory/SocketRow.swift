@@ -53,6 +53,10 @@ struct SocketRow: SlabElement {
         case lost
         /// There never was one.
         case unconnected, connectLate
+        /// TLS was not agreed on: why, `sealFailure` says. Or not in time; or without HTTP/2, which was demanded.
+        case unsealed, sealLate, notFramed
+        /// The endpoint chose HTTP/1.1: the request goes there over a connection of its own.
+        case plain
         case malformed
         /// What came or was to go could not be kept.
         case unkept
@@ -88,6 +92,8 @@ struct SocketRow: SlabElement {
     var sealFailure: TLSSession.Failure?
     /// What the endpoint is told before the first byte.
     var introduction: Cluster.Introduction?
+    /// The endpoint chooses between HTTP/2 and HTTP/1.1 when it agrees on TLS.
+    var isNegotiable = false
     /// Carried a request before.
     var isReused = false
     /// The stream of the exchange under way, or -1.

@@ -12,14 +12,15 @@ struct ProxyError {
         // One stream of HTTP/2: the endpoint did nothing for it, or gave it up.
         case streamRefused, streamReset
         // TLS to it.
-        case handshakeFailed, handshakeLate, untrusted, misnamed, outOfTime, connectorMissing
+        case handshakeFailed, handshakeLate, untrusted, misnamed, outOfTime, notHTTP2, connectorMissing
         // Ourselves.
         case noDescriptors, noBlocks, drained, headTooLong, unsupported, effectMissing
 
         /// No connection came about: the endpoint knows nothing of the request.
         var isOfConnecting: Bool {
             switch self {
-            case .connectRefused, .connectLate, .handshakeFailed, .handshakeLate, .untrusted, .misnamed, .outOfTime: true
+            case .connectRefused, .connectLate, .handshakeFailed, .handshakeLate, .untrusted, .misnamed, .outOfTime, .notHTTP2:
+                true
             default: false
             }
         }

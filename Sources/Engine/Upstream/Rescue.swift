@@ -30,6 +30,7 @@ enum Rescue {
         case .untrusted: upstream(.endpointUntrusted, .safe)
         case .misnamed: upstream(.endpointMisnamed, .safe)
         case .outOfTime: upstream(.endpointOutOfTime, .safe)
+        case .notHTTP2: upstream(.notHTTP2, .safe)
         case .connectorMissing: own(.tlsNotReady)
         case .reusedClosed: upstream(.upstreamClosed, .ifIdempotent)
         case .closedEarly: upstream(.upstreamClosed, .never)

@@ -1,4 +1,5 @@
 import Base
+import HTTP
 
 /// Puts a head together in the transmit buffer. What does not fit is left out and remembered: the head is then not sent.
 struct HeadWriter {
@@ -113,6 +114,14 @@ struct HeadWriter {
             put(six < 26 ? 65 + six : six < 52 ? 71 + six : six < 62 ? six - 4 : six == 62 ? 43 : 47, buffer)
         }
         put("==", buffer)
+    }
+
+    /// The line that answers a WebSocket's key.
+    mutating func put(acceptOf key: borrowing Span<UInt8>, _ buffer: borrowing Buffer) {
+        put("sec-websocket-accept: ", buffer)
+        guard has(WebSocketKey.acceptLength) else { return }
+        count = WebSocketKey.writeAccept(key, to: buffer, at: count)
+        put("\r\n", buffer)
     }
 
     mutating func put(_ address: IPAddress, _ buffer: borrowing Buffer) {

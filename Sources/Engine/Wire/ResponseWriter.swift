@@ -14,11 +14,13 @@ enum ResponseWriter {
         /// HTTP/1.0 must be told that the connection stays.
         var isOld: Bool
         var isTunnel = false
+        /// The client is owed the answer to its WebSocket's key.
+        var owesAccept = false
     }
 
     static func write(
         _ head: borrowing ResponseHead, _ response: ParsedResponse, _ edits: borrowing Edits, _ context: Context,
-        _ b: borrowing Buffer
+        key: borrowing Span<UInt8> = Span(), _ b: borrowing Buffer
     ) -> HeadWriter {
         var w = HeadWriter(limit: Memory.longestHead)
         w.put("HTTP/1.1 ", b)
@@ -28,6 +30,7 @@ enum ResponseWriter {
         w.put("\r\n", b)
         putFields(head, response, edits, context, &w, b)
         EditLines.put(edits, .response, &w, b)
+        if context.owesAccept { w.put(acceptOf: key, b) }
         putConnection(context, &w, b)
         w.put("\r\n", b)
         return w

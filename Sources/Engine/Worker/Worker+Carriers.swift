@@ -13,8 +13,11 @@ extension Worker where P: ~Copyable {
     ///
     /// Its time to connect is what the request waits for a stream, too.
     mutating func carry(_ e: Int32, _ endpoint: EndpointHandle, _ settings: ClusterSettings, _ m: borrowing Memory) {
-        guard !m.exchanges[e].wantsTunnel, settings.upstream != .grpc || m.exchanges[e].web != .none || beginWeb(e, m) else {
+        guard !settings.upstream.isGRPC || m.exchanges[e].web != .none || beginWeb(e, m) else {
             return reply(e, LocalReply(.notImplemented), m)
+        }
+        guard !m.exchanges[e].wantsTunnel || hasWebSocketKey(e, m) else {
+            return fail(e, ProxyError(.clientMalformed, detail: "a WebSocket without a key"), m)
         }
         guard let v = streamRow(endpoint, m.exchanges[e].address, m) else { return tryFailed(e, ProxyError(.noDescriptors), m) }
         attach(e, v, m)
@@ -27,7 +30,7 @@ extension Worker where P: ~Copyable {
     }
 
     /// A row for a stream that has no connection yet; nil when there are none left.
-    private func streamRow(_ endpoint: EndpointHandle, _ address: SocketAddress, _ m: borrowing Memory) -> Int32? {
+    func streamRow(_ endpoint: EndpointHandle, _ address: SocketAddress, _ m: borrowing Memory) -> Int32? {
         guard let v = m.sockets.take() else { return nil }
         m.sockets[v] = SocketRow()
         m.sockets[v].role = .upstream
@@ -38,7 +41,7 @@ extension Worker where P: ~Copyable {
         return v
     }
 
-    private func join(_ v: Int32, _ c: Int32, _ m: borrowing Memory) {
+    func join(_ v: Int32, _ c: Int32, _ m: borrowing Memory) {
         m.sockets[v].carrier = c
         link(v, to: c, m)
         m.sockets[c].carriedCount &+= 1
@@ -57,7 +60,9 @@ extension Worker where P: ~Copyable {
             _ = carriers.add(c, limit: .max, m.sockets)
         }
         join(v, c, m)
-        if canBegin(on: c, m) { begin(v, m) }
+        let isTunnel = m.exchanges[e].wantsTunnel
+        if isTunnel, isDeclined(on: c, m) { return reply(e, LocalReply(.notImplemented), m) }
+        if canBegin(on: c, isTunnel: isTunnel, m) { begin(v, m) }
     }
 
     // MARK: Room
@@ -94,11 +99,20 @@ extension Worker where P: ~Copyable {
     }
 
     /// Whether a request can go out now. The first one goes at once; further ones when the endpoint has said how many it takes.
-    private func canBegin(on c: Int32, _ m: borrowing Memory) -> Bool {
+    ///
+    /// - Parameter isTunnel: a WebSocket always waits for that, since it must be allowed.
+    private func canBegin(on c: Int32, isTunnel: Bool, _ m: borrowing Memory) -> Bool {
         let session = m.sockets[c].session
         guard session.isPresent, m.sockets[c].output.isEmpty, !m.sockets[c].isDoubted, session.capacity > 0 else { return false }
+        if isTunnel && !session.knowsPeer { return false }
         let begun = m.sockets[c].carriedCount &- m.sockets[c].waitingCount
         return begun < room(on: c, m) && (session.knowsPeer || session.openStreams == 0)
+    }
+
+    /// The endpoint has said its settings, and takes no WebSockets (RFC 8441 section 3).
+    private func isDeclined(on c: Int32, _ m: borrowing Memory) -> Bool {
+        let session = m.sockets[c].session
+        return session.isPresent && session.knowsPeer && !session.takesWebSockets
     }
 
     // MARK: A request's beginning
@@ -121,12 +135,17 @@ extension Worker where P: ~Copyable {
         let (c, t) = (m.sockets[v].carrier, m.sockets[v].stream)
         guard t >= 0 else { return close(v, m) }
         let e = m.streams[t].exchange
+        if m.sockets[v].cut == .plain { return goPlain(v, e, m) }
         if let error = streamError(v, m) { return tryFailed(e, error, m) }
         guard m.sockets[c].session.isPresent else { return }
-        if canBegin(on: c, m) { return begin(v, m) }
+        let isTunnel = m.exchanges[e].wantsTunnel
+        if isTunnel, isDeclined(on: c, m) { return reply(e, LocalReply(.notImplemented), m) }
+        if canBegin(on: c, isTunnel: isTunnel, m) { return begin(v, m) }
         let room = room(on: c, m)
         guard room > 0 else { return tryFailed(e, ProxyError(.streamRefused), m) }
         guard m.sockets[c].carriedCount > room, let settings = cells.settings(m.exchanges[e].x.cluster) else { return }
+        // It may be spoken to in another way by now.
+        guard settings.isFramed || settings.upstream == .https else { return tryFailed(e, ProxyError(.streamRefused), m) }
         // More wait than the endpoint takes on one connection.
         leaveCarrier(v, m)
         m.sockets[v].carrier = -1
@@ -149,13 +168,14 @@ extension Worker where P: ~Copyable {
     /// An attempt to connect ended.
     mutating func finishCarrier(_ c: Int32, _ m: borrowing Memory) {
         guard m.sockets[c].codec == .http2 else { return close(c, m) }
-        disarm(c, m)
         guard port.connectResult(m.sockets[c].descriptor) == 0 else { return loseCarrier(c, .unconnected, m) }
+        if m.sockets[c].isHandshaking { return beginShaking(c, m) }
+        disarm(c, m)
         beginCarrying(toEndpoint: c, m)
     }
 
-    /// The connection to an endpoint speaks HTTP/2 from its first byte on, as was known before.
-    private mutating func beginCarrying(toEndpoint c: Int32, _ m: borrowing Memory) {
+    /// The connection to an endpoint speaks HTTP/2 from now on, as was known before or agreed on.
+    mutating func beginCarrying(toEndpoint c: Int32, _ m: borrowing Memory) {
         sendFrames(m)
         let session = HTTP2Session.connect(m.limits.upstreamHTTP2, m.frames)
         guard session.isPresent else { return loseCarrier(c, .unkept, m) }
@@ -191,7 +211,13 @@ extension Worker where P: ~Copyable {
 
     /// The connection was not made, or is dead: its streams learn why.
     mutating func loseCarrier(_ c: Int32, _ cut: SocketRow.Cut, _ m: borrowing Memory) {
-        if cut == .unconnected || cut == .connectLate { metrics.add(.upstreamConnectFailures) }
+        switch cut {
+        case .unconnected, .connectLate: metrics.add(.upstreamConnectFailures)
+        case .unsealed, .sealLate, .notFramed:
+            metrics.add(.upstreamConnectFailures)
+            metrics.add(.upstreamHandshakeFailures)
+        default: break
+        }
         if m.sockets[c].codec == .http2 { cutStreams(of: c, cut, m) }
         close(c, m)
     }
@@ -201,6 +227,7 @@ extension Worker where P: ~Copyable {
         while case let v = m.sockets[c].firstCarried, v >= 0 {
             unlink(v, from: c, m)
             m.sockets[v].carrier = -1
+            m.sockets[v].sealFailure = m.sockets[c].sealFailure
             self.cut(v, cut, m)
         }
         m.sockets[c].carriedCount = 0

@@ -35,7 +35,7 @@ extension Worker where P: ~Copyable {
                 turns &+= 1
                 let n = receive(c, m)
                 if n == IO.again { break }
-                if n <= 0 { return close(c, m) }
+                if n <= 0 { return hangUp(c, m) }
                 if m.sockets[c].isDoubted { believe(c, m) }
             }
             // What came of sending since the last time comes first.

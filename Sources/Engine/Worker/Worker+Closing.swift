@@ -2,6 +2,7 @@ import Base
 import HTTP
 import Pipeline
 import Reactor
+import Secure
 import Synchronization
 
 // Connections' ends, draining, and what is looked after once a second.
@@ -23,7 +24,7 @@ extension Worker where P: ~Copyable {
             metrics.closed()
         case .upstream:
             if m.sockets[s].state == .idle { pool.remove(s, m.sockets) }
-            if m.sockets[s].codec == .http2 { cutStreams(of: s, .lost, m) }
+            if m.sockets[s].codec == .http2 { cutStreams(of: s, m.sockets[s].state == .shaking ? .unsealed : .lost, m) }
             metrics.add(.upstreamClosed)
         }
         dropInput(s, m)
@@ -164,5 +165,8 @@ extension Worker where P: ~Copyable {
         }
         sweepCarriers(m)
         m.blocks.trim(keep: 256)
+        m.frames.trim()
+        m.wire.trim()
+        sweepsOwed &-= sweepsOwed > 0 ? 1 : 0
     }
 }

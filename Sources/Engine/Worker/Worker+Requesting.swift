@@ -31,7 +31,8 @@ extension Worker where P: ~Copyable {
             guard sendReplay(e, t, &count, m) else { return tookNothing(e, m) }
         }
         if m.streams[d].isInputDone {
-            putEnd(to: t, from: d, &count, m)
+            // A stream that becomes a tunnel goes on.
+            if !(m.exchanges[e].wantsTunnel && m.sockets[u].isStream) { putEnd(to: t, from: d, &count, m) }
             guard flushTransmit(u, &count, m) else { return tookNothing(e, m) }
             return requestSent(e, m)
         }

@@ -52,6 +52,10 @@ extension Worker where P: ~Copyable {
         case .lost: ProxyError(m.sockets[v].isReused ? .reusedClosed : .closedEarly)
         case .unconnected: ProxyError(.connectRefused)
         case .connectLate: ProxyError(.connectLate)
+        case .unsealed: sealError(v, m)
+        case .sealLate: ProxyError(.handshakeLate)
+        case .notFramed: ProxyError(.notHTTP2)
+        case .plain: ProxyError(.streamRefused)
         case .malformed: ProxyError(.answerMalformed)
         case .unkept: ProxyError(.noBlocks)
         }

@@ -43,8 +43,14 @@ extension Worker where P: ~Copyable {
         case (.upstream, .life): loseCarrier(s, .lost, m)
         case (.upstream, .connect), (.upstream, .handshake):
             let t = m.sockets[s].stream
-            guard t >= 0 else { return loseCarrier(s, .connectLate, m) }
-            if m.sockets[s].state == .shaking { return shakingFailed(s, ProxyError(.handshakeLate), m) }
+            let isShaking = m.sockets[s].state == .shaking
+            guard t >= 0 else { return loseCarrier(s, isShaking ? .sealLate : .connectLate, m) }
+            if isShaking { return shakingFailed(s, ProxyError(.handshakeLate), m) }
+            if m.sockets[s].isStream {
+                // Its connection is gone already: its own turn, which is due, knows why.
+                if m.sockets[s].cut != .none { return queue(s, m) }
+                if waitsForTLS(s, m) { return tryFailed(m.streams[t].exchange, ProxyError(.handshakeLate), m) }
+            }
             metrics.add(.upstreamConnectFailures)
             tryFailed(m.streams[t].exchange, ProxyError(.connectLate), m)
         case (.client, .linger): close(s, m)

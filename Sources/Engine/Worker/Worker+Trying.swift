@@ -17,8 +17,8 @@ extension Worker where P: ~Copyable {
         let isPlain = version.isSession || settings.upstream == .http
         // A connection that carries many clients' requests cannot say whose it is.
         if settings.introduction != nil && !isPlain && settings.isFramed { return fail(e, ProxyError(.unsupported), m) }
-        guard isPlain || settings.isFramed || settings.connector.isPresent else {
-            return fail(e, ProxyError(settings.upstream == .https ? .connectorMissing : .unsupported), m)
+        guard isPlain || (settings.isSealed ? settings.connector.isPresent : settings.isFramed) else {
+            return fail(e, ProxyError(settings.isSealed ? .connectorMissing : .unsupported), m)
         }
         let hash = settings.key == .nothing ? 0 : requestHash(e, settings.key, m)
         let endpoint = cells.pick(cluster, tried: m.exchanges[e].tried, hash: hash, now: now.nanoseconds, &random)
@@ -36,8 +36,14 @@ extension Worker where P: ~Copyable {
         cells.begin(endpoint)
         m.exchanges[e].isCounted = true
         if version == .udp { return connectForDatagrams(e, endpoint, m) }
-        if !isPlain && settings.isFramed { return carry(e, endpoint, settings, m) }
-        let u = version.isSession || settings.introduction != nil ? -1 : takeKept(e, endpoint, m)
+        if !isPlain && isCarried(e, endpoint, settings, m) { return carry(e, endpoint, settings, m) }
+        reach(e, endpoint, settings, m)
+    }
+
+    /// Sends the request over a connection that carries no other meanwhile: a kept one or a new one.
+    @inline(__always)
+    mutating func reach(_ e: Int32, _ endpoint: EndpointHandle, _ settings: ClusterSettings, _ m: borrowing Memory) {
+        let u = m.exchanges[e].x.version.isSession || settings.introduction != nil ? -1 : takeKept(e, endpoint, m)
         if u >= 0 {
             metrics.add(.upstreamReuses)
             m.sockets[u].isReused = true
@@ -76,7 +82,7 @@ extension Worker where P: ~Copyable {
 
     private mutating func connect(_ e: Int32, _ endpoint: EndpointHandle, _ settings: ClusterSettings, _ m: borrowing Memory) {
         var problem = ProxyError.Kind.noDescriptors
-        let u = open(endpoint, m.exchanges[e].address, settings, &problem, m)
+        let u = open(endpoint, m.exchanges[e].address, settings, isForTunnel: m.exchanges[e].wantsTunnel, &problem, m)
         guard u >= 0 else { return tryFailed(e, ProxyError(problem), m) }
         attach(e, u, m)
         m.sockets[u].state = .connecting
@@ -87,9 +93,13 @@ extension Worker where P: ~Copyable {
 
     /// Begins to connect. - Returns: the socket, or -1 with what is in the way.
     mutating func open(
-        _ endpoint: EndpointHandle, _ address: SocketAddress, _ settings: ClusterSettings, _ problem: inout ProxyError.Kind,
-        _ m: borrowing Memory
+        _ endpoint: EndpointHandle, _ address: SocketAddress, _ settings: ClusterSettings, isForTunnel: Bool = false,
+        _ problem: inout ProxyError.Kind, _ m: borrowing Memory
     ) -> Int32 {
+        guard settings.connector.isPresent || !settings.isSealed else {
+            problem = .connectorMissing
+            return -1
+        }
         guard let u = m.sockets.take() else { return -1 }
         var descriptor = port.connect(address)
         if Int(descriptor) == IO.starved, starve(m) { descriptor = port.connect(address) }
@@ -107,7 +117,9 @@ extension Worker where P: ~Copyable {
         m.sockets[u].endpoint = endpoint
         m.sockets[u].peer = address
         m.sockets[u].introduction = settings.introduction
-        if settings.connector.isPresent && !seal(u, settings.connector, m) {
+        let isHTTP1 = isForTunnel || settings.introduction != nil
+        m.sockets[u].isNegotiable = settings.upstream == .https && settings.connector.isPresent && !isHTTP1
+        if settings.connector.isPresent && !seal(u, settings.connector, isForTunnel: isHTTP1, m) {
             problem = .noBlocks
             close(u, m)
             return -1

@@ -16,8 +16,11 @@ extension Worker where P: ~Copyable {
         m.exchanges[e].x.status = 101
         let head = ResponseHead(bytes: m.receive[input.range], fields: m.fields.first(Int(response.facts.count)), status: 101)
         if let local = filterAnswerHead(e, head, m) { return reply(e, local, m) }
-        let context = ResponseWriter.Context(framing: .none, length: -1, closes: false, isOld: false, isTunnel: true)
-        let w = ResponseWriter.write(head, response, m.exchanges[e].x.edits, context, m.transmit)
+        var context = ResponseWriter.Context(framing: .none, length: -1, closes: false, isOld: false, isTunnel: true)
+        // On streams nobody proves anything: that part is ours.
+        context.owesAccept = m.sockets[u].isStream && !m.sockets[s].isStream
+        let w = ResponseWriter.write(
+            head, response, m.exchanges[e].x.edits, context, key: webSocketKey(e, m), m.transmit)
         guard !w.isTooLong else { return fail(e, ProxyError(.headTooLong), m) }
         input.start &+= response.length
         m.exchanges[e].x.bytes.sent &+= UInt64(w.count)
@@ -34,6 +37,23 @@ extension Worker where P: ~Copyable {
         queue(s, m)
         queue(u, m)
     }
+
+    /// The key of a client's WebSocket (RFC 6455 section 4.1); empty when it has none that can be one. Clients of HTTP/2 need none: they got one from us.
+    @_lifetime(borrow m)
+    func webSocketKey(_ e: Int32, _ m: borrowing Memory) -> Span<UInt8> {
+        let head = m.head(e)
+        for i in head.fields.indices where head.fields[i].kind == .other {
+            let field = head.fields[i]
+            guard field.valueLength == WebSocketKey.length, ASCII.equalsIgnoringCase(head.name(i), "sec-websocket-key") else {
+                continue
+            }
+            let start = Int(field.value)
+            return m.blocks.span(m.exchanges[e].head, start..<(start &+ WebSocketKey.length))
+        }
+        return m.blocks.empty
+    }
+
+    func hasWebSocketKey(_ e: Int32, _ m: borrowing Memory) -> Bool { webSocketKey(e, m).count > 0 }
 
     /// No filter is left to run: the plan may go, while the tunnel lasts for hours. Names for the log are kept.
     mutating func leavePlan(_ e: Int32, _ m: borrowing Memory) {

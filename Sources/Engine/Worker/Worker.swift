@@ -56,6 +56,8 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
     var drainPhase = DrainPhase.serving
     var hasEnded = false
     var nextSweep: UInt64
+    /// Sweeps that come though nothing happens: memory that was needed last is given back by the second one.
+    var sweepsOwed = 0
     /// The HTTP/2 connection whose frames lie in the wire, or -1.
     var framed: Int32 = -1
     /// Handshakes that may still go on in this turn.
@@ -114,6 +116,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         tick = now.nanoseconds / 1_000_000
         epochs.enter()
         handshakesLeft = m.limits.handshakesPerTurn
+        if count > 0 { sweepsOwed = 2 }
         var i = 0
         while i < count {
             handle(port.event(i), m)
@@ -142,7 +145,9 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         }
         // Kept connections to endpoints that left are found by the sweep.
         if starvedUntil != 0 { patience = patience < 0 ? 50 : min(patience, 50) }
-        if pool.count > 0 || carriers.count > 0 || isDraining { patience = patience < 0 ? 1000 : min(patience, 1000) }
+        if pool.count > 0 || carriers.count > 0 || sweepsOwed > 0 || isDraining {
+            patience = patience < 0 ? 1000 : min(patience, 1000)
+        }
         return patience
     }
 

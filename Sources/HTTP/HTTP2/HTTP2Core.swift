@@ -6,7 +6,7 @@ import CNGHTTP2
     let limits: HeadLimits
     /// Bounds of heads that go out: as they came, and what was added on the way.
     let sending: HeadLimits
-    let pool: UnsafeMutablePointer<cnghttp2_pool>
+    let pool: UnsafeMutablePointer<cpool>
     let callbacks: OpaquePointer?
     let options: OpaquePointer?
     let rows: Slab<HTTP2Row>
@@ -34,7 +34,7 @@ import CNGHTTP2
         self.limits = limits
         sending = HeadLimits(bytes: limits.bytes &* 2, fields: limits.fields &+ Self.addedFields)
         unsafe pool = .allocate(capacity: 1)
-        unsafe pool.initialize(to: cnghttp2_pool())
+        unsafe pool.initialize(to: cpool())
         unsafe callbacks = HTTP2Callbacks.make()
         unsafe options = Self.makeOptions(limits)
         rows = Slab(capacity: maxStreams)
@@ -48,7 +48,7 @@ import CNGHTTP2
     deinit {
         unsafe nghttp2_session_callbacks_del(callbacks)
         unsafe nghttp2_option_del(options)
-        unsafe cnghttp2_trim(pool)
+        unsafe cpool_empty(pool)
         unsafe pool.deallocate()
     }
 

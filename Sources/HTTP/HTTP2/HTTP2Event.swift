@@ -45,7 +45,7 @@ public struct HTTP2Head: Sendable, Equatable {
     /// `:scheme` was `https`.
     public var isHTTPS = false
     /// An extended CONNECT (RFC 8441) of `websocket`: the text is a GET with `connection: upgrade`, as HTTP/1.1 would ask for it but for
-    /// its key. Answering it with 101 sends a 200.
+    /// its key. Answering it with 101 sends a 200. Of an answer: such a request was granted, and the text is a 101.
     public var isWebSocket = false
     /// The head cannot be written as text; the answer is that of a parser's refusal.
     public var defect: HeadDefect?

@@ -128,12 +128,20 @@ struct HTTP2HeadText {
 
     // MARK: Answers and trailers
 
-    static func response(_ stage: borrowing HTTP2Stage, _ text: borrowing Buffer, at start: Int) -> (HTTP2Head, end: Int) {
+    /// - Parameter toWebSocket: the request was an extended CONNECT: that it was granted is 101 in HTTP/1.1.
+    static func response(
+        _ stage: borrowing HTTP2Stage, _ text: borrowing Buffer, at start: Int, toWebSocket: Bool = false
+    ) -> (HTTP2Head, end: Int) {
         var head = HTTP2Head(text: start..<start)
         var w = HTTP2HeadText(at: start)
         w.defect = stage.tally.defect ?? .statusLine
         for i in 0..<stage.tally.count where stage[i].role == .status && stage[i].valueLength == 3 && w.defect == .statusLine {
             w.defect = nil
+            if toWebSocket, stage.bytes[stage.value(i)][0] == 50 {
+                head.isWebSocket = true
+                w.end = text.write("HTTP/1.1 101 Switching Protocols\r\n", at: w.end)
+                continue
+            }
             w.end = text.write("HTTP/1.1 ", at: w.end)
             w.value(stage.bytes[stage.value(i)], text)
             w.end = text.write("\r\n", at: w.end)

@@ -22,7 +22,7 @@ import CNGHTTP2
     private static let smallest = 32
 
     /// False without memory.
-    @unsafe mutating func append(_ entry: Entry, _ pool: UnsafeMutablePointer<cnghttp2_pool>) -> Bool {
+    @unsafe mutating func append(_ entry: Entry, _ pool: UnsafeMutablePointer<cpool>) -> Bool {
         if count == capacity, unsafe !grow(pool) { return false }
         guard let entries = unsafe entries else { return false }
         unsafe (entries + count).initialize(to: entry)
@@ -30,12 +30,12 @@ import CNGHTTP2
         return true
     }
 
-    private mutating func grow(_ pool: UnsafeMutablePointer<cnghttp2_pool>) -> Bool {
+    private mutating func grow(_ pool: UnsafeMutablePointer<cpool>) -> Bool {
         let larger = max(Self.smallest, capacity &* 2)
-        guard let memory = unsafe cnghttp2_take(pool, larger &* MemoryLayout<Entry>.stride) else { return false }
+        guard let memory = unsafe cpool_take(pool, larger &* MemoryLayout<Entry>.stride) else { return false }
         let moved = unsafe memory.bindMemory(to: Entry.self, capacity: larger)
         if let entries = unsafe entries { unsafe moved.update(from: entries, count: count) }
-        unsafe cnghttp2_give(pool, entries)
+        unsafe cpool_give(pool, entries)
         unsafe entries = moved
         capacity = larger
         return true
@@ -44,7 +44,7 @@ import CNGHTTP2
     var isEmpty: Bool { first == count }
 
     /// The oldest event.
-    @unsafe mutating func next(_ pool: UnsafeMutablePointer<cnghttp2_pool>) -> Entry? {
+    @unsafe mutating func next(_ pool: UnsafeMutablePointer<cpool>) -> Entry? {
         guard first < count, let entries = unsafe entries else { return nil }
         let entry = unsafe entries[first]
         first &+= 1
@@ -52,8 +52,8 @@ import CNGHTTP2
         return entry
     }
 
-    @unsafe mutating func clear(_ pool: UnsafeMutablePointer<cnghttp2_pool>) {
-        unsafe cnghttp2_give(pool, entries)
+    @unsafe mutating func clear(_ pool: UnsafeMutablePointer<cpool>) {
+        unsafe cpool_give(pool, entries)
         unsafe entries = nil
         capacity = 0
         first = 0

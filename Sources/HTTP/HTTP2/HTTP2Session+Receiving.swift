@@ -76,11 +76,12 @@ extension HTTP2Session {
         }
         var (head, end) =
             state.isServer
-            ? HTTP2HeadText.request(core.stage, core.text, at: start) : HTTP2HeadText.response(core.stage, core.text, at: start)
+            ? HTTP2HeadText.request(core.stage, core.text, at: start)
+            : HTTP2HeadText.response(core.stage, core.text, at: start, toWebSocket: core.rows[row].isWebSocket)
         core.textCount = end
         head.endsStream = endsStream
-        core.rows[row].hasHead = state.isServer || !isInterim(head)
-        core.rows[row].isWebSocket = head.isWebSocket
+        core.rows[row].hasHead = state.isServer || !isInterim(head) || head.isWebSocket
+        if state.isServer { core.rows[row].isWebSocket = head.isWebSocket }
         core.rows[row].isAnnounced = true
         note(HTTP2Queue.Entry(kind: .head, row: row, head: head))
     }

@@ -69,14 +69,14 @@ extension HTTP2Session {
         core.stage.begin()
         guard let kept = unsafe state.kept else { return }
         unsafe core.stage.restore(from: kept)
-        unsafe cnghttp2_give(core.pool, kept)
+        unsafe cpool_give(core.pool, kept)
         unsafe state.kept = nil
     }
 
     /// Keeps the fields of a block that goes on with the next bytes: the stage is another session's meanwhile.
     func putDownBlock() {
         guard state.isInBlock, state.failure == nil else { return }
-        guard let memory = unsafe cnghttp2_take(core.pool, core.stage.keptSize) else { return state.defect = .exhausted }
+        guard let memory = unsafe cpool_take(core.pool, core.stage.keptSize) else { return state.defect = .exhausted }
         unsafe core.stage.keep(in: memory)
         unsafe state.kept = memory
     }

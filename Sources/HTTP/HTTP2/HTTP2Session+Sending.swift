@@ -65,7 +65,15 @@ extension HTTP2Session {
     /// The peer has said what it allows.
     public var knowsPeer: Bool { state.knowsPeer }
 
-    /// Opens a stream with a request's head, given as HTTP/1.1 would send it (see `respond`).
+    /// The peer takes WebSockets on streams (RFC 8441 section 3). Meaningful once `knowsPeer`.
+    public var takesWebSockets: Bool {
+        guard state.failure == nil else { return false }
+        return unsafe nghttp2_session_get_remote_settings(session, NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL) == 1
+    }
+
+    /// Opens a stream with a request's head, given as HTTP/1.1 would send it (see `respond`). One that asks for a WebSocket becomes an extended CONNECT
+    /// (RFC 8441 section 4), for which the peer must have said `takesWebSockets`: a 2xx answer to it is read as 101, and what follows on both
+    /// sides are the WebSocket's bytes.
     ///
     /// - Parameters:
     ///   - head: bytes that begin with the head; others may follow.
@@ -79,13 +87,15 @@ extension HTTP2Session {
         guard capacity > 0, RequestParser.parse(head, limits: core.sending, core.fields, &parsed) == .complete,
             let row = newRow(0)
         else { return (.none, 0) }
-        let isLast = endsHere && parsed.length == head.count
+        let isWebSocket = parsed.facts.upgradeWebSocket && parsed.facts.connectionUpgrade
+        let isLast = endsHere && parsed.length == head.count && !isWebSocket
         core.rows[row].tag = tag
+        core.rows[row].isWebSocket = isWebSocket
         core.rows[row].isAnnounced = true
         core.rows[row].isAnswered = true
         let id = unsafe head.withUnsafeBufferPointer { bytes in
-            unsafe addRequestLine(bytes, parsed, isHTTPS)
-            unsafe addFields(bytes, Int(parsed.facts.count), .request(te: parsed.facts.teTrailers))
+            unsafe addRequestLine(bytes, parsed, isHTTPS, isWebSocket)
+            unsafe addFields(bytes, Int(parsed.facts.count), isWebSocket ? .connect : .request(te: parsed.facts.teTrailers))
             return unsafe core.lines.withLines { lines, count in
                 var provider = unsafe HTTP2Callbacks.provider(row)
                 return unsafe isLast
@@ -103,12 +113,19 @@ extension HTTP2Session {
         return (self.stream(row), parsed.length)
     }
 
-    @unsafe private func addRequestLine(_ bytes: UnsafeBufferPointer<UInt8>, _ parsed: ParsedRequest, _ isHTTPS: Bool) {
+    @unsafe private func addRequestLine(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ parsed: ParsedRequest, _ isHTTPS: Bool, _ isWebSocket: Bool
+    ) {
         let line = parsed.line
         let start = Int(line.path)
         let end = line.hasQuery ? Int(line.query) &+ Int(line.queryLength) : start &+ Int(line.pathLength)
         core.lines.begin()
-        unsafe core.lines.add(":method", Self.slice(bytes, line.method, line.methodLength))
+        if isWebSocket {
+            unsafe core.lines.add(":method", "CONNECT")
+            unsafe core.lines.add(":protocol", "websocket")
+        } else {
+            unsafe core.lines.add(":method", Self.slice(bytes, line.method, line.methodLength))
+        }
         unsafe core.lines.add(":scheme", isHTTPS ? "https" : "http")
         if parsed.authorityLength > 0 {
             unsafe core.lines.add(":authority", Self.slice(bytes, parsed.authority, parsed.authorityLength))
@@ -116,13 +133,15 @@ extension HTTP2Session {
         unsafe core.lines.add(":path", UnsafeBufferPointer(rebasing: bytes[start..<end]))
     }
 
-    private enum Section { case response, upgrade, request(te: Bool), trailers }
+    private enum Section { case response, upgrade, request(te: Bool), connect, trailers }
 
     /// The parsed fields, but for those that mean something to an HTTP/1 connection only (RFC 9113 section 8.2.2).
     @unsafe private func addFields(_ bytes: UnsafeBufferPointer<UInt8>, _ count: Int, _ section: Section) {
         for i in 0..<count {
             let field = core.fields[i]
             guard Self.passes(field.kind, section) else { continue }
+            // The stream itself is the proof (RFC 8441 section 5).
+            if case .connect = section, unsafe Self.isKey(bytes, field) { continue }
             unsafe core.lines.add(
                 Self.slice(bytes, field.name, field.nameLength), Self.slice(bytes, field.value, field.valueLength))
         }
@@ -132,12 +151,24 @@ extension HTTP2Session {
     private static func passes(_ kind: FieldKind, _ section: Section) -> Bool {
         switch kind {
         case .connection, .hopByHop, .transferEncoding, .upgrade, .te: return false
-        case .host: if case .request = section { return false }
-        case .contentLength: if case .upgrade = section { return false }
+        case .host:
+            switch section {
+            case .request, .connect: return false
+            default: break
+            }
+        case .contentLength:
+            switch section {
+            case .upgrade, .connect: return false
+            default: break
+            }
         default: break
         }
         if case .trailers = section { return TrailerParser.mayPass(kind) }
         return true
+    }
+
+    @unsafe private static func isKey(_ bytes: UnsafeBufferPointer<UInt8>, _ field: FieldLine) -> Bool {
+        unsafe ASCII.equalsIgnoringCase(slice(bytes, field.name, field.nameLength).span, "sec-websocket-key")
     }
 
     @unsafe private static func slice(_ b: UnsafeBufferPointer<UInt8>, _ start: Int32, _ length: Int32) -> UnsafeBufferPointer<

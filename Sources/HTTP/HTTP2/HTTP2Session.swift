@@ -49,7 +49,7 @@ import CNGHTTP2
 
     private static func make(_ settings: HTTP2Settings, _ wire: borrowing HTTP2Wire, isServer: Bool) -> HTTP2Session {
         let pool = unsafe wire.core.pointee.pool
-        guard let memory = unsafe cnghttp2_take(pool, MemoryLayout<HTTP2State>.stride) else { return none }
+        guard let memory = unsafe cpool_take(pool, MemoryLayout<HTTP2State>.stride) else { return none }
         unsafe memory.bindMemory(to: HTTP2State.self, capacity: 1).initialize(
             to: HTTP2State(settings, core: wire.core, isServer: isServer))
         let made = HTTP2Session(address: UInt(bitPattern: memory))
@@ -59,7 +59,7 @@ import CNGHTTP2
         let create = unsafe isServer ? nghttp2_session_server_new3 : nghttp2_session_client_new3
         let status = unsafe create(&session, core.pointee.callbacks, memory, core.pointee.options, &allocator)
         guard status == 0 else {
-            unsafe cnghttp2_give(pool, memory)
+            unsafe cpool_give(pool, memory)
             return none
         }
         unsafe made.state.session = session
@@ -78,7 +78,7 @@ import CNGHTTP2
         add(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, UInt32(limits.bytes))
         if state.isServer {
             add(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, settings.maxStreams)
-            add(NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1)
+            if settings.takesWebSockets { add(NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1) }
         } else {
             add(NGHTTP2_SETTINGS_ENABLE_PUSH, 0)
         }
@@ -97,8 +97,8 @@ import CNGHTTP2
         let pool = unsafe core.pool
         while state.streams >= 0 { forget(state.streams) }
         unsafe state.events.clear(pool)
-        unsafe cnghttp2_give(pool, state.kept)
-        unsafe cnghttp2_give(pool, UnsafeMutableRawPointer(bitPattern: address))
+        unsafe cpool_give(pool, state.kept)
+        unsafe cpool_give(pool, UnsafeMutableRawPointer(bitPattern: address))
     }
 
     // MARK: - What comes

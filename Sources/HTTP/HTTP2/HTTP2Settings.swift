@@ -10,16 +10,19 @@ public struct HTTP2Settings: Sendable, Equatable, BitwiseCopyable {
     public var wastedStreams: HTTP2Allowance
     /// Frames sent for nothing.
     public var chatter: HTTP2Allowance
+    /// WebSockets may be asked for on streams (RFC 8441 section 3).
+    public var takesWebSockets: Bool
 
     @inlinable public init(
         maxStreams: UInt32 = 100, streamWindow: Int32 = 131_072, connectionWindow: Int32 = 1_048_576,
         wastedStreams: HTTP2Allowance = HTTP2Allowance(burst: 200, perSecond: 20),
-        chatter: HTTP2Allowance = HTTP2Allowance(burst: 1_000, perSecond: 100)
+        chatter: HTTP2Allowance = HTTP2Allowance(burst: 1_000, perSecond: 100), takesWebSockets: Bool = true
     ) {
         self.maxStreams = maxStreams
         self.streamWindow = streamWindow
         self.connectionWindow = connectionWindow
         self.wastedStreams = wastedStreams
         self.chatter = chatter
+        self.takesWebSockets = takesWebSockets
     }
 }

@@ -57,6 +57,6 @@ import CNGHTTP2
         public var streams: Int
     }
 
-    /// Gives unused memory of sessions back to the system.
-    public func trim() { unsafe cnghttp2_trim(core.pointee.pool) }
+    /// Gives memory of sessions back to the system that nobody needed since the last time.
+    public func trim() { unsafe cpool_trim(core.pointee.pool) }
 }

@@ -1,5 +1,6 @@
 import Documents
 public import Kubernetes
+public import Secure
 
 /// What one replica says of itself: the answer to `GET /v1/state`.
 ///
@@ -22,6 +23,9 @@ public struct ReplicaReport: Sendable, Equatable {
     /// Names the state that this is: who has it waits for another.
     public var state = ""
 
+    /// Which keys it seals tickets of TLS with: their number and name, no part of them. nil from a version that shares none.
+    public var tickets: TicketKeys.Mark?
+
     public init(identity: String, version: String, workers: Int) {
         self.identity = identity
         self.version = version
@@ -42,6 +46,7 @@ public struct ReplicaReport: Sendable, Equatable {
             workers: Int(clamping: value["workers"]?.integer ?? 0))
         protocolVersion = value["protocol"]?.integer ?? 0
         isReady = value["ready"]?.bool ?? true
+        tickets = value["tickets"]?.string.flatMap { TicketKeys.Mark($0) }
         // It becomes a part of the next URL.
         state = String(
             (value["state"]?.string ?? "").prefix(Self.textLimit).filter {
@@ -55,9 +60,11 @@ public struct ReplicaReport: Sendable, Equatable {
     var json: Value {
         var marks = Value.Fields()
         for (feed, version) in self.marks.versions.sorted(by: { $0.key < $1.key }) { marks[feed] = .string(version) }
-        return [
+        var page: Value = [
             "protocol": .integer(protocolVersion), "identity": .string(identity), "version": .string(version),
             "workers": .integer(Int64(workers)), "ready": .bool(isReady), "state": .string(state), "marks": .object(marks),
         ]
+        if let tickets { page["tickets"] = .string("\(tickets)") }
+        return page
     }
 }

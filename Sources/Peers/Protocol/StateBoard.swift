@@ -2,6 +2,7 @@ import Base
 import Dispatch
 import Documents
 import Kubernetes
+import Secure
 import Serving
 import Synchronization
 
@@ -21,9 +22,12 @@ final class StateBoard: RequestHandler {
     private let state: Mutex<State>
     /// Makes the names of states differ from those of another process.
     private let run: String
+    private let tickets: TLSTickets?
 
-    init(_ report: ReplicaReport, run: String) {
+    /// - Parameter tickets: what is given to, and taken from, who may ask here; nil where none are shared.
+    init(_ report: ReplicaReport, run: String, tickets: TLSTickets? = nil) {
         self.run = run
+        self.tickets = tickets
         var report = report
         report.state = "\(run)-0"
         state = Mutex(State(report: report))
@@ -68,15 +72,42 @@ final class StateBoard: RequestHandler {
         }
     }
 
+    /// They may have been changed without us.
+    private func noteTickets() {
+        if let mark = tickets?.keys.mark { change { $0.tickets = mark } }
+    }
+
     func respond(to request: ServedRequest) -> ServedResponse {
+        if request.path == "/v1/tickets", let tickets { return respond(to: request, tickets) }
         guard request.path == "/v1/state" else {
-            return ServedResponse(status: 404, contentType: "text/plain; charset=utf-8", text: "there is /v1/state\n")
+            return ServedResponse(
+                status: 404, contentType: "text/plain; charset=utf-8", text: "there are /v1/state and /v1/tickets\n")
         }
         guard request.method == "GET" else {
             return ServedResponse(status: 405, headers: ["Allow": "GET"])
         }
         let wait = request.parameter("wait").flatMap { Scalars.duration($0) } ?? .zero
+        noteTickets()
         let report = report(after: request.parameter("after") ?? "", within: wait)
         return ServedResponse(contentType: "application/json", text: report.json.jsonText)
+    }
+
+    /// The leader levels keys: it takes newer ones, and gives its own to whoever has older ones.
+    private func respond(to request: ServedRequest, _ tickets: TLSTickets) -> ServedResponse {
+        switch request.method {
+        case "GET":
+            return ServedResponse(
+                status: 200, headers: ["Content-Type": "application/octet-stream", "Cache-Control": "no-store"],
+                body: .bytes(tickets.keys.bytes))
+        case "PUT":
+            guard let keys = TicketKeys(request.body) else {
+                return ServedResponse(
+                    status: 400, contentType: "text/plain; charset=utf-8", text: "these are no keys of tickets\n")
+            }
+            tickets.adopt(keys)
+            noteTickets()
+            return ServedResponse(status: 204)
+        default: return ServedResponse(status: 405, headers: ["Allow": "GET, PUT"])
+        }
     }
 }

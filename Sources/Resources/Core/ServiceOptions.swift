@@ -24,7 +24,7 @@ public struct ServiceOptions: Equatable, Sendable {
         case query(String)
     }
 
-    public enum UpstreamProtocol: String, Sendable, CaseIterable { case http, h2c, grpc, https }
+    public enum UpstreamProtocol: String, Sendable, CaseIterable { case http, h2c, grpc, https, h2, grpcs }
 
     /// Versions of the PROXY protocol.
     public enum ProxyProtocol: String, Sendable, CaseIterable { case v1, v2 }

@@ -18,8 +18,8 @@ struct Assembly {
     private var slices = Shelf<EndpointSlice>()
     private var book = DiagnosticBook()
     private var bindings: [CertificateBinding] = []
-    private(set) var certificates = CertificateBook()
-    private var authorities = AuthorityBook()
+    private(set) var certificates = SecretBook<CertificateUse>()
+    private var authorities = SecretBook<AuthorityUse>()
     /// Without a listener that presents certificates, nobody is told any.
     private let presentsCertificates: Bool
     private var usesDefault = false
@@ -110,7 +110,7 @@ struct Assembly {
         var subjects: Set<ObjectReference> = []
         let desk = CertificateDesk(certificates, authorities, snapshot, now)
         // Held once: what is written to a table that two hold is copied first.
-        (certificates, authorities) = (CertificateBook(), AuthorityBook())
+        (certificates, authorities) = (SecretBook(), SecretBook())
         let context = PartContext(
             snapshot: snapshot, settings: settings, classes: Classes(snapshot.classes, settings), certificates: desk)
         let concerned = marks.secrets.union(desk.due(now)).filter { !dependents.on(secret: $0).isEmpty && desk.judge($0) }
@@ -136,7 +136,7 @@ struct Assembly {
         settlePorts(&subjects, &effects)
         effects.certificates =
             certificates.settle(dependents, pinned: settings.defaultCertificate.map { ObjectKey($0) }, at: now)
-            + authorities.settle(dependents)
+            + authorities.settle(dependents, at: now)
         if settleStatuses(subjects) { effects.isTranslation = true }
         if book.settle(&translation.diagnostics) { effects.isTranslation = true }
         return effects

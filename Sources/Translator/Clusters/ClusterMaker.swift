@@ -13,7 +13,7 @@ enum ClusterMaker {
         return Cluster(
             id: id, upstream: upstream, balancer: options.loadBalancer?.balancer ?? .leastRequest,
             discovery: discovery(reference, service), allowsLoopback: settings.allowsLoopback,
-            tls: upstream == .https ? tls(service, options.tls) : nil,
+            tls: upstream.isSealed ? tls(service, options.tls) : nil,
             introduction: upstream == .udp ? nil : options.proxyProtocol?.introduction,
             hashKey: options.loadBalancer == .maglev ? options.hashKey?.key ?? .address : .address,
             slowStart: options.slowStart ?? .zero, outliers: outliers(options),
@@ -54,7 +54,7 @@ enum ClusterMaker {
     }
 
     /// What this version of the proxy speaks to endpoints.
-    static let spoken: Set<Cluster.Upstream> = [.http, .https, .h2c, .grpc]
+    static let spoken: Set<Cluster.Upstream> = [.http, .https, .h2c, .grpc, .h2, .grpcs]
 
     private static func tls(_ service: Service, _ options: ServiceOptions.TLS) -> EndpointTLS {
         let namespace = service.metadata.namespace
@@ -83,7 +83,9 @@ enum ClusterMaker {
         case "http", "kubernetes.io/ws", "ws": .http
         case "https", "kubernetes.io/wss", "wss": .https
         case "kubernetes.io/h2c", "h2c": .h2c
+        case "kubernetes.io/h2", "h2": .h2
         case "grpc": .grpc
+        case "grpcs": .grpcs
         default: nil
         }
     }
@@ -96,6 +98,8 @@ extension ServiceOptions.UpstreamProtocol {
         case .h2c: .h2c
         case .grpc: .grpc
         case .https: .https
+        case .h2: .h2
+        case .grpcs: .grpcs
         }
     }
 }

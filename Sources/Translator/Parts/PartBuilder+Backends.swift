@@ -98,7 +98,7 @@ extension PartBuilder {
                     + "yet: its share is answered with 500. Use endpoints that speak HTTP/1.1.")
             return
         }
-        if upstream == .https { noteSecrets(options.tls, service, name) }
+        if upstream.isSealed { noteSecrets(options.tls, service, name) }
         guard let text = port.appProtocol, ClusterMaker.upstream(appProtocol: text) == nil, text.hasPrefix("kubernetes.io/")
         else { return }
         report(

@@ -33,12 +33,13 @@ enum EndpointTLSCheck {
         let annotations: [ServiceAnnotation] = [.tlsServerName, .tlsAuthority, .tlsCertificate, .tlsVerify]
         guard let first = annotations.first(where: { service.metadata.annotations[$0.rawValue] != nil }) else { return [] }
         let ports = service.spec.ports.isEmpty ? [Service.Port()] : service.spec.ports
-        guard ports.contains(where: { ClusterMaker.upstream($0, options) == .https }) else {
+        guard ports.contains(where: { ClusterMaker.upstream($0, options).isSealed }) else {
             return [
                 origin.diagnostic(
                     .warning, first.path, reason: "TLSNotUsed",
                     "'\(first.rawValue)' has no effect: TLS is not spoken to these endpoints. Set "
-                        + "\(ServiceAnnotation.upstreamProtocol.rawValue): https, or appProtocol: https on the port.")
+                        + "\(ServiceAnnotation.upstreamProtocol.rawValue): https, h2 or grpcs, or appProtocol: https on the port."
+                )
             ]
         }
         guard !options.tls.isVerified else { return [] }

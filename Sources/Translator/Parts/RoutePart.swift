@@ -188,7 +188,8 @@ extension ClusterReference {
     init?(_ id: ClusterID) {
         let isDatagrams = id.hasSuffix(Self.datagrams)
         let written = isDatagrams ? id.dropLast(Self.datagrams.count) : id[...]
-        guard let colon = written.utf8.lastIndex(of: UInt8(ascii: ":")), let port = Int(written[written.utf8.index(after: colon)...])
+        guard let colon = written.utf8.lastIndex(of: UInt8(ascii: ":")),
+            let port = Int(written[written.utf8.index(after: colon)...])
         else { return nil }
         self.init(service: ObjectKey(written: written[..<colon]), port: port, transport: isDatagrams ? .udp : .tcp)
     }

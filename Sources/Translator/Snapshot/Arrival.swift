@@ -33,7 +33,9 @@ public struct Arrival: Sendable {
         _ document: Packed, _ kind: ResourceKind, isWhole: Bool
     ) -> (packed: Packed, stored: (any AnyObject & Sendable)?) {
         func made<R: Resource>(_: R.Type) -> (packed: Packed, stored: (any AnyObject & Sendable)?) {
-            guard let stored = Stored<R>(Located(packed: document), defaultNamespace: "", isRead: true) else { return (document, nil) }
+            guard let stored = Stored<R>(Located(packed: document), defaultNamespace: "", isRead: true) else {
+                return (document, nil)
+            }
             return (isWhole ? document : stored.packed, stored)
         }
         switch kind {

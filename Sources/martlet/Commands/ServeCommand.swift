@@ -121,7 +121,8 @@ struct ServeCommand: AsyncParsableCommand {
     private func settings() throws(Failure) -> GatewaySettings {
         var settings = GatewaySettings(source: try source(), admin: addresses.admin.socketAddress)
         settings.http = addresses.http.socketAddresses
-        settings.https = addresses.https.socketAddresses
+        // `validate` has found nothing wrong with them.
+        settings.https = (try? addresses.sealedListeners()) ?? []
         settings.tcp = addresses.tcp.map(\.socketAddress)
         settings.udp = addresses.udp.map(\.socketAddress)
         settings.probes = probes?.socketAddress

@@ -75,7 +75,9 @@ final class DevWorld: Sendable {
         let admin = FreePort.instead(of: options.admin, for: "the admin pages")
         var settings = GatewaySettings(source: .cluster(access, WatchScope()), admin: admin)
         settings.http = options.http.map { FreePort.instead(of: $0, for: "the gateway") }
-        settings.https = options.https.map { FreePort.instead(of: $0, for: "the gateway's HTTPS") }
+        settings.https = options.https.map {
+            SealedListener(address: FreePort.instead(of: $0, for: "the gateway's HTTPS"))
+        }
         // Routes name these ports, so that no other can take their place.
         settings.tcp = options.tcp
         settings.udp = options.udp

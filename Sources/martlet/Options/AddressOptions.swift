@@ -7,8 +7,15 @@ struct AddressOptions: ParsableArguments {
     @Option(help: "Where plain HTTP is accepted, ADDR:PORT; may be repeated; 'none' accepts none.")
     var http: [ListenerOption] = [ListenerOption(.any(8080))]
 
-    @Option(help: "Where HTTPS is accepted, ADDR:PORT; may be repeated; 'none' accepts none.")
-    var https: [ListenerOption] = [ListenerOption(.any(8443))]
+    @Option(
+        help: ArgumentHelp(
+            """
+            Where HTTPS is accepted; may be repeated; 'none' accepts none. Settings that hold there alone follow with commas: \
+            min-version, max-version, ciphers, cipher-suites, groups, as in :8443,min-version=1.3.
+            """, valueName: "addr:port"))
+    var https: [SealedListenerOption] = [SealedListenerOption(ListenerOption(.any(8443)))]
+
+    @OptionGroup(title: "TLS") var tls: TLSOptions
 
     @Option(help: "Where connections are accepted for a Route with spec.listener of protocol TCP, ADDR:PORT; may be repeated.")
     var tcp: [SocketAddressOption] = []
@@ -20,11 +27,21 @@ struct AddressOptions: ParsableArguments {
     var admin: SocketAddressOption = .loopback(9901)
 
     func validate() throws {
+        _ = try sealedListeners()
+        let https = https.map(\.listener)
         for problem in [ListenerOption.problem(http, "http"), ListenerOption.problem(https, "https")] {
             if let problem { throw ValidationError(problem) }
         }
         if (http + https).allSatisfy({ $0.address == nil }), tcp.isEmpty, udp.isEmpty {
             throw ValidationError("With --http none and --https none nothing is accepted; leave out one of them.")
+        }
+    }
+
+    func sealedListeners() throws -> [SealedListener] {
+        let usual = try tls.policy()
+        return try https.compactMap { option in
+            let policy = try option.policy(over: usual)
+            return option.listener.address.map { SealedListener(address: $0.socketAddress, policy: policy) }
         }
     }
 }

@@ -12,6 +12,7 @@ final class FramedOrigin: FramedEnd {
     struct Call {
         let stream: HTTP2Stream
         var head: [UInt8]
+        var isWebSocket = false
         var body: [UInt8] = []
         var trailers: [UInt8] = []
         var isWhole = false
@@ -29,6 +30,7 @@ final class FramedOrigin: FramedEnd {
 
         /// As HTTP/1 would bring it; a body without a length is in one chunk, once it is whole.
         var received: [UInt8] {
+            if isWebSocket { return head + body }
             if String(decoding: head, as: UTF8.self).contains("\r\ncontent-length: ")
                 || (isWhole && body.isEmpty && trailers.isEmpty)
             {
@@ -51,7 +53,10 @@ final class FramedOrigin: FramedEnd {
         switch event {
         case .head(let stream, let head):
             session.tag(stream, Int32(calls.count))
-            calls.append(Call(stream: stream, head: text(wire, head.text), isWhole: head.endsStream))
+            calls.append(
+                Call(
+                    stream: stream, head: text(wire, head.text), isWebSocket: head.isWebSocket,
+                    isWhole: head.endsStream && !head.isWebSocket))
         case .data(let stream, let range):
             calls[Int(stream.tag)].body += bytes[range]
             session.consumed(stream, range.count)
@@ -98,6 +103,11 @@ final class FramedOrigin: FramedEnd {
         while calls[i].decoder == nil, let message = WireMessage(calls[i].unsaid[...], isResponse: true) {
             let head = Array(calls[i].unsaid[..<message.headEnd])
             calls[i].unsaid.removeFirst(message.headEnd)
+            if head.starts(with: Array("HTTP/1.1 101".utf8)) {
+                _ = session.respond(calls[i].stream, head.span, endsHere: false)
+                calls[i].decoder = BodyDecoder(.untilClose)
+                return
+            }
             guard !head.starts(with: Array("HTTP/1.1 1".utf8)) else {
                 _ = session.respond(calls[i].stream, head.span, endsHere: false)
                 continue

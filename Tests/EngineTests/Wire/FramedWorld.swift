@@ -1,31 +1,59 @@
 import Base
 @testable import Engine
+import Graph
 import HTTP
 import Reactor
+import Secure
 
 /// The simulated world with clients, endpoints or both that speak HTTP/2.
 ///
 /// Each thing that such a client sends is one request, on a stream of its own. Each request that such an endpoint receives looks like a
 /// connection of its own; to close that ends the answer, to reset it resets the stream.
-final class FramedWorld: SimulatedWorld {
+final class FramedWorld: TLSWorld {
     enum Side { case clients, origins }
 
+    /// What lies between the gateway and endpoints.
+    enum Layer: String {
+        case clear = "h2c"
+        /// TLS, and HTTP/2 is demanded.
+        case sealed = "h2"
+        /// TLS, and HTTP/2 is what the endpoint chooses.
+        case chosen = "https"
+    }
+
     private let sides: Set<Side>
+    private let layer: Layer
+    private let authority: TestAuthority
+    private let origin: TLSContext
     private let settings: HTTP2Settings
     /// Which requests share a connection is no chance.
     private let tellsConnections: Bool
     private var clients: [Int: FramedClient] = [:]
     private var origins: [Int: FramedOrigin] = [:]
 
-    init(_ script: WireScript, workers: Int, seed: UInt64, faults: SimulatedFaults, sides: Set<Side>) throws {
+    init(
+        _ script: WireScript, workers: Int, seed: UInt64, faults: SimulatedFaults, sides: Set<Side>, layer: Layer = .clear
+    ) throws {
         self.sides = sides
+        self.layer = layer
+        authority = try TestAuthority()
+        origin = try TLSContext(
+            .server, identity: try authority.identity(for: .server, ["web.shop.svc"]), protocols: ["h2", "http/1.1"])
         tellsConnections = script.mostWorkers == 1
-        settings = HTTP2Settings(maxStreams: script.streams)
+        settings = HTTP2Settings(maxStreams: script.streams, takesWebSockets: script.takesWebSockets)
         try super.init(script, workers: workers, seed: seed, faults: faults)
     }
 
     override func publish(_ text: String) throws {
-        try super.publish(sides.contains(.origins) ? text.replacing(/(?m)^(cluster \S+) http\b/) { "\($0.1) h2c" } : text)
+        guard sides.contains(.origins) else { return try super.publish(text) }
+        update(.authority(secret: "shop/ca", try authority.ca.identity.certificate.pem()))
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            guard line.hasPrefix("cluster "), let space = line.firstRange(of: #/ (http|h2c|grpc) /#) else { return String(line) }
+            let spoken = line[space].contains("grpc") ? (layer == .clear ? "grpc" : "grpcs") : layer.rawValue
+            let line = String(line[..<space.lowerBound]) + " \(spoken) " + line[space.upperBound...]
+            return layer == .clear ? line : line.replacing(" loopback", with: " loopback tls web.shop.svc ca shop/ca")
+        }
+        try super.publish(lines.joined(separator: "\n"))
     }
 
     override func connect(from client: IPAddress) throws -> Int? {
@@ -119,6 +147,7 @@ final class FramedWorld: SimulatedWorld {
     }
 
     private func moveOrigin(_ end: Int) -> Bool {
+        if layer != .clear, !isSealed(end), let machine = try? TLSMachine(self.origin) { seal(end, machine) }
         let origin = origins[end] ?? FramedOrigin(settings)
         origins[end] = origin
         var moved = false

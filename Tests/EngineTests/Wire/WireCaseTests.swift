@@ -94,6 +94,28 @@ import Testing
         }
     }
 
+    /// The same over TLS: nothing else may differ.
+    @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/carried"))
+    func `requests are carried to endpoints over TLS`(file: CaseFile) throws {
+        let script = try WireScript(file)
+        try play(file, Self.fewWays) {
+            try FramedWorld(
+                $0, workers: $1.workers, seed: $1.seed, faults: $1.faults,
+                sides: script.hasFramedClients ? [.clients, .origins] : [.origins], layer: .sealed)
+        }
+    }
+
+    /// Endpoints that are offered both and choose HTTP/2.
+    @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/wire"))
+    func `endpoints may choose HTTP/2`(file: CaseFile) throws {
+        let script = try WireScript(file)
+        guard !Self.aboutConnections.contains(where: { file.testDescription.hasPrefix($0) }) else { return }
+        try play(file, Self.fewWays, reading: Self.withoutPhrases, ignoring: Set(script.origins.map { "\($0.address)" })) {
+            try FramedWorld(
+                $0, workers: $1.workers, seed: $1.seed, faults: $1.faults, sides: [.origins], layer: .chosen)
+        }
+    }
+
     /// An end that breaks off is announced to nobody: such cases say `sealed: breaks off`.
     @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/wire"))
     func `every side receives it through TLS`(file: CaseFile) throws {

@@ -108,7 +108,7 @@ struct WireScript {
         file.requireOnly(
             options: [
                 "limits", "trusted", "proxy-protocol", "sockets", "sealed", "ignore", "pieces", "workers", "origins", "counts",
-                "clients", "streams",
+                "clients", "streams", "websocket",
             ],
             sections: Set(
                 ["graph", "origins", "script", "log", "connections"] + graphs + clients + origins.map { "\($0.address)" }))
@@ -125,6 +125,9 @@ struct WireScript {
 
     /// Streams that endpoints of HTTP/2 allow on a connection.
     var streams: UInt32 { file.options["streams"].flatMap { UInt32($0) } ?? 100 }
+
+    /// Whether endpoints of HTTP/2 take WebSockets.
+    var takesWebSockets: Bool { file.options["websocket"] != "no" }
 
     /// Sections that are not compared, because what they hold is chance.
     var ignored: Set<String> { Set((file.options["ignore"] ?? "").split(separator: " ").map(String.init)) }

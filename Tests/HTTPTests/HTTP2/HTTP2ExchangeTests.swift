@@ -51,6 +51,33 @@ import Testing
         #expect(server.log == ["1 head https POST /x HTTP/1.1|host: a.example||", "1 end after 0"])
     }
 
+    @Test func `a WebSocket is a stream on both sides`() {
+        var client = HTTP2End(isServer: false)
+        var server = HTTP2End(isServer: true)
+        converse(&client, &server)
+        #expect(client.session.takesWebSockets)
+        _ = client.request(
+            "GET /chat HTTP/1.1|host: a|connection: upgrade|upgrade: websocket|sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==|"
+                + "sec-websocket-version: 13||", isLast: true)
+        converse(&client, &server)
+        #expect(
+            server.clearLog() == [
+                "1 head https websocket GET /chat HTTP/1.1|host: a|connection: upgrade|upgrade: websocket|sec-websocket-version: 13||"
+            ])
+        server.respond(
+            1, "HTTP/1.1 101 Switching Protocols|upgrade: websocket|connection: upgrade|sec-websocket-protocol: p||",
+            isLast: false)
+        #expect(server.data(1, [1, 2]) == 2)
+        #expect(client.data(1, [3]) == 1)
+        converse(&client, &server)
+        #expect(client.clearLog() == ["1 head websocket HTTP/1.1 101 Switching Protocols|sec-websocket-protocol: p||"])
+        #expect(client.bodies[1] == [1, 2] && server.bodies[1] == [3])
+        client.end(1)
+        server.end(1)
+        converse(&client, &server)
+        #expect(client.log == ["1 end after 2", "1 closed 0"])
+    }
+
     @Test func `interim answers come before`() {
         var client = HTTP2End(isServer: false)
         var server = HTTP2End(isServer: true)

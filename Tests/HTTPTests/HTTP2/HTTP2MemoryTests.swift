@@ -46,6 +46,12 @@ import Testing
         #expect(wire.memory.used == 0)
         for _ in 0..<100 { connection() }
         #expect(wire.memory.systemCalls == calls)
+        // What was in use meanwhile stays, since it will be again; what nobody needed goes.
+        wire.trim()
+        #expect(wire.memory.held > 0)
+        connection()
+        #expect(wire.memory.systemCalls == calls)
+        wire.trim()
         wire.trim()
         #expect(wire.memory.held == 0)
     }
