@@ -24,6 +24,8 @@ extension Worker where P: ~Copyable {
         if s < 0 { s = beginDatagrams(place, received.peer, m) }
         guard s >= 0 else { return metrics.add(.datagramsDropped) }
         let e = m.streams[m.sockets[s].stream].exchange
+        // It may wait before it looks for another endpoint.
+        guard m.exchanges[e].phase == .tunnel else { return metrics.add(.datagramsDropped) }
         m.exchanges[e].x.bytes.received &+= UInt64(received.count)
         touch(e, m)
         let u = m.streams[m.exchanges[e].upstream].socket
