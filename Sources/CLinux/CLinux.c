@@ -81,9 +81,13 @@ long martlet_listen_datagrams(const uint8_t address[16], uint16_t port, int reus
   int fd = socket(s.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -errno;
   if (reuse_port) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
+  // Which of the machine's addresses a datagram was sent to: an answer has to leave from there.
   if (s.ss_family == AF_INET6) {
     int only = 0;
     setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only);
+    setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one, sizeof one);
+  } else {
+    setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof one);
   }
   if (bind(fd, (void *)&s, length)) {
     long error = -errno;
@@ -104,29 +108,76 @@ long martlet_connect_datagrams(const uint8_t address[16], uint16_t port) {
   }
   return fd;
 }
-long martlet_receive_from(int fd, void *p, size_t n, uint8_t address[16], uint16_t *port) {
+long martlet_receive_from(int fd, void *p, size_t n, uint8_t address[16], uint16_t *port, uint8_t local[16]) {
   struct sockaddr_storage s;
-  socklen_t length = sizeof s;
-  ssize_t r = recvfrom(fd, p, n, 0, (void *)&s, &length);
+  union {
+    struct cmsghdr first;
+    char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(struct in_pktinfo))];
+  } control;
+  struct iovec data = {.iov_base = p, .iov_len = n};
+  struct msghdr m = {.msg_name = &s, .msg_namelen = sizeof s, .msg_iov = &data, .msg_iovlen = 1,
+                     .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+  ssize_t r = recvmsg(fd, &m, 0);
   if (r < 0) return -errno;
   read_address(&s, address, port);
+  memset(local, 0, 16);
+  for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
+    if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+      struct in6_pktinfo info;
+      memcpy(&info, CMSG_DATA(c), sizeof info);
+      memcpy(local, &info.ipi6_addr, 16);
+    } else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+      struct in_pktinfo info;
+      memcpy(&info, CMSG_DATA(c), sizeof info);
+      local[10] = local[11] = 0xff;
+      memcpy(local + 12, &info.ipi_addr, 4);
+    }
+  }
   return r;
 }
-// Whom a dual-stack socket writes to has an address of its own family.
-long martlet_send_to(int fd, const void *p, size_t n, int is_v6, const uint8_t address[16], uint16_t port) {
+// Whom a dual-stack socket writes to, and from where, has addresses of its own family. From nowhere (zeros): the system chooses.
+long martlet_send_to(int fd, const void *p, size_t n, int is_v6, const uint8_t address[16], uint16_t port, const uint8_t local[16]) {
+  static const uint8_t nowhere[16];
   struct sockaddr_storage s;
-  socklen_t length;
+  union {
+    struct cmsghdr first;
+    char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+  } control;
+  struct iovec data = {.iov_base = (void *)p, .iov_len = n};
+  struct msghdr m = {.msg_name = &s, .msg_iov = &data, .msg_iovlen = 1};
   if (is_v6) {
     struct sockaddr_in6 *v6 = (void *)&s;
     memset(&s, 0, sizeof *v6);
     v6->sin6_family = AF_INET6;
     v6->sin6_port = htons(port);
     memcpy(&v6->sin6_addr, address, 16);
-    length = sizeof *v6;
+    m.msg_namelen = sizeof *v6;
   } else {
-    length = fill(&s, address, port);
+    m.msg_namelen = fill(&s, address, port);
   }
-  ssize_t r = sendto(fd, p, n, MSG_NOSIGNAL, (void *)&s, length);
+  if (memcmp(local, nowhere, 16) != 0) {
+    memset(&control, 0, sizeof control);
+    m.msg_control = control.bytes;
+    struct cmsghdr *c = &control.first;
+    if (is_v6) {
+      struct in6_pktinfo info = {0};
+      memcpy(&info.ipi6_addr, local, 16);
+      c->cmsg_level = IPPROTO_IPV6;
+      c->cmsg_type = IPV6_PKTINFO;
+      c->cmsg_len = CMSG_LEN(sizeof info);
+      memcpy(CMSG_DATA(c), &info, sizeof info);
+      m.msg_controllen = CMSG_SPACE(sizeof info);
+    } else {
+      struct in_pktinfo info = {0};
+      memcpy(&info.ipi_spec_dst, local + 12, 4);
+      c->cmsg_level = IPPROTO_IP;
+      c->cmsg_type = IP_PKTINFO;
+      c->cmsg_len = CMSG_LEN(sizeof info);
+      memcpy(CMSG_DATA(c), &info, sizeof info);
+      m.msg_controllen = CMSG_SPACE(sizeof info);
+    }
+  }
+  ssize_t r = sendmsg(fd, &m, MSG_NOSIGNAL);
   return r < 0 ? -errno : r;
 }
 long martlet_local_address(int fd, uint8_t address[16], uint16_t *port) {

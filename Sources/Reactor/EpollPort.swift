@@ -70,9 +70,9 @@ import CLinux
     }
 
     public mutating func sendDatagram(
-        _ listener: Int32, _ bytes: borrowing Span<UInt8>, to peer: SocketAddress, isV6: Bool
+        _ listener: Int32, _ bytes: borrowing Span<UInt8>, to peer: SocketAddress, from local: IPAddress, isV6: Bool
     ) -> Int {
-        let result = Sockets.sendDatagram(listener, bytes, to: peer, isV6: isV6)
+        let result = Sockets.sendDatagram(listener, bytes, to: peer, from: local, isV6: isV6)
         return result >= 0 ? result : Self.code(result)
     }
 

@@ -35,13 +35,17 @@ public protocol Port: ~Copyable {
     mutating func connectForDatagrams(_ address: SocketAddress) -> Int32
 
     /// Takes one datagram, which may be empty, into `buffer` at `range`, which has to be as large as one can be.
-    /// - Returns: its length, or an `IO` code; and who sent it.
+    /// - Returns: its length, or an `IO` code; who sent it, and to which of our addresses.
     mutating func receiveDatagram(_ listener: Int32, into buffer: borrowing Buffer, _ range: Range<Int>) -> Received
 
-    /// Sends one datagram. - Parameter isV6: the listener is one of IPv6, also for a peer that is not.
+    /// Sends one datagram.
+    ///
+    /// - Parameters:
+    ///   - local: which of our addresses it leaves from; `::` lets the system choose.
+    ///   - isV6: the listener is one of IPv6, also for a peer that is not.
     /// - Returns: its length, or an `IO` code: then it is lost.
     mutating func sendDatagram(
-        _ listener: Int32, _ bytes: borrowing Span<UInt8>, to peer: SocketAddress, isV6: Bool
+        _ listener: Int32, _ bytes: borrowing Span<UInt8>, to peer: SocketAddress, from local: IPAddress, isV6: Bool
     ) -> Int
 
     mutating func register(_ descriptor: Int32, token: UInt64)
@@ -93,6 +97,7 @@ public struct Accepted: Sendable, BitwiseCopyable {
 public struct Received: Sendable, BitwiseCopyable {
     public var count: Int
     public var peer: SocketAddress
+    public var local = IPAddress(high: 0, low: 0)
 
     @inlinable public init(count: Int, peer: SocketAddress) {
         self.count = count

@@ -57,26 +57,32 @@ public enum Sockets {
         return Int32(truncatingIfNeeded: result)
     }
 
-    /// - Returns: the length of the datagram, or a negated errno value; and who sent it.
+    /// - Returns: the length of the datagram, or a negated errno value; who sent it, and to which address.
     static func receiveDatagram(_ descriptor: Int32, into buffer: borrowing Buffer, _ range: Range<Int>) -> Received {
-        var bytes: (UInt64, UInt64) = (0, 0)
+        // The sender's address, and ours.
+        var bytes: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
         var port: UInt16 = 0
         let result = unsafe withUnsafeMutableBytes(of: &bytes) { place in
-            let address = unsafe place.bindMemory(to: UInt8.self).baseAddress
+            guard let addresses = unsafe place.bindMemory(to: UInt8.self).baseAddress else { return 0 }
             return unsafe buffer.withMutableBytes(range) {
-                unsafe martlet_receive_from(descriptor, $0.baseAddress, $0.count, address, &port)
+                unsafe martlet_receive_from(descriptor, $0.baseAddress, $0.count, addresses, &port, addresses + 16)
             }
         }
-        return Received(count: result, peer: SocketAddress(address(bytes), port))
+        var received = Received(count: result, peer: SocketAddress(address((bytes.0, bytes.1)), port))
+        received.local = address((bytes.2, bytes.3))
+        return received
     }
 
     /// - Returns: the length of the datagram, or a negated errno value.
-    static func sendDatagram(_ descriptor: Int32, _ bytes: borrowing Span<UInt8>, to peer: SocketAddress, isV6: Bool) -> Int {
-        var address = wire(peer.ip)
-        return unsafe withUnsafeBytes(of: &address) { place in
-            let to = unsafe place.bindMemory(to: UInt8.self).baseAddress
+    static func sendDatagram(
+        _ descriptor: Int32, _ bytes: borrowing Span<UInt8>, to peer: SocketAddress, from local: IPAddress, isV6: Bool
+    ) -> Int {
+        let (to, from) = (wire(peer.ip), wire(local))
+        var addresses = (to.0, to.1, from.0, from.1)
+        return unsafe withUnsafeBytes(of: &addresses) { place in
+            guard let start = unsafe place.bindMemory(to: UInt8.self).baseAddress else { return 0 }
             return unsafe bytes.withUnsafeBufferPointer {
-                unsafe martlet_send_to(descriptor, $0.baseAddress, $0.count, isV6 ? 1 : 0, to, peer.port)
+                unsafe martlet_send_to(descriptor, $0.baseAddress, $0.count, isV6 ? 1 : 0, start, peer.port, start + 16)
             }
         }
     }

@@ -38,9 +38,62 @@ import Testing
         cluster shop/v2:80 http
         """
 
-    private func explain(_ method: String, _ url: String, _ headers: [String] = [], source: String? = nil) throws -> Explanation {
+    private static let sessions = """
+        listener https 0.0.0.0:8443
+          host pay.example.com joined
+            -> Route/shop/pay/0
+          host *.example.com
+            prefix / -> Ingress/shop/wild/0
+
+        listener tcp 0.0.0.0:5432
+          host * joined
+            -> Route/shop/db/0
+
+        listener udp 0.0.0.0:53
+
+        rule Route/shop/pay/0
+          forward to shop/v1:80
+
+        rule Route/shop/db/0
+          fail BackendNotFound
+
+        """
+
+    private func explain(_ method: String, _ url: String, _ headers: [String] = [], source: String? = nil, and more: String = "")
+        throws -> Explanation
+    {
         let request = try ExplainedRequest(method: method, url: url, headers: headers, source: source.flatMap { IPAddress($0) })
-        return Explanation(request, by: try GraphText.parse(Self.graph))
+        return Explanation(request, by: try GraphText.parse(more + Self.graph))
+    }
+
+    @Test func `a connection that is passed on as it is is said to be that`() throws {
+        #expect(
+            try explain("GET", "https://pay.example.com/cart", and: Self.sessions + "\n").text == """
+                GET https://pay.example.com/cart
+
+                listener https 0.0.0.0:8443
+                host pay.example.com
+                TLS is not ended here: the connection is joined to an endpoint as it is, by rule Route/shop/pay/0
+                  forward to shop/v1:80
+                cluster shop/v1:80
+                  10.0.0.7:8080 ready
+
+                """)
+        #expect(
+            try explain("GET", "https://pay.example.com/", and: Self.sessions + "\n").json.contains(
+                #""status":null,"reason":"Joined""#))
+        #expect(
+            try explain("GET", "https://other.example.com/", and: Self.sessions + "\n").text.contains("YES  Ingress/shop/wild/0"))
+    }
+
+    @Test func `a port is explained by what takes it, and by what is missing`() throws {
+        let taken = try explain("GET", "tcp://gateway:5432", and: Self.sessions + "\n")
+        #expect(taken.text.contains("what comes is passed on as it is, by rule Route/shop/db/0\n  fail BackendNotFound"))
+        #expect(taken.json.contains(#""status":null,"reason":"BackendNotFound""#))
+        #expect(try explain("GET", "udp://gateway:53", and: Self.sessions + "\n").text.contains("no Route claims the port"))
+        #expect(
+            try explain("GET", "tcp://gateway:53", and: Self.sessions + "\n").text.contains("no listener speaks tcp on port 53"))
+        #expect(throws: ExplainedRequest.Problem.self) { try explain("GET", "tcp://gateway", and: Self.sessions + "\n") }
     }
 
     @Test func `the rule that matches is named, and every rule before it with the reason why not`() throws {

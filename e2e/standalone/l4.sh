@@ -56,7 +56,7 @@ condition() { "$KUBECTL" get route "$1" -o jsonpath="{range .status.parents[0].c
 metric() { curl -sS "http://$ADMIN/metrics" | grep -F "$1" | sed 's/.* //'; }
 
 echo=$(free_port) spare=$(free_port) proxied=$(free_port) told=$(free_port) nobody=$(free_port)
-datagrams=$(free_port)
+datagrams=$(free_port) others=$(free_port)
 HTTP=127.0.0.1:$(free_port) ADMIN=127.0.0.1:$(free_port)
 backend tcp one && one=$port
 backend tcp two && two=$port
@@ -68,10 +68,11 @@ lead half TCP 7 "$gone" "$two"
 lead echo-udp UDP 7 "$three" "$four"
 listen echo TCP "$echo" '[{backendRefs: [{name: echo, port: 7}]}]'
 listen datagrams UDP "$datagrams" '[{timeouts: {streamIdle: 1s}, backendRefs: [{name: echo-udp, port: 7}]}]'
+listen others UDP "$others" '[{timeouts: {streamIdle: 1s}, backendRefs: [{name: echo-udp, port: 7}]}]'
 start gateway serve --kubeconfig "$WORK/kubeconfig" --allow-loopback --http "$HTTP" --https none --admin "$ADMIN" --ingress-class edge \
     --controller-name example.com/edge --access-log "$WORK/access.log" --drain-delay 0 --drain-timeout 5s --workers 2 \
     --tcp "127.0.0.1:$echo" --tcp "127.0.0.1:$spare" --tcp "127.0.0.1:$proxied" --tcp "127.0.0.1:$told" \
-    --udp "[::]:$datagrams"
+    --udp "[::]:$datagrams" --udp "0.0.0.0:$others"
 gateway=$started
 
 # connections: both directions, each side's end, both endpoints
@@ -102,6 +103,13 @@ for _ in 1 2 3 4; do
     is 'p q p' eval "sed 's/.*://' $WORK/answers.one | tr '\n' ' ' | sed 's/ $//'"
     cat "$WORK/answers.one" >>"$WORK/answers.udp"
 done
+# answers leave from the address that was asked, whichever of the machine's that is, and large ones are whole
+for address in "127.0.0.1:$datagrams" "127.0.0.77:$datagrams" "127.0.0.1:$others" "127.0.0.77:$others"; do
+    has '^(three|four):p$' client udp "$address" p
+done
+large=$(printf 'y%.0s' $(seq 9000))
+has '^(three|four):y+$' client udp "127.0.0.1:$others" "$large"
+has '^900[67]$' eval "client udp 127.0.0.1:$datagrams $large | wc -c"
 has three cat "$WORK/answers.udp"
 has four cat "$WORK/answers.udp"
 eventually has '"protocol":"udp","reason":"OK".*"endpoint":"127.0.0.1:[0-9]+".*"bytes_received":3' cat "$WORK/access.log"

@@ -82,8 +82,9 @@ long martlet_connect(const uint8_t address[16], uint16_t port);
 // Sockets of datagrams. One that is connected sends to, and receives from, that address only.
 long martlet_listen_datagrams(const uint8_t address[16], uint16_t port, int reuse_port);
 long martlet_connect_datagrams(const uint8_t address[16], uint16_t port);
-long martlet_receive_from(int fd, void *p, size_t n, uint8_t address[16], uint16_t *port);
-long martlet_send_to(int fd, const void *p, size_t n, int is_v6, const uint8_t address[16], uint16_t port);
+// `local` is which of the machine's addresses a datagram was sent to, and leaves from.
+long martlet_receive_from(int fd, void *p, size_t n, uint8_t address[16], uint16_t *port, uint8_t local[16]);
+long martlet_send_to(int fd, const void *p, size_t n, int is_v6, const uint8_t address[16], uint16_t port, const uint8_t local[16]);
 long martlet_local_address(int fd, uint8_t address[16], uint16_t *port);
 // 0 when connected, else the negated error of the attempt.
 long martlet_connect_result(int fd);

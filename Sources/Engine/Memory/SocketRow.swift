@@ -114,6 +114,8 @@ struct SocketRow: SlabElement {
     var output = BlockChain()
     /// The client's address, where a proxy introduced the connection as that says.
     var peer = SocketAddress(IPAddress(high: 0, low: 0), 0)
+    /// Of a client that sends datagrams: which of our addresses it sends them to.
+    var local = IPAddress(high: 0, low: 0)
     /// Place in the worker's list of listeners.
     var listener: Int32 = -1
     /// First byte of the request whose head is being read.

@@ -24,6 +24,9 @@ extension Worker where P: ~Copyable {
         if s < 0 { s = beginDatagrams(place, received.peer, m) }
         guard s >= 0 else { return metrics.add(.datagramsDropped) }
         let e = m.streams[m.sockets[s].stream].exchange
+        // It may wait before it looks for another endpoint.
+        guard m.exchanges[e].phase == .tunnel else { return metrics.add(.datagramsDropped) }
+        m.sockets[s].local = received.local
         m.exchanges[e].x.bytes.received &+= UInt64(received.count)
         touch(e, m)
         let u = m.streams[m.exchanges[e].upstream].socket
@@ -97,7 +100,8 @@ extension Worker where P: ~Copyable {
                 continue
             }
             let sent = port.sendDatagram(
-                m.sockets[place.socket].descriptor, m.receive[0..<n], to: m.sockets[s].peer, isV6: !place.door.address.ip.isV4)
+                m.sockets[place.socket].descriptor, m.receive[0..<n], to: m.sockets[s].peer, from: m.sockets[s].local,
+                isV6: !place.door.address.ip.isV4)
             if sent >= 0 { m.exchanges[e].x.bytes.sent &+= UInt64(n) } else { metrics.add(.datagramsDropped) }
         }
     }

@@ -76,7 +76,7 @@ public struct SimulatedPort: Port, ~Copyable {
     }
 
     public mutating func sendDatagram(
-        _ listener: Int32, _ bytes: borrowing Span<UInt8>, to peer: SocketAddress, isV6: Bool
+        _ listener: Int32, _ bytes: borrowing Span<UInt8>, to peer: SocketAddress, from local: IPAddress, isV6: Bool
     ) -> Int {
         guard let socket = network.socket(listener), case .datagrams(let own) = socket.kind else { return IO.failed }
         network.deliver(Self.copy(bytes), to: peer, from: own)
