@@ -13,6 +13,53 @@ private typealias Authority = PairAuthority
         return try TLSTerminator(try credentials.mapValues { try TLSCertificate([$0], offer) }, offer)
     }
 
+    /// OpenSSL's memory comes from lists of the thread.
+    @Test func `records and handshakes cost no memory once others have passed`() throws {
+        let authority = try Authority()
+        let terminator = try Self.made([.any: authority.credential("shop.test")])
+        let trusting = try authority.trusting
+        let pair = try Pair(terminator, client: trusting, name: "shop.test")
+        pair.converse()
+        func exchange() {
+            #expect(pair.client.write([UInt8](repeating: 1, count: 20_000)) && pair.write([UInt8](repeating: 2, count: 40_000)))
+            pair.converse()
+            while case let piece = pair.client.read(), !piece.isEmpty {}
+        }
+        func shake() throws {
+            let other = try Pair(terminator, client: trusting, name: "shop.test")
+            other.converse()
+            #expect(other.progress == .done)
+        }
+        for _ in 0..<10 {
+            exchange()
+            try shake()
+        }
+        let calls = pair.wire.systemCalls
+        #expect(calls > 0)
+        for _ in 0..<20 {
+            exchange()
+            try shake()
+        }
+        #expect(pair.wire.systemCalls == calls)
+        // What is needed again and again is not given back.
+        for _ in 0..<3 {
+            try shake()
+            exchange()
+            pair.wire.trim()
+        }
+        let steady = pair.wire.systemCalls
+        for _ in 0..<3 {
+            try shake()
+            exchange()
+            pair.wire.trim()
+        }
+        #expect(pair.wire.systemCalls == steady)
+        // What nobody needs goes.
+        for _ in 0..<2 { pair.wire.trim() }
+        exchange()
+        #expect(pair.wire.systemCalls > steady)
+    }
+
     @Test(arguments: [1, 7, 4_096, .max]) func `a handshake and data pass in pieces of any size`(step: Int) throws {
         let authority = try Authority()
         let terminator = try Self.made([.exact("shop.test"): authority.credential("shop.test")], protocols: ["http/1.1"])

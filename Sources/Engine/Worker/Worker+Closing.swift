@@ -165,8 +165,10 @@ extension Worker where P: ~Copyable {
         }
         sweepCarriers(m)
         m.blocks.trim(keep: 256)
+        guard tick >= nextTrim else { return }
+        nextTrim = tick &+ Self.trimPeriod
+        trimsOwed &-= trimsOwed > 0 ? 1 : 0
         m.frames.trim()
         m.wire.trim()
-        sweepsOwed &-= sweepsOwed > 0 ? 1 : 0
     }
 }

@@ -56,8 +56,12 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
     var drainPhase = DrainPhase.serving
     var hasEnded = false
     var nextSweep: UInt64
-    /// Sweeps that come though nothing happens: memory that was needed last is given back by the second one.
-    var sweepsOwed = 0
+    /// When memory of libraries is given back that nobody needed since the last time.
+    var nextTrim: UInt64
+    /// So many more times though nothing happens: what was needed last goes with the second one.
+    var trimsOwed = 0
+    /// Milliseconds. Long enough for what is needed now and then to stay.
+    static var trimPeriod: UInt64 { 30_000 }
     /// The HTTP/2 connection whose frames lie in the wire, or -1.
     var framed: Int32 = -1
     /// Handshakes that may still go on in this turn.
@@ -87,6 +91,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         self.now = now
         tick = now.nanoseconds / 1_000_000
         nextSweep = now.nanoseconds / 1_000_000 + 1000
+        nextTrim = now.nanoseconds / 1_000_000 + Self.trimPeriod
         self.port = port
         timers = TimerWheel(capacity: 2 * max(limits.sockets, limits.exchanges), now: tick)
         random = SeededRandom(seed: setup.seed)
@@ -116,7 +121,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         tick = now.nanoseconds / 1_000_000
         epochs.enter()
         handshakesLeft = m.limits.handshakesPerTurn
-        if count > 0 { sweepsOwed = 2 }
+        if count > 0 { trimsOwed = 2 }
         var i = 0
         while i < count {
             handle(port.event(i), m)
@@ -145,8 +150,13 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         }
         // Kept connections to endpoints that left are found by the sweep.
         if starvedUntil != 0 { patience = patience < 0 ? 50 : min(patience, 50) }
-        if pool.count > 0 || carriers.count > 0 || sweepsOwed > 0 || isDraining {
+        if pool.count > 0 || carriers.count > 0 || isDraining {
             patience = patience < 0 ? 1000 : min(patience, 1000)
+        }
+        if trimsOwed > 0 {
+            let due = max(nextTrim, nextSweep)
+            let left = Int32(clamping: due > tick ? due - tick : 0)
+            patience = patience < 0 ? left : min(patience, left)
         }
         return patience
     }
