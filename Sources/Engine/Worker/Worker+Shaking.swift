@@ -9,9 +9,9 @@ import Secure
 extension Worker where P: ~Copyable {
     /// What will be said on the connection is said over TLS. False without memory.
     ///
-    /// - Parameter isForTunnel: HTTP/2 is not offered, since the request is an upgrade of HTTP/1.1.
-    mutating func seal(_ u: Int32, _ connector: TLSConnector.Reference, isForTunnel: Bool, _ m: borrowing Memory) -> Bool {
-        let seal = TLSSession.connect(connector, offering: isForTunnel ? "\u{8}http/1.1" : nil, m.wire)
+    /// - Parameter isAlone: HTTP/2 is not offered, since the connection is for one request, or for one client.
+    mutating func seal(_ u: Int32, _ connector: TLSConnector.Reference, isAlone: Bool, _ m: borrowing Memory) -> Bool {
+        let seal = TLSSession.connect(connector, offering: isAlone ? "\u{8}http/1.1" : nil, m.wire)
         guard seal.isPresent else { return false }
         m.sockets[u].seal = seal
         m.sockets[u].layer = .sealed

@@ -13,8 +13,8 @@ extension Worker where P: ~Copyable {
         guard var settings = cells.settings(cluster) else { return fail(e, ProxyError(.noEndpoint), m) }
         let version = m.exchanges[e].x.version
         // Whatever is spoken within a session is between its two ends.
-        if version.isSession { settings.connector = .none }
-        let isPlain = version.isSession || settings.upstream == .http
+        if version.isSession { (settings.upstream, settings.connector) = (.http, .none) }
+        let isPlain = settings.upstream == .http
         // A connection that carries many clients' requests cannot say whose it is.
         if settings.introduction != nil && !isPlain && settings.isFramed { return fail(e, ProxyError(.unsupported), m) }
         guard isPlain || (settings.isSealed ? settings.connector.isPresent : settings.isFramed) else {
@@ -117,9 +117,10 @@ extension Worker where P: ~Copyable {
         m.sockets[u].endpoint = endpoint
         m.sockets[u].peer = address
         m.sockets[u].introduction = settings.introduction
-        let isHTTP1 = isForTunnel || settings.introduction != nil
-        m.sockets[u].isNegotiable = settings.upstream == .https && settings.connector.isPresent && !isHTTP1
-        if settings.connector.isPresent && !seal(u, settings.connector, isForTunnel: isHTTP1, m) {
+        // HTTP/2 is not offered for an upgrade, nor where a connection says whose it is.
+        let isAlone = isForTunnel || settings.introduction != nil
+        m.sockets[u].isNegotiable = settings.upstream == .https && !isAlone
+        if settings.connector.isPresent && !seal(u, settings.connector, isAlone: isAlone, m) {
             problem = .noBlocks
             close(u, m)
             return -1
