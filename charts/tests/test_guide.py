@@ -1,5 +1,5 @@
 """The runner of guides notices what is wrong in one, and every guide is run. (What is in them is tested by e2e/standalone/guide-*.sh.)"""
-import pathlib, tempfile, unittest
+import pathlib, tempfile, time, unittest
 
 import yaml
 
@@ -84,6 +84,10 @@ class Runner(unittest.TestCase):
             shell = int(pid.read())
         self.assertEqual(failures, 1)
         self.assertIn("took longer", said)
+        # Giving back what it filled takes a process a moment.
+        until = time.monotonic() + 10
+        while list(alive(shell)) and time.monotonic() < until:
+            time.sleep(0.05)
         self.assertEqual(list(alive(shell)), [], "what it ran goes on for ever")
 
     def test_mistakes_in_the_page_are_noticed(self):
