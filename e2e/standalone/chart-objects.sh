@@ -13,7 +13,7 @@ eventually test -e "$WORK/state/env"
 mapfile -t kinds <"$WORK/kinds"
 $python charts/tests/objects.py "${kinds[@]}" >"$WORK/objects.yaml" 2>"$WORK/summary"
 cat "$WORK/summary"
-is 'ClusterRole ClusterRoleBinding DaemonSet HorizontalPodAutoscaler NetworkPolicy PodDisruptionBudget Role RoleBinding ServiceMonitor ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding' \
+is 'ClusterRole ClusterRoleBinding DaemonSet HorizontalPodAutoscaler NetworkPolicy PodDisruptionBudget PrometheusRule Role RoleBinding ServiceMonitor ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding' \
     bash -c "sed -n 's/^rendered only: [0-9]* //p' '$WORK/summary' | tr '\n' ' ' | sed 's/ \$//'"
 for namespace in martlet-system shop web; do "$KUBECTL" create namespace $namespace; done
 "$KUBECTL" apply --dry-run=server --validate=strict -o name -f "$WORK/objects.yaml" >"$WORK/created"
