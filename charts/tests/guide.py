@@ -14,7 +14,8 @@ from support import ROOT
 HERE = pathlib.Path(__file__).resolve().parent
 # A cluster needs a moment to do what it was told: what only looks is asked again until it is as shown.
 LOOKS = re.compile(r"(kubectl( -n \S+)? (get|describe|events|logs|explain)|curl|martlet (explain|graph|check|diff))\b")
-PATIENCE = 15.0
+# A status waits ten seconds for a replica that went without a word, so this is more than that with a machine at work.
+PATIENCE = 30.0
 # One command may take no longer.
 LIMIT = 60.0
 
