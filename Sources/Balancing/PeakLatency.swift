@@ -3,7 +3,7 @@
 /// One word, so that all workers can keep it in a shared cell. The rule is that of Finagle's "peak EWMA": an endpoint that becomes slow
 /// is avoided at its first slow answer, not after many.
 public struct PeakLatency: Equatable, Sendable {
-    /// Nanoseconds in a unit of the clock that is kept in the word (16.4 us): it wraps after 19 hours, and differences are small.
+    /// Nanoseconds in a unit of the clock that is kept in the word (16.4 us): it wraps after 19 hours, and differences are below half of that.
     private static let unit: UInt64 = 16_384
     /// In units: what was seen so long ago counts half (10 s).
     private static let memory: UInt64 = 10_000_000_000 / unit
@@ -17,8 +17,10 @@ public struct PeakLatency: Equatable, Sendable {
 
     private var microseconds: UInt64 { word & 0xffff_ffff }
 
+    /// Another worker's clock may have been read a moment before ours: what it saw is then of now, not of a whole turn of the clock ago.
     private func age(_ now: UInt64) -> UInt64 {
-        UInt64(UInt32(truncatingIfNeeded: now / Self.unit) &- UInt32(truncatingIfNeeded: word >> 32))
+        let age = UInt32(truncatingIfNeeded: now / Self.unit) &- UInt32(truncatingIfNeeded: word >> 32)
+        return UInt64(max(0, Int32(bitPattern: age)))
     }
 
     /// Microseconds at `now`; 0 when nothing was seen. Without news it falls, so that an endpoint is tried again.

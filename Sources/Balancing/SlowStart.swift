@@ -18,7 +18,8 @@ public enum SlowStart {
     public static func share(since stamp: UInt32, window: UInt64, now: UInt64) -> Int32 {
         guard stamp != 0 else { return least }
         let units = max(1, window / unit)
-        let age = UInt64(UInt32(truncatingIfNeeded: now / unit) &- stamp &+ 1)
+        // Another worker may have stamped it with a clock that was read a moment later than ours.
+        let age = UInt64(max(0, Int32(bitPattern: UInt32(truncatingIfNeeded: now / unit) &- stamp &+ 1)))
         if age >= units { return whole }
         return max(least, Int32(truncatingIfNeeded: UInt64(whole) &* age / units))
     }

@@ -16,6 +16,14 @@ import Testing
         #expect((240_000...260_000).contains(latency.value(at: 12 * second)))
     }
 
+    @Test func `a worker whose clock was read a moment ago sees what another one saw`() {
+        var latency = PeakLatency()
+        latency.observe(second / 2, at: 10 * second)
+        #expect(latency.value(at: 10 * second - 100_000) == 500_000)
+        latency.observe(second / 1000, at: 10 * second - 100_000)
+        #expect(latency.value(at: 10 * second) > 490_000)
+    }
+
     @Test func `without news it falls, so that an endpoint is tried again`() {
         var latency = PeakLatency()
         latency.observe(PeakLatency.failure, at: second)

@@ -15,6 +15,11 @@ import Testing
         #expect(shares[15] == SlowStart.whole && shares.last == SlowStart.whole)
     }
 
+    @Test(arguments: [UInt64(100_000_000_000), 100_062_500_000])
+    func `a worker whose clock was read a moment ago takes an endpoint that another one saw for a new one`(now: UInt64) {
+        #expect(SlowStart.share(since: SlowStart.stamp(now), window: 30 * second, now: now - 200_000) == 7)
+    }
+
     @Test func `who was never seen begins`() {
         #expect(SlowStart.share(since: 0, window: 30 * second, now: 5 * second) == 7)
         #expect(SlowStart.stamp(0) != 0)
