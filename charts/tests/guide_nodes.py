@@ -151,7 +151,8 @@ class Nodes:
             for replica in self.leaving:
                 replica.process.terminate()
             self.ending, self.leaving = self.ending + self.leaving, []
-        self.ready = ready or [each.address for each in self.leaving]
+        # One that leaves before it was ever ready gets nothing.
+        self.ready = ready or [each.address for each in self.leaving if each.is_ready]
         for service in self.cluster.items("/api/v1/services?labelSelector=app.kubernetes.io/part-of%3Dmartlet"):
             if service["spec"].get("type") == "LoadBalancer" and not service.get("status", {}).get("loadBalancer", {}).get("ingress"):
                 path = f"/api/v1/namespaces/{service['metadata']['namespace']}/services/{service['metadata']['name']}/status"
