@@ -86,8 +86,10 @@ class GRPCOrigin(Contender):
 
 
 def certificate(directory):
-    """A P-256 certificate for HOST. - Returns: paths of certificate and key, and of one file with both."""
+    """The directory's P-256 certificate for HOST, made once. - Returns: paths of certificate and key, and of one file with both."""
     cert, key, both = (directory / name for name in ("tls.crt", "tls.key", "tls.pem"))
+    if both.exists():
+        return cert, key, both
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
                     "-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST},DNS:*.{HOST}",
                     "-keyout", str(key), "-out", str(cert)], check=True, capture_output=True)

@@ -117,6 +117,8 @@ def measured(pid, load):
     """Runs `load()` and adds what it cost the process tree: microseconds of CPU for each request."""
     user0, system0 = cpu_seconds(pid)
     result = load()
+    if not result["requests"]:
+        raise LoadError("nothing was answered")
     user1, system1 = cpu_seconds(pid)
     result["cpu_us"] = (user1 + system1 - user0 - system0) * 1e6 / result["requests"]
     result["user_us"] = (user1 - user0) * 1e6 / result["requests"]

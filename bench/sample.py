@@ -1,4 +1,4 @@
-"""`martlet sample`, as an endpoint of what is measured."""
+"""`martlet sample`, as an endpoint of what is measured, and a steady load on it."""
 import pathlib
 import re
 import subprocess
@@ -25,3 +25,16 @@ class Backend:
         self.process.terminate()
         self.process.wait(timeout=30)
         self.log.close()
+
+
+class Load:
+    """wrk on kept connections until it is stopped by its own clock; `result` says requests and how many of them failed."""
+
+    def __init__(self, url, host, seconds):
+        self.process = subprocess.Popen(["wrk", "-t1", "-c16", f"-d{seconds}s", "-H", f"Host: {host}", url], stdout=subprocess.PIPE, text=True)
+
+    def result(self):
+        output = self.process.communicate()[0]
+        bad = sum(int(n) for n in re.findall(r"Non-2xx or 3xx responses: (\d+)", output))
+        bad += sum(int(n) for line in re.findall(r"Socket errors: (.*)", output) for n in re.findall(r"\d+", line))
+        return int(re.search(r"(\d+) requests in", output)[1]), bad

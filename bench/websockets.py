@@ -13,37 +13,14 @@ PERIOD = 10
 ANSWER = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: unchecked\r\n\r\n"
 
 
-class Echo(asyncio.Protocol):
-    """Frames are short and masked with zeros, so that what came can be sent back with the mask cut out."""
+class End(asyncio.Protocol):
+    """What both ends have in common: a head, then frames of one length."""
 
-    def connection_made(self, transport):
-        self.transport, self.buffer, self.isOpen = transport, b"", False
-
-    def data_received(self, data):
-        self.buffer += data
-        if not self.isOpen:
-            head, gap, rest = self.buffer.partition(b"\r\n\r\n")
-            if not gap:
-                return
-            self.isOpen, self.buffer = True, rest
-            self.transport.write(ANSWER)
-        size = 6 + PAYLOAD
-        while len(self.buffer) >= size:
-            self.transport.write(bytes([0x82, PAYLOAD]) + self.buffer[6:size])
-            self.buffer = self.buffer[size:]
-
-
-class Held(asyncio.Protocol):
-    """One of the client's; `lost` is called when it ends before its time or says something else than it was told."""
-
-    def __init__(self, counts, name):
-        self.counts, self.name, self.buffer, self.isOpen, self.awaited = counts, name, b"", False, []
-        self.opened = asyncio.get_running_loop().create_future()
+    def __init__(self, frame_head):
+        self.frame_head, self.buffer, self.isOpen = frame_head, b"", False
 
     def connection_made(self, transport):
         self.transport = transport
-        transport.write(f"GET /chat HTTP/1.1\r\nHost: {self.name}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode())
 
     def data_received(self, data):
         self.buffer += data
@@ -51,16 +28,50 @@ class Held(asyncio.Protocol):
             head, gap, rest = self.buffer.partition(b"\r\n\r\n")
             if not gap:
                 return
-            if b" 101 " not in head.split(b"\r\n", 1)[0]:
-                return self.fail(head)
             self.isOpen, self.buffer = True, rest
-            self.counts["opened"] += 1
-            self.opened.set_result(None)
-        while len(self.buffer) >= 2 + PAYLOAD:
-            if not self.awaited or self.buffer[2:2 + PAYLOAD] != self.awaited.pop(0):
-                return self.fail(b"an echo of something else")
-            self.counts["echoes"] += 1
-            self.buffer = self.buffer[2 + PAYLOAD:]
+            self.opens(head)
+        size = self.frame_head + PAYLOAD
+        while len(self.buffer) >= size:
+            payload, self.buffer = self.buffer[self.frame_head:size], self.buffer[size:]
+            self.frame(payload)
+
+
+class Echo(End):
+    """Frames are masked with zeros, so that what came can be sent back with the mask cut out."""
+
+    def __init__(self):
+        super().__init__(frame_head=6)
+
+    def opens(self, _):
+        self.transport.write(ANSWER)
+
+    def frame(self, payload):
+        self.transport.write(bytes([0x82, PAYLOAD]) + payload)
+
+
+class Held(End):
+    """One of the client's; it counts as dropped when it ends before its time or says something else than it was told."""
+
+    def __init__(self, counts, name):
+        super().__init__(frame_head=2)
+        self.counts, self.name, self.awaited = counts, name, []
+        self.opened = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport):
+        super().connection_made(transport)
+        transport.write(f"GET /chat HTTP/1.1\r\nHost: {self.name}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode())
+
+    def opens(self, head):
+        if b" 101 " not in head.split(b"\r\n", 1)[0]:
+            return self.fail(head)
+        self.counts["opened"] += 1
+        self.opened.set_result(None)
+
+    def frame(self, payload):
+        if not self.awaited or payload != self.awaited.pop(0):
+            return self.fail(b"an echo of something else")
+        self.counts["echoes"] += 1
 
     def fail(self, why):
         print(f"websockets: {why[:80]!r}", file=sys.stderr)

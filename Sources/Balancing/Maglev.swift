@@ -1,3 +1,5 @@
+import Base
+
 /// Consistent choice by a table that each endpoint fills in an order of its own (Eisenbud et al., "Maglev", NSDI 2016, section 3.4).
 ///
 /// Endpoints get shares in proportion to their weights, and when one comes or goes, little else moves than its share. Tables depend
@@ -36,14 +38,6 @@ public enum Maglev {
         }
     }
 
-    /// Spreads a key's bits; the same everywhere (the finalizer of SplitMix64).
-    @inlinable public static func mix(_ key: UInt64) -> UInt64 {
-        var z = key &+ 0x9e37_79b9_7f4a_7c15
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
     /// Every place once, in an endpoint's own order.
     private struct Permutation {
         private var place: Int
@@ -52,8 +46,8 @@ public enum Maglev {
 
         init(_ key: UInt64, size: Int) {
             self.size = size
-            place = Int(mix(key) % UInt64(size))
-            step = Int(mix(~key) % UInt64(size - 1)) + 1
+            place = Int(key.spread % UInt64(size))
+            step = Int((~key).spread % UInt64(size - 1)) + 1
         }
 
         mutating func next() -> Int {

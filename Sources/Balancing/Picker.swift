@@ -11,29 +11,28 @@ public enum Picker {
 
     /// Power of two choices: of two drawn by weight the one with fewer requests in flight for its weight.
     @inlinable public static func leastRequest(_ candidates: some Candidates, _ random: inout SeededRandom) -> Int {
-        for tier in Tier.allCases {
-            let first = draw(candidates, tier, &random)
-            if first < 0 { continue }
-            if candidates.range(tier).count == 1 { return first }
-            let second = draw(candidates, tier, &random, except: first)
-            if second < 0 { return first }
-            // load(first) / weight(first) against load(second) / weight(second); a tie keeps the draw's own weighting.
-            let a = Int64(candidates.load(first)) &* Int64(candidates.weight(second))
-            let b = Int64(candidates.load(second)) &* Int64(candidates.weight(first))
-            return b < a ? second : first
+        twoChoices(candidates, &random) { second, first in
+            // load / weight of each; a tie keeps the draw's own weighting.
+            Int64(candidates.load(second)) &* Int64(candidates.weight(first))
+                < Int64(candidates.load(first)) &* Int64(candidates.weight(second))
         }
-        return last(candidates)
     }
 
     /// Power of two choices by latency: of two drawn by weight the one where a request more would wait less (Finagle's peak EWMA).
     @inlinable public static func peakEWMA(_ candidates: some Candidates, _ random: inout SeededRandom) -> Int {
+        twoChoices(candidates, &random) { second, first in cost(candidates, second) < cost(candidates, first) }
+    }
+
+    /// Of two drawn by weight the second, if it is better, else the first; the only one there is.
+    @inlinable static func twoChoices(
+        _ candidates: some Candidates, _ random: inout SeededRandom, isBetter: (_ second: Int, _ first: Int) -> Bool
+    ) -> Int {
         for tier in Tier.allCases {
             let first = draw(candidates, tier, &random)
             if first < 0 { continue }
             if candidates.range(tier).count == 1 { return first }
             let second = draw(candidates, tier, &random, except: first)
-            if second < 0 { return first }
-            return cost(candidates, second) < cost(candidates, first) ? second : first
+            return second >= 0 && isBetter(second, first) ? second : first
         }
         return last(candidates)
     }

@@ -6,15 +6,9 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
     private var s1: UInt64
 
     public init(seed: UInt64) {
-        // splitmix64 spreads a small seed over both words; the state must not be all zero.
-        func mixed(_ z: UInt64) -> UInt64 {
-            var z = z
-            z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-            return z ^ (z >> 31)
-        }
-        s0 = mixed(seed &+ 0x9e37_79b9_7f4a_7c15)
-        s1 = mixed(seed &+ 0x3c6e_f372_fe94_f82a)
+        // A small seed is spread over both words, as SplitMix64 goes on from it; the state must not be all zero.
+        s0 = seed.spread
+        s1 = (seed &+ 0x9e37_79b9_7f4a_7c15).spread
         if s0 | s1 == 0 { s1 = 1 }
     }
 

@@ -13,13 +13,13 @@ public actor HealthChecker {
 
     private let proxy: Proxy
     private let log: LogSink
-    private let probe = HealthProbe()
+    /// Made when somebody is asked: its clients have threads.
+    private lazy var probe = HealthProbe()
     private var machine = HealthMachine()
     private var underWay = 0
     private let wakes: AsyncStream<Void>
     private let bell: AsyncStream<Void>.Continuation
     private var alarm: Task<Void, Never>?
-    private var running: Task<Void, Never>?
 
     public init(_ proxy: Proxy, log: @escaping LogSink) {
         self.proxy = proxy
@@ -52,6 +52,7 @@ public actor HealthChecker {
     private func ask(_ now: UInt64) {
         for inquiry in machine.takeDue(now: now, room: Self.width - underWay) {
             underWay += 1
+            let probe = probe
             Task {
                 let trouble = await probe.trouble(inquiry)
                 take(inquiry, trouble)
@@ -79,12 +80,13 @@ public actor HealthChecker {
     }
 
     private func say(_ target: HealthTarget, _ trouble: String?) {
-        let endpoint = target.address.contains(":") ? "[\(target.address)]:\(target.port)" : "\(target.address):\(target.port)"
         if let trouble {
             log(
-                LogEvent(.warning, "an endpoint is unhealthy", ["cluster": target.cluster, "endpoint": endpoint, "why": trouble]))
+                LogEvent(
+                    .warning, "an endpoint is unhealthy",
+                    ["cluster": target.cluster, "endpoint": target.endpoint, "why": trouble]))
         } else {
-            log(LogEvent(.info, "an endpoint is healthy again", ["cluster": target.cluster, "endpoint": endpoint]))
+            log(LogEvent(.info, "an endpoint is healthy again", ["cluster": target.cluster, "endpoint": target.endpoint]))
         }
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import Engine
 import Graph
 
@@ -6,6 +7,9 @@ struct HealthTarget: Hashable, Sendable {
     var cluster: ClusterID
     var address: String
     var port: UInt16
+
+    /// `10.0.0.7:8080`, `[2001:db8::7]:8080`
+    var endpoint: String { address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)" }
 }
 
 /// Which endpoint is asked when, and what its answers make of it. A pure machine: time comes in as milliseconds.
@@ -97,7 +101,6 @@ struct HealthMachine {
     }
 
     private static func interval(_ check: HealthCheck) -> UInt64 {
-        let (seconds, attoseconds) = check.interval.components
-        return max(100, UInt64(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000))
+        UInt64(max(100, check.interval.wholeMilliseconds))
     }
 }

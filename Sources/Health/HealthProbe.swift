@@ -73,8 +73,7 @@ struct HealthProbe: Sendable {
 
     private func url(_ inquiry: HealthMachine.Inquiry, _ path: String) -> String {
         let scheme = inquiry.upstream.isSealed ? "https" : "http"
-        let host = inquiry.target.address.contains(":") ? "[\(inquiry.target.address)]" : inquiry.target.address
-        return "\(scheme)://\(host):\(inquiry.target.port)\(path)"
+        return "\(scheme)://\(inquiry.target.endpoint)\(path)"
     }
 
     private func timeouts(_ inquiry: HealthMachine.Inquiry) -> Fetch.Timeouts {

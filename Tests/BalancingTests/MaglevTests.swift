@@ -3,7 +3,7 @@ import Base
 import Testing
 
 @Suite struct MaglevTests {
-    private func keys(_ count: Int) -> [UInt64] { (0..<count).map { Maglev.mix(UInt64($0) &* 7919) } }
+    private func keys(_ count: Int) -> [UInt64] { (0..<count).map { (UInt64($0) &* 7919).spread } }
 
     private func shares(_ table: [Int32], _ count: Int) -> [Double] {
         var places = [Int](repeating: 0, count: count)

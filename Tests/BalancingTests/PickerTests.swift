@@ -40,7 +40,7 @@ struct Pickers {
         case .peakEWMA: return Picker.peakEWMA(pool, &random)
         case .maglev:
             let ready = 0..<pool.readyCount
-            let table = Maglev.table(ready.map { Maglev.mix(UInt64($0)) }, weights: ready.map { Int(pool.weights[$0]) })
+            let table = Maglev.table(ready.map { UInt64($0).spread }, weights: ready.map { Int(pool.weights[$0]) })
             return Picker.maglev(pool, table: table.span, hash: UInt32(truncatingIfNeeded: random.next()))
         case .roundRobin:
             cursor &+= 1

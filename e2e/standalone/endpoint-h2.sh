@@ -9,7 +9,7 @@ answers() { (: <"/dev/tcp/127.0.0.1/$1"); }
 # secured NAME PORT PROTOCOL [ANNOTATIONS]: a Service whose endpoint speaks TLS, and its host
 secured() {
     {
-        service "$1" "$2" | sed "s|^metadata: {name: $1, namespace: default}|metadata: {name: $1, namespace: default, annotations: {martlet.dev/protocol: $3, martlet.dev/tls-ca: ca, martlet.dev/tls-server-name: web.default.svc${4:+, $4}}}|"
+        service "$1" "$2" "martlet.dev/protocol: $3, martlet.dev/tls-ca: ca, martlet.dev/tls-server-name: web.default.svc${4:+, $4}"
         ingress "$1" "$1.example.com" "$1"
     } >"$WORK/new.yaml"
     mv "$WORK/new.yaml" "$folder/$1.yaml"

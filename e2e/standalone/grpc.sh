@@ -5,8 +5,6 @@
 here=$(dirname "$0")
 calls() { .build/tools/venv/bin/python "$here/grpc_calls.py" "$@"; }
 
-# spoken PROTOCOL: annotates the Service that is read
-spoken() { sed "s/^kind: Service\$/&/; s/^metadata: {name: \([a-z]*\), namespace: default}\$/metadata: {name: \1, namespace: default, annotations: {martlet.dev\/protocol: $1}}/"; }
 # secured NAME: an Ingress of NAME.example.com with a certificate
 secured() { ingress "$1" "$1.example.com" "$1" | sed "s/^spec: {/&tls: [{secretName: $1}], /"; }
 
@@ -21,9 +19,9 @@ pids+=($!)
 certificate calls calls.example.com
 present calls calls calls
 {
-    service calls "$server" | spoken grpc; secured calls
+    service calls "$server" 'martlet.dev/protocol: grpc'; secured calls
     service files "$files" | sed 's/{name: http, port: 80}/{name: http, port: 80, appProtocol: kubernetes.io\/h2c}/'; ingress files files.example.com files
-    service refusing "$nobody" | spoken grpc; ingress refusing refusing.example.com refusing
+    service refusing "$nobody" 'martlet.dev/protocol: grpc'; ingress refusing refusing.example.com refusing
 } >"$folder/all.yaml"
 HTTP=127.0.0.1:$(free_port) HTTPS=127.0.0.1:$(free_port) ADMIN=127.0.0.1:$(free_port)
 start gateway serve --manifests "$folder" --http "$HTTP" --https "$HTTPS" --admin "$ADMIN" --access-log "$WORK/access.log" --workers 2

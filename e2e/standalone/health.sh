@@ -14,7 +14,7 @@ backend() {
 }
 # both NAME PORT PORT ANNOTATIONS: a Service with two endpoints under NAME.example.com, as YAML
 both() {
-    service "$1" "$2" | sed "s|^metadata: {name: $1, namespace: default}\$|metadata: {name: $1, namespace: default, annotations: {$4}}|"
+    service "$1" "$2" "$4"
     echo ---
     service "$1" "$3" | sed "1,/^---\$/d; s|name: $1-a|name: $1-b|"
     ingress "$1" "$1.example.com" "$1"

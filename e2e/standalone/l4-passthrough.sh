@@ -19,7 +19,7 @@ endpoint() {
 # passing NAME HOST PORT [ANNOTATIONS]: a Route that leaves TLS for a host to a Service with that endpoint
 passing() {
     {
-        service "$1" "$3" | sed "s|^metadata: {name: $1, namespace: default}|metadata: {name: $1, namespace: default, annotations: {${4:-}}}|"
+        service "$1" "$3" "${4:-}"
         cat <<YAML
 ---
 apiVersion: martlet.dev/v1alpha1
@@ -109,25 +109,13 @@ passing pay pay.example.com "$nginx" 'martlet.dev/proxy-protocol: v2'
 eventually is '127.0.0.1 HTTP/2.0 pay.example.com' secure pay.example.com --http2
 
 # the same in front of TLS that the gateway speaks itself, for a client whose TLS ends here; HAProxy says which host it was told
-haproxy=$(free_port)
-cat >"$WORK/haproxy.cfg" <<CFG
-defaults
-    mode http
-    timeout connect 5s
-    timeout client 10s
-    timeout server 10s
-frontend f
-    bind 127.0.0.1:$haproxy accept-proxy
-    http-request return status 200 content-type text/plain lf-string "%[src] %[fc_pp_authority]\n"
-CFG
-haproxy -q -f "$WORK/haproxy.cfg" >"$WORK/haproxy.log" 2>&1 &
-pids+=("$!")
+introduced '%[src] %[fc_pp_authority]' && haproxy=$port
 # told NAME PORT ANNOTATIONS: a Service that is told, and its host, whose TLS ends here
 told() {
     certificate "$1" "$1.example.com"
     present "$1-tls" "$1" "$1"
     {
-        service "$1" "$2" | sed "s|^metadata: {name: $1, namespace: default}|metadata: {name: $1, namespace: default, annotations: {martlet.dev/proxy-protocol: v2$3}}|"
+        service "$1" "$2" "martlet.dev/proxy-protocol: v2$3"
         cat <<YAML
 ---
 apiVersion: martlet.dev/v1alpha1

@@ -135,19 +135,8 @@ has '^(one|two):still' client tcp "127.0.0.1:$echo" still
 "$KUBECTL" delete route missing undeclared second
 
 # PROXY v2 as HAProxy reads it, v1 as nginx does; a connection for each client, in HTTP as well
-haproxy=$(free_port) nginx=$(free_port)
-cat >"$WORK/haproxy.cfg" <<CFG
-defaults
-    mode http
-    timeout connect 5s
-    timeout client 10s
-    timeout server 10s
-frontend f
-    bind 127.0.0.1:$haproxy accept-proxy
-    http-request return status 200 content-type text/plain lf-string "%[src] %[fc_rcvd_proxy] %[dst_port]\n"
-CFG
-haproxy -q -f "$WORK/haproxy.cfg" >"$WORK/haproxy.log" 2>&1 &
-pids+=("$!")
+introduced '%[src] %[fc_rcvd_proxy] %[dst_port]' && haproxy=$port
+nginx=$(free_port)
 mkdir "$WORK/nginx"
 cat >"$WORK/nginx/nginx.conf" <<CFG
 daemon off; master_process off; pid $WORK/nginx/pid; error_log $WORK/nginx/error.log;

@@ -72,13 +72,15 @@ data: {tls.crt: $(base64 -w0 "$WORK/$1.crt"), tls.key: $(base64 -w0 "$WORK/$1.ke
 YAML
 }
 
-# service NAME PORT: a Service with one endpoint on loopback, as YAML
+# service NAME PORT [ANNOTATIONS]: a Service with one endpoint on loopback, as YAML
 service() {
+    local annotations=''
+    [ -z "${3:-}" ] || annotations=", annotations: {$3}"
     cat <<YAML
 ---
 apiVersion: v1
 kind: Service
-metadata: {name: $1, namespace: default}
+metadata: {name: $1, namespace: default$annotations}
 spec: {ports: [{name: http, port: 80}]}
 ---
 apiVersion: discovery.k8s.io/v1
@@ -87,6 +89,35 @@ metadata: {name: $1-a, namespace: default, labels: {kubernetes.io/service-name: 
 addressType: IPv4
 ports: [{name: http, port: $2}]
 endpoints: [{addresses: [127.0.0.1], conditions: {ready: true}}]
+YAML
+}
+
+# introduced FORMAT: HAProxy, which wants a PROXY header and answers what it read in it; its port is in $port
+introduced() {
+    port=$(free_port)
+    cat >"$WORK/haproxy.cfg" <<CFG
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 10s
+    timeout server 10s
+frontend f
+    bind 127.0.0.1:$port accept-proxy
+    http-request return status 200 content-type text/plain lf-string "$1\n"
+CFG
+    haproxy -q -f "$WORK/haproxy.cfg" >"$WORK/haproxy.log" 2>&1 &
+    pids+=("$!")
+}
+
+# peer_endpoint NAME PORT: where the others find a replica, as YAML
+peer_endpoint() {
+    cat <<YAML
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: $1, labels: {kubernetes.io/service-name: martlet-peers}}
+addressType: IPv4
+ports: [{name: peers, port: $2}]
+endpoints: [{addresses: [127.0.0.1], conditions: {ready: true}, targetRef: {kind: Pod, name: $1, namespace: edge, uid: $1}}]
 YAML
 }
 

@@ -23,14 +23,7 @@ replica() {
     port=$(free_port) admin=$(free_port) https=$(free_port)
     POD_NAME='' MARTLET_SNAPSHOT_DIR=$WORK/snapshot-$1 start "$1" serve --kubeconfig "$WORK/kubeconfig" --http none --https "127.0.0.1:$https" \
         --admin "127.0.0.1:$admin" --workers 2 --ingress-class edge --controller-name example.com/edge --access-log none --drain-delay 0 --peer "127.0.0.1:$port"
-    "$KUBECTL" -n edge apply -f - <<YAML
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata: {name: $1, labels: {kubernetes.io/service-name: martlet-peers}}
-addressType: IPv4
-ports: [{name: peers, port: $port}]
-endpoints: [{addresses: [127.0.0.1], conditions: {ready: true}, targetRef: {kind: Pod, name: $1, namespace: edge, uid: $1}}]
-YAML
+    peer_endpoint "$1" "$port" | "$KUBECTL" -n edge apply -f -
     eventually curl -sSf "http://127.0.0.1:$admin/readyz"
 }
 

@@ -35,14 +35,7 @@ replica() {
     port=$(free_port) admin=$(free_port)
     POD_NAME='' start "$1" serve --kubeconfig "$WORK/kubeconfig" --http 127.0.0.1:0 --https 127.0.0.1:0 --admin "127.0.0.1:$admin" --workers 1 \
         --ingress-class edge --controller-name example.com/edge --access-log none --drain-delay 0 --peer "127.0.0.1:$port"
-    edge apply -f - <<YAML
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata: {name: $1, labels: {kubernetes.io/service-name: martlet-peers}}
-addressType: IPv4
-ports: [{name: peers, port: $port}]
-endpoints: [{addresses: [127.0.0.1], conditions: {ready: true}, targetRef: {kind: Pod, name: $1, namespace: edge, uid: $1}}]
-YAML
+    peer_endpoint "$1" "$port" | edge apply -f -
 }
 
 # stat PORT EXPRESSION: of /stats, as Python has it

@@ -13,7 +13,7 @@ endpoint() {
     "$python" "$here/websocket_h2.py" "$port" "${@:3}" 2>"$WORK/$1.log" &
     pids+=($!)
     {
-        service "$1" "$port" | sed "s|^metadata: {name: $1, namespace: default}|metadata: {name: $1, namespace: default, annotations: {martlet.dev/protocol: $2, martlet.dev/tls-ca: ca}}|"
+        service "$1" "$port" "martlet.dev/protocol: $2, martlet.dev/tls-ca: ca"
         ingress "$1" "$1.example.com" "$1" | sed "s/^spec: {/&tls: [{secretName: web}], /"
     } >"$folder/$1.yaml"
 }

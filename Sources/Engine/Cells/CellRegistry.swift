@@ -20,9 +20,7 @@ import Synchronization
     ///   and only if there are such endpoints.
     public init(rules: UpstreamRules = UpstreamRules(), systemRoots: @escaping @Sendable () -> [UInt8] = { [] }) {
         let writer = Writer(rules: rules, systemRoots: systemRoots)
-        view = CellView(
-            endpoints: writer.endpoints.view, clusters: writer.clusters.view, splits: writer.splits.view,
-            terminators: writer.terminators.view)
+        view = writer.view
         self.writer = Mutex(writer)
     }
 

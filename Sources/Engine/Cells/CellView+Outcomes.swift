@@ -68,14 +68,10 @@ extension CellView {
     }
 
     private func change<R>(_ endpoint: EndpointHandle, _ change: (inout Ejection) -> R) -> R {
-        var old = endpoints[endpoint.index].ejection.load(ordering: .relaxed)
-        while true {
-            var ejection = Ejection(word: old)
-            let result = change(&ejection)
-            let exchange = endpoints[endpoint.index].ejection.weakCompareExchange(
-                expected: old, desired: ejection.word, ordering: .relaxed)
-            if exchange.exchanged { return result }
-            old = exchange.original
+        endpoints[endpoint.index].ejection.change { word in
+            var ejection = Ejection(word: word)
+            defer { word = ejection.word }
+            return change(&ejection)
         }
     }
 }

@@ -119,15 +119,10 @@ import Synchronization
     }
 
     private func changeBudget<R>(_ cluster: Int32, _ change: (inout RetryBudget) -> R) -> R {
-        var old = clusters[cluster].retryBudget.load(ordering: .relaxed)
-        while true {
-            var budget = RetryBudget(word: old)
-            let result = change(&budget)
-            if budget.word == old { return result }
-            let exchange = clusters[cluster].retryBudget.weakCompareExchange(
-                expected: old, desired: budget.word, ordering: .relaxed)
-            if exchange.exchanged { return result }
-            old = exchange.original
+        clusters[cluster].retryBudget.change { word in
+            var budget = RetryBudget(word: word)
+            defer { word = budget.word }
+            return change(&budget)
         }
     }
 }
@@ -176,7 +171,7 @@ struct Tried: Sendable {
         PeakLatency(word: endpoints[handle(i).index].latency.load(ordering: .relaxed)).value(at: now)
     }
     func takesTurn(_ i: Int, _ cursor: UInt32) -> Bool {
-        slowStart == 0 || Int32(truncatingIfNeeded: Maglev.mix(UInt64(cursor)) & 63) < share(i)
+        slowStart == 0 || Int32(truncatingIfNeeded: UInt64(cursor).spread % UInt64(SlowStart.whole)) < share(i)
     }
 
     /// How much of its weight it has by now, of `SlowStart.whole`. Its time begins when it is considered first.

@@ -1,6 +1,4 @@
 public import Graph
-import Pipeline
-import Synchronization
 
 /// A cluster whose endpoints are asked whether they are well.
 public struct CheckedCluster: Sendable, Equatable {
@@ -21,14 +19,13 @@ public struct CheckedCluster: Sendable, Equatable {
 // MARK: - Health
 
 extension Writer {
-    /// A cluster was configured: whether it is checked may have changed.
+    /// A cluster was configured: whether it is checked may have changed. (What is checked of it is told where it is published.)
     mutating func noteCheck(_ cluster: Cluster) {
         if cluster.healthCheck != nil {
             checkedClusters.insert(cluster.id)
-            checksChanged()
         } else if checkedClusters.remove(cluster.id) != nil {
             // Nobody would call them healthy again.
-            for (_, handle) in clusterSlots[cluster.id]?.admitted ?? [] { setHealth(true, handle.index) }
+            for (_, handle) in clusterSlots[cluster.id]?.admitted ?? [] { view.mark(handle, .unhealthy, false) }
             checksChanged()
         }
     }
@@ -45,16 +42,7 @@ extension Writer {
         guard let slot = clusterSlots[cluster] else { return }
         for (told, handle) in slot.admitted
         where slot.told[Int(told)].port == port && slot.told[Int(told)].address == address {
-            setHealth(isHealthy, handle.index)
-        }
-    }
-
-    private func setHealth(_ isHealthy: Bool, _ index: Int32) {
-        let flag = EndpointFlags.unhealthy.rawValue
-        if isHealthy {
-            endpoints.view[index].flags.bitwiseAnd(~flag, ordering: .relaxed)
-        } else {
-            endpoints.view[index].flags.bitwiseOr(flag, ordering: .relaxed)
+            view.mark(handle, .unhealthy, !isHealthy)
         }
     }
 }

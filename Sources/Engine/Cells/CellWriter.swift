@@ -83,6 +83,11 @@ struct Writer {
         tickets = try? TLSTickets()
     }
 
+    /// What workers see of it.
+    var view: CellView {
+        CellView(endpoints: endpoints.view, clusters: clusters.view, splits: splits.view, terminators: terminators.view)
+    }
+
     // MARK: Clusters
 
     mutating func configure(_ cluster: Cluster, _ initial: [Endpoint]?, _ epochs: Epochs) -> Int32? {
@@ -193,7 +198,7 @@ struct Writer {
             let keys = ready.map { row -> UInt64 in
                 let cell = unsafe endpoints.view.pointer(row.endpoint.index)
                 let place = unsafe (cell.pointee.address, cell.pointee.port)
-                return Maglev.mix(place.0.high) ^ Maglev.mix(place.0.low &+ UInt64(place.1) << 48)
+                return place.0.high.spread ^ (place.0.low &+ UInt64(place.1) << 48).spread
             }
             return Maglev.table(keys, weights: ready.map { Int($0.weight) })
         }

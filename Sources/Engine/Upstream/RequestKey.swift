@@ -1,4 +1,3 @@
-import Balancing
 import Base
 import Graph
 import HTTP
@@ -27,7 +26,7 @@ enum RequestKey: UInt8, Sendable, BitwiseCopyable {
     func hash(_ name: borrowing Span<UInt8>, _ head: borrowing RequestHead, client: IPAddress) -> UInt32? {
         switch self {
         case .nothing: nil
-        case .address: UInt32(truncatingIfNeeded: Maglev.mix(client.high ^ Maglev.mix(client.low)) >> 32)
+        case .address: UInt32(truncatingIfNeeded: (client.high ^ client.low.spread).spread >> 32)
         case .header: Self.header(name, head)
         case .cookie: Self.cookie(name, head)
         case .query: Self.parameter(name, head.query)
@@ -92,7 +91,7 @@ enum RequestKey: UInt8, Sendable, BitwiseCopyable {
         hash = ByteHash.step(hash, 0)
     }
 
-    private static func folded(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: Maglev.mix(hash) >> 32) }
+    private static func folded(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash.spread >> 32) }
 }
 
 extension Cluster.HashKey {

@@ -55,23 +55,12 @@ extension Worker where P: ~Copyable {
 
     /// The session's own socket: what the endpoint sends to it is this client's.
     mutating func connectForDatagrams(_ e: Int32, _ endpoint: EndpointHandle, _ m: borrowing Memory) {
-        guard let u = m.sockets.take() else { return tryFailed(e, ProxyError(.noDescriptors), m) }
-        var descriptor = port.connectForDatagrams(m.exchanges[e].address)
-        if Int(descriptor) == IO.starved, starve(m) { descriptor = port.connectForDatagrams(m.exchanges[e].address) }
-        guard descriptor >= 0 else {
-            m.sockets.give(u)
-            metrics.add(.upstreamConnectFailures)
-            return tryFailed(e, ProxyError(Int(descriptor) == IO.starved ? .noDescriptors : .connectRefused), m)
-        }
-        metrics.add(.upstreamConnects)
-        m.sockets[u] = SocketRow()
-        m.sockets[u].descriptor = descriptor
-        m.sockets[u].role = .upstream
+        var problem = ProxyError.Kind.noDescriptors
+        let u = dial(endpoint, m.exchanges[e].address, isForDatagrams: true, &problem, m)
+        guard u >= 0 else { return tryFailed(e, ProxyError(problem), m) }
         m.sockets[u].codec = .datagrams
-        m.sockets[u].endpoint = endpoint
-        m.sockets[u].peer = m.exchanges[e].address
         attach(e, u, m)
-        port.register(descriptor, token: m.sockets.handle(u).token)
+        port.register(m.sockets[u].descriptor, token: m.sockets.handle(u).token)
         m.exchanges[e].x.times.connected = now
         join(e, m)
     }

@@ -100,9 +100,33 @@ extension Worker where P: ~Copyable {
             problem = .connectorMissing
             return -1
         }
+        let u = dial(endpoint, address, isForDatagrams: false, &problem, m)
+        guard u >= 0 else { return -1 }
+        m.sockets[u].state = .connecting
+        m.sockets[u].introduction = settings.introduction
+        // HTTP/2 is not offered for an upgrade, nor where a connection says whose it is.
+        let isAlone = isForTunnel || settings.introduction != nil
+        m.sockets[u].isNegotiable = settings.upstream == .https && !isAlone
+        if settings.connector.isPresent && !seal(u, settings.connector, isAlone: isAlone, m) {
+            problem = .noBlocks
+            close(u, m)
+            return -1
+        }
+        port.register(m.sockets[u].descriptor, token: m.sockets.handle(u).token)
+        alarm(u, .connect, max(1, settings.connectTimeout / 1_000_000), m)
+        return u
+    }
+
+    /// A row with a descriptor that is on its way to an endpoint, or -1 with what is in the way.
+    mutating func dial(
+        _ endpoint: EndpointHandle, _ address: SocketAddress, isForDatagrams: Bool, _ problem: inout ProxyError.Kind,
+        _ m: borrowing Memory
+    ) -> Int32 {
         guard let u = m.sockets.take() else { return -1 }
-        var descriptor = port.connect(address)
-        if Int(descriptor) == IO.starved, starve(m) { descriptor = port.connect(address) }
+        var descriptor = isForDatagrams ? port.connectForDatagrams(address) : port.connect(address)
+        if Int(descriptor) == IO.starved, starve(m) {
+            descriptor = isForDatagrams ? port.connectForDatagrams(address) : port.connect(address)
+        }
         guard descriptor >= 0 else {
             m.sockets.give(u)
             metrics.add(.upstreamConnectFailures)
@@ -113,20 +137,8 @@ extension Worker where P: ~Copyable {
         m.sockets[u] = SocketRow()
         m.sockets[u].descriptor = descriptor
         m.sockets[u].role = .upstream
-        m.sockets[u].state = .connecting
         m.sockets[u].endpoint = endpoint
         m.sockets[u].peer = address
-        m.sockets[u].introduction = settings.introduction
-        // HTTP/2 is not offered for an upgrade, nor where a connection says whose it is.
-        let isAlone = isForTunnel || settings.introduction != nil
-        m.sockets[u].isNegotiable = settings.upstream == .https && !isAlone
-        if settings.connector.isPresent && !seal(u, settings.connector, isAlone: isAlone, m) {
-            problem = .noBlocks
-            close(u, m)
-            return -1
-        }
-        port.register(descriptor, token: m.sockets.handle(u).token)
-        alarm(u, .connect, max(1, settings.connectTimeout / 1_000_000), m)
         return u
     }
 

@@ -36,12 +36,8 @@ extension ServiceOptions {
         var check = HealthCheck(question: question)
         check.interval = duration(.healthCheckInterval, annotations, &problems)
         check.timeout = duration(.healthCheckTimeout, annotations, &problems)
-        if let text = annotations[ServiceAnnotation.healthCheckFailures.rawValue] {
-            check.failures = number(text, .healthCheckFailures, 100, &problems)
-        }
-        if let text = annotations[ServiceAnnotation.healthCheckSuccesses.rawValue] {
-            check.successes = number(text, .healthCheckSuccesses, 100, &problems)
-        }
+        check.failures = number(.healthCheckFailures, upTo: 100, annotations, &problems)
+        check.successes = number(.healthCheckSuccesses, upTo: 100, annotations, &problems)
         return check
     }
 

@@ -69,9 +69,7 @@ public struct ServiceOptions: Equatable, Sendable {
         if let text = annotations[ServiceAnnotation.hashOn.rawValue] { hashKey = Self.hashKey(text, &problems) }
         if let text = annotations[ServiceAnnotation.slowStart.rawValue] { slowStart = Self.slowStart(text, &problems) }
         outlierErrors = Self.choice(.outlierDetection, annotations, &problems)
-        if let text = annotations[ServiceAnnotation.outlierFailures.rawValue] {
-            outlierFailures = Self.number(text, .outlierFailures, 1000, &problems)
-        }
+        outlierFailures = Self.number(.outlierFailures, upTo: 1000, annotations, &problems)
         healthCheck = Self.healthCheck(annotations, &problems)
         reportIdle(&problems)
         upstreamProtocol = Self.choice(.upstreamProtocol, annotations, &problems)
