@@ -2,7 +2,7 @@
 
   health_backend.py http PORT FILE    answers /healthz with 200 or 503, and everything else with PORT
   health_backend.py grpc PORT FILE    gRPC's health service, and e2e.Who/Ask, which answers PORT
-  health_backend.py ask ADDRESS HOST  asks e2e.Who through the gateway
+  health_backend.py ask ADDRESS HOST  asks e2e.Who through the gateway, 20 times
 """
 import concurrent.futures
 import http.server
@@ -53,6 +53,7 @@ match sys.argv[1:]:
         serve_grpc(port)
     case ["ask", address, host]:
         with grpc.insecure_channel(address, options=[("grpc.default_authority", host)]) as channel:
-            print(channel.unary_unary("/e2e.Who/Ask")(b"", timeout=5).decode())
+            for _ in range(20):
+                print(channel.unary_unary("/e2e.Who/Ask")(b"", timeout=5).decode())
     case _:
         sys.exit(__doc__)
