@@ -10,10 +10,17 @@ public struct Route: Resource {
             case passthrough = "Passthrough"
         }
 
+        /// What becomes of requests that come without TLS.
+        public enum InsecurePolicy: String, Sendable, CaseIterable {
+            case allow = "Allow"
+            case redirect = "Redirect"
+        }
+
         public var mode = Mode.terminate
         /// Empty with passthrough, and where it was forgotten.
         public var secretName = ""
         public var clientCertificate: ClientCertificate?
+        public var insecurePolicy = InsecurePolicy.allow
         public init() {}
     }
 
@@ -95,6 +102,11 @@ public struct Route: Resource {
                 "secretName", \.secretName, objectName,
                 "Secret of type kubernetes.io/tls; required unless the mode is `Passthrough`."),
             Field("clientCertificate", \.clientCertificate, clientCertificate, "What clients have to show."),
+            Field(
+                "insecurePolicy", \.insecurePolicy, .choice(),
+                "What becomes of requests that come without TLS. `Allow`, the default: they are served like the others. `Redirect`: they are "
+                    + "sent to the same URL with https, with 308, but for the questions of certificate authorities and what a trusted proxy "
+                    + "says came by https. Where clients have to show a certificate all are redirected."),
         ],
         check: { tls, path, problems in
             guard tls.mode == .terminate, tls.secretName.isEmpty else { return }
@@ -107,8 +119,8 @@ public struct Route: Resource {
         "has(self.secretName) || (has(self.mode) && self.mode == 'Passthrough')", "The field secretName is required; add it."
     )
     .rule(
-        "!has(self.mode) || self.mode != 'Passthrough' || (!has(self.secretName) && !has(self.clientCertificate))",
-        "With Passthrough the endpoints end TLS; remove secretName and clientCertificate."
+        "!has(self.mode) || self.mode != 'Passthrough' || !(has(self.secretName) || has(self.clientCertificate) || has(self.insecurePolicy))",
+        "With Passthrough the endpoints end TLS; remove secretName, clientCertificate and insecurePolicy."
     )
 
     /// What a Route that takes whole connections cannot have.

@@ -74,6 +74,7 @@ extension PartBuilder {
             [
                 (route.spec.tls?.secretName.isEmpty == false, "secretName"),
                 (route.spec.tls?.clientCertificate != nil || broken.contains(tls["clientCertificate"]), "clientCertificate"),
+                (route.spec.tls?.insecurePolicy == .redirect || broken.contains(tls["insecurePolicy"]), "insecurePolicy"),
             ])
         use = .connections
         let rule = joiningRule(of: route, why, isSound: isSound, broken)

@@ -42,7 +42,9 @@ extension PartBuilder {
         let demand = clientDemand(of: route, broken)
         // What is for certain clients only is not for all of them because a word is wrong.
         let hosts = demand.isClear ? hosts(of: route, problems) : []
-        unsealed = demand.clients?.isRequired == true ? .never : .served
+        // Nor is anything served in the clear because a word is wrong.
+        let isRedirected = route.spec.tls?.insecurePolicy == .redirect || broken.contains("spec.tls.insecurePolicy")
+        unsealed = demand.clients?.isRequired == true ? .never : isRedirected ? .redirected : .served
         let list: FieldPath = "spec.rules"
         var entries: [RankedEntry] = []
         var names: Set<String> = []
