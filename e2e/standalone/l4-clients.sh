@@ -30,8 +30,9 @@ YAML
 redis=$(free_port) names=$(free_port)
 redis-server --bind 127.0.0.1 --port "$redis" --save '' --dir "$WORK" >"$WORK/redis.log" 2>&1 &
 pids+=($!)
+long=$(printf ',%0200d' 1 2 3 4 5 6 7 8)
 dnsmasq --keep-in-foreground --conf-file=/dev/null --no-resolv --no-hosts --user="$(id -un)" --pid-file= --listen-address=127.0.0.1 --bind-interfaces --port="$names" \
-    --address=/shop.test/192.0.2.7 $(printf -- '--txt-record=long.test%s ' "$(printf ',%0200d' 1 2 3 4 5 6 7 8)") >"$WORK/dnsmasq.log" 2>&1 &
+    --address=/shop.test/192.0.2.7 "--txt-record=long.test$long" >"$WORK/dnsmasq.log" 2>&1 &
 pids+=($!)
 eventually is PONG redis-cli -p "$redis" ping
 eventually is 192.0.2.7 dig +short -p "$names" @127.0.0.1 web.shop.test
