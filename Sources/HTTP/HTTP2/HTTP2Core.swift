@@ -3,10 +3,11 @@ import CNGHTTP2
 
 /// What the sessions of one thread share. It lies at one address, since nghttp2's callbacks reach it through their sessions.
 @safe struct HTTP2Core: ~Copyable {
+    /// Before the others: the compiler, asked for the thread sanitizer, takes the first member for the address of what is changed within `rows`.
+    let pool: UnsafeMutablePointer<cpool>
     let limits: HeadLimits
     /// Bounds of heads that go out: as they came, and what was added on the way.
     let sending: HeadLimits
-    let pool: UnsafeMutablePointer<cpool>
     let callbacks: OpaquePointer?
     let options: OpaquePointer?
     let rows: Slab<HTTP2Row>
