@@ -60,8 +60,9 @@ import Testing
                 x.client = request.client
                 x.scheme = request.scheme
                 #expect(plan.view.match(head, &x) == .ok)
-                let time = ChoiceTime(now: clock.now.load(ordering: .relaxed), wall: wall)
-                let reason = plan.view.choose(head, &x, at: time, &random)
+                let circumstances = Circumstances(
+                    now: clock.now.load(ordering: .relaxed), wall: wall, isTrusted: request.client == IPAddress("198.51.100.1"))
+                let reason = plan.view.choose(head, &x, in: circumstances, &random)
                 guard reason == .ok else { return ("\(reason.code)", nil, x.ticket) }
                 var cookie: String?
                 for i in 0..<x.edits.count where x.edits.text(x.edits[i].name) == "set-cookie" {
@@ -96,6 +97,10 @@ import Testing
         let world = try World("forward persist cookie sid")
         #expect(try world.choose("GET shop/ [https]").cookie?.hasSuffix("; Path=/; HttpOnly; SameSite=Lax; Secure") == true)
         #expect(try world.choose().cookie?.hasSuffix("; SameSite=Lax") == true)
+        // A proxy may have taken the TLS off, if it is one whose word counts.
+        let said = "GET shop/ [x-forwarded-proto: https]"
+        #expect(try world.choose(said + " [from 198.51.100.1]").cookie?.hasSuffix("; Secure") == true)
+        #expect(try world.choose(said + " [from 198.51.100.2]").cookie?.hasSuffix("; SameSite=Lax") == true)
     }
 
     @Test func `what is no cookie of ours counts as none`() throws {
