@@ -41,7 +41,7 @@ public final class Proxy: Sendable {
     public init(_ settings: ProxySettings, log: @escaping LogSink) throws(SystemError) {
         Machine.raiseDescriptorLimit()
         let count = min(Epochs.maximumWorkers, settings.workers > 0 ? settings.workers : Machine.processors)
-        registry = CellRegistry(rules: settings.upstreamRules, systemRoots: settings.systemRoots)
+        registry = CellRegistry(rules: settings.upstreamRules, systemRoots: settings.systemRoots, log: log)
         accessLog = try AccessLog(target: settings.accessLog, workers: count, log: log)
         counters = MetricsRegistry(workers: count, plans: registry.plans)
         crew = try Crew(count, settings, registry, accessLog, counters, log)
@@ -116,6 +116,7 @@ public final class Proxy: Sendable {
     public func metrics() -> String {
         var text = Exposition()
         counters.write(&text, accessLogDropped: accessLog.dropped)
+        registry.writeArms(&text)
         return text.text
     }
 

@@ -44,6 +44,8 @@ public import Base
     public var backend: Int16 = -1
     /// Index of the cluster in the cell registry.
     public var cluster: Int32 = -1
+    /// What ties the client to an arm: equal for its requests, in every worker and replica. 0: nothing does.
+    public var ticket: UInt64 = 0
     public var endpoint = EndpointHandle.none
     /// The metric series of the rule: stays valid when the plan is given up.
     public var series: Int32 = -1
@@ -82,6 +84,7 @@ public import Base
         arm = -1
         backend = -1
         cluster = -1
+        ticket = 0
         endpoint = .none
         series = -1
         matchedPrefixLength = 0

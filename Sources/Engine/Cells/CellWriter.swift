@@ -21,12 +21,6 @@ struct Writer {
         var uses: Int32 = 0
     }
 
-    struct SplitSlot {
-        let index: Int32
-        var count: Int
-        var uses: Int32 = 0
-    }
-
     struct Place: Hashable {
         let address: IPAddress
         let port: UInt16
@@ -54,6 +48,12 @@ struct Writer {
     /// Those of them whose endpoints a name stands for.
     var namedClusters: Set<ClusterID> = []
     var splitSlots: [String: SplitSlot] = [:]
+    /// Rules whose arms lead to a cluster.
+    var splitWatchers: [ClusterID: Set<String>] = [:]
+    /// Not told yet.
+    var armNews: [ArmNews] = []
+    /// Nanoseconds of the clock that workers read.
+    let clock: @Sendable () -> UInt64
     var terminatorSlots: [ListenerKey: TerminatorSlot] = [:]
     /// By Secret, whether a listener presents it or not.
     var certificates: [String: HeldCertificate] = [:]
@@ -77,8 +77,11 @@ struct Writer {
     /// Clusters whose endpoints came by an update since the last plan was linked: there they are not what its graph says.
     var updatedClusters: Set<ClusterID> = []
 
-    init(rules: UpstreamRules, systemRoots: @escaping @Sendable () -> [UInt8]) {
+    init(
+        rules: UpstreamRules, systemRoots: @escaping @Sendable () -> [UInt8], clock: @escaping @Sendable () -> UInt64
+    ) {
         self.rules = rules
+        self.clock = clock
         self.systemRoots = systemRoots
         tickets = try? TLSTickets()
     }
@@ -152,6 +155,7 @@ struct Writer {
         publish(slot, epochs)
         for handle in known.values { retire(handle, epochs) }
         clusterSlots[id] = slot
+        settleArms(of: id, epochs)
         if slot.cluster.healthCheck != nil { checksChanged() }
         return slot.refused
     }

@@ -8,6 +8,8 @@ struct DiagnosticBook {
         case object(ObjectReference)
         /// What is wrong with what an object contributes.
         case part(ObjectReference)
+        /// What its active arms wait for.
+        case switches(ObjectReference)
         case host(HostPattern)
         case port(PortKey)
         /// What the options ask for.

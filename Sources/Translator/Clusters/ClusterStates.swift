@@ -23,6 +23,11 @@ struct ClusterStates {
         unsettled.insert(id)
     }
 
+    /// Whether a name stands for its endpoints, which only the proxy learns.
+    func isNamed(_ id: ClusterID) -> Bool {
+        if case .dns = states[id]?.cluster?.discovery { true } else { false }
+    }
+
     mutating func servicesChanged(_ clusters: Set<ClusterID>) { unsettled.formUnion(clusters) }
     mutating func endpointsChanged(_ clusters: Set<ClusterID>) { moved.formUnion(clusters) }
 
