@@ -40,6 +40,8 @@ import Synchronization
         /// The update named something that no published graph holds, or weights for another number of arms: nothing changed.
         public var isUnknown = false
         public var refused: [RefusedEndpoint] = []
+        /// Switches whose target has lost its last ready endpoint, or has none yet.
+        public var waiting: [WaitingSwitch] = []
         /// Why a certificate, or an authority's, was not taken; the one before it counts on.
         public var refusedCertificate: String?
     }
@@ -150,6 +152,27 @@ import Synchronization
             let refused = writer.clusterSlots[cluster.id]?.refused ?? []
             writer.clusterSlots[cluster.id]?.uses += 1
             return (ClusterEntry(index: index, id: cluster.id, registry: self), refused)
+        }
+    }
+
+    /// - Returns: switches that wait.
+    func replaceDetours(_ wanted: [ClusterID: PlacedDetour]) -> [WaitingSwitch] {
+        writer.withLock { writer in
+            defer { writer.collect(epochs) }
+            writer.setDetours(wanted, epochs)
+            return writer.waitingSwitches(of: wanted.keys)
+        }
+    }
+
+    /// Sorted.
+    public var detourCounts: [DetourCount] {
+        writer.withLock { writer in
+            writer.detourCounters.sorted { $0.key < $1.key }.flatMap { cluster, counters in
+                counters.sorted { $0.key < $1.key }.map { target, index in
+                    DetourCount(
+                        cluster: cluster, target: target, requests: view.detours[index].requests.load(ordering: .relaxed))
+                }
+            }
         }
     }
 
