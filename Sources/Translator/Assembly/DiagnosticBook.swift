@@ -8,6 +8,8 @@ struct DiagnosticBook {
         case object(ObjectReference)
         /// What is wrong with what an object contributes.
         case part(ObjectReference)
+        /// What is wrong with where a Service's requests go instead.
+        case detour(ObjectReference)
         case host(HostPattern)
         case port(PortKey)
         /// What the options ask for.
