@@ -73,7 +73,7 @@ public final class Proxy: Sendable {
         public var generation: UInt64 = 0
         public var problems: [LinkProblem] = []
         public var refused: [CellRegistry.RefusedEndpoint] = []
-        /// Switches to clusters without a ready endpoint.
+        /// Switches that wait from now on: their target has no ready endpoint.
         public var waiting: [WaitingSwitch] = []
         /// Listeners that could not be opened, with the system's words.
         public var failedListeners: [ListenerKey: String] = [:]

@@ -175,7 +175,8 @@ extension WaitingSwitch {
             .cluster(cluster), reason: "SwitchWaits",
             message:
                 "\(target) has no ready endpoint, so requests stay with \(cluster) until it has one; make one ready, or set "
-                + "\(ServiceAnnotation.switchForce.rawValue): \"true\".")
+                + "\(ServiceAnnotation.switchForce.rawValue): \"true\".",
+            recurs: true)
     }
 }
 

@@ -40,7 +40,7 @@ import Synchronization
         /// The update named something that no published graph holds, or weights for another number of arms: nothing changed.
         public var isUnknown = false
         public var refused: [RefusedEndpoint] = []
-        /// Switches whose target has lost its last ready endpoint, or has none yet.
+        /// Switches that wait from now on: their target has no ready endpoint.
         public var waiting: [WaitingSwitch] = []
         /// Why a certificate, or an authority's, was not taken; the one before it counts on.
         public var refusedCertificate: String?
@@ -155,12 +155,12 @@ import Synchronization
         }
     }
 
-    /// - Returns: switches that wait.
+    /// - Returns: switches that wait, and did not before.
     func replaceDetours(_ wanted: [ClusterID: PlacedDetour]) -> [WaitingSwitch] {
         writer.withLock { writer in
             defer { writer.collect(epochs) }
             writer.setDetours(wanted, epochs)
-            return writer.waitingSwitches(of: wanted.keys)
+            return writer.newlyWaiting(of: wanted.keys)
         }
     }
 

@@ -2,7 +2,7 @@ public import Graph
 import Synchronization
 
 /// A switch to a cluster without a ready endpoint: requests stay where they were.
-public struct WaitingSwitch: Equatable, Sendable {
+public struct WaitingSwitch: Hashable, Sendable {
     /// Whose requests were to go elsewhere.
     public var cluster: ClusterID
     public var target: ClusterID
@@ -53,24 +53,32 @@ extension Writer {
         clusters.view[index].steadiness.store(0, ordering: .relaxed)
     }
 
-    /// Switches from or to one of these clusters that wait for a ready endpoint. Where nobody is ready on either side, none waits.
-    func waitingSwitches(of ids: some Sequence<ClusterID>) -> [WaitingSwitch] {
-        guard !detours.isEmpty else { return [] }
+    /// Switches from or to one of these clusters that wait for a ready endpoint, and did not when this was asked last. Where nobody is
+    /// ready on either side, none waits.
+    mutating func newlyWaiting(of ids: some Sequence<ClusterID>) -> [WaitingSwitch] {
+        guard !detours.isEmpty || !waiting.isEmpty else { return [] }
         let concerned = Set(ids)
-        return detours.compactMap { id, placed -> WaitingSwitch? in
+        let known = waiting.filter {
+            concerned.contains($0.cluster) || concerned.contains($0.target) || detours[$0.cluster] == nil
+        }
+        let now = detours.compactMap { id, placed -> WaitingSwitch? in
             guard let switchover = placed.detour.switchover, !switchover.isForced,
                 concerned.contains(id) || concerned.contains(switchover.cluster),
                 let target = clusterSlots[switchover.cluster], let slot = clusterSlots[id],
                 !view.isUsable(target.index), view.isUsable(slot.index)
             else { return nil }
             return WaitingSwitch(cluster: id, target: switchover.cluster)
-        }.sorted { $0.cluster < $1.cluster }
+        }
+        waiting = waiting.subtracting(known).union(now)
+        return now.filter { !known.contains($0) }.sorted { $0.cluster < $1.cluster }
     }
 }
 
 extension CellRegistry {
     /// Sets the detours of a graph's clusters, whose entries these are: all of them were configured before, whatever leads to which.
-    func setDetours(of graph: [Cluster], _ known: ClusterIndex) -> (waiting: [WaitingSwitch], problems: [LinkProblem]) {
+    func setDetours(of graph: [Cluster], _ known: ClusterIndex) -> (
+        waiting: [WaitingSwitch], problems: [LinkProblem]
+    ) {
         var wanted: [ClusterID: PlacedDetour] = [:]
         var problems: [LinkProblem] = []
         for cluster in graph where cluster.detour != nil {

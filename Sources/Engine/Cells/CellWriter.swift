@@ -57,6 +57,8 @@ struct Writer {
     var namedClusters: Set<ClusterID> = []
     /// Of those whose requests go elsewhere.
     var detours: [ClusterID: PlacedDetour] = [:]
+    /// Switches that were told to wait.
+    var waiting: Set<WaitingSwitch> = []
     /// From one cluster to another, as long as the first one is there.
     var detourCounters: [ClusterID: [ClusterID: Int32]] = [:]
     var splitSlots: [String: SplitSlot] = [:]
@@ -130,7 +132,7 @@ struct Writer {
         clusterSlots[id]?.told = endpoints
         updatedClusters.insert(id)
         let refused = reapply(id, epochs)
-        return CellRegistry.Outcome(refused: refused, waiting: waitingSwitches(of: [id]))
+        return CellRegistry.Outcome(refused: refused, waiting: newlyWaiting(of: [id]))
     }
 
     /// Judges the endpoints told, gives each its slot, and publishes the new state.

@@ -166,11 +166,13 @@ import Testing
         #expect(try reached() == "a")
         #expect(registry.update(.endpoints("a", [])).waiting == waiting)
         #expect(try reached() == "web")
+        #expect(link(["web": Detour(switchover: .init("a"))], empty: ["a"]).report.waiting == [], "that was told")
         #expect(registry.update(.endpoints("b", [])).waiting == [], "that is none of its business")
         #expect(registry.update(.endpoints("web", [])).waiting == [], "nobody is ready on either side")
         #expect(try reached() == "a")
         #expect(link(["web": Detour(switchover: .init("a", isForced: true))], empty: ["a"]).report.waiting == [])
         #expect(try reached() == "a")
+        #expect(link(["web": Detour(switchover: .init("a"))], empty: ["a"]).report.waiting == waiting)
     }
 
     @Test func `while a switch is in force canaries rest, and while it waits they do not`() throws {
