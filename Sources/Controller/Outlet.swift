@@ -42,11 +42,14 @@ public struct Complaint: Sendable, Hashable {
     public var reason: String
     /// A sentence with a remedy.
     public var message: String
+    /// It is made when it becomes so, and not whenever it is so: each time is news.
+    public var recurs: Bool
 
-    public init(_ subject: Subject, reason: String, message: String) {
+    public init(_ subject: Subject, reason: String, message: String, recurs: Bool = false) {
         self.subject = subject
         self.reason = reason
         self.message = message
+        self.recurs = recurs
     }
 }
 

@@ -73,6 +73,8 @@ public final class Proxy: Sendable {
         public var generation: UInt64 = 0
         public var problems: [LinkProblem] = []
         public var refused: [CellRegistry.RefusedEndpoint] = []
+        /// Switches that wait from now on: their target has no ready endpoint.
+        public var waiting: [WaitingSwitch] = []
         /// Listeners that could not be opened, with the system's words.
         public var failedListeners: [ListenerKey: String] = [:]
 
@@ -117,6 +119,11 @@ public final class Proxy: Sendable {
         var text = Exposition()
         counters.write(&text, accessLogDropped: accessLog.dropped)
         registry.writeArms(&text)
+        text.family(
+            "martlet_detoured_requests_total", .counter, help: "Requests and sessions for a cluster that went to another one.")
+        for count in registry.detourCounts {
+            text.sample([("cluster", count.cluster), ("to", count.target)], count.requests)
+        }
         return text.text
     }
 

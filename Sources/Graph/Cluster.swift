@@ -85,12 +85,15 @@ public final class Cluster: Equatable, Sendable {
     public var outliers: OutlierDetection { ownBalancing?.value.outliers ?? OutlierDetection() }
     /// How endpoints are asked whether they are well; nil when they are not.
     public var healthCheck: HealthCheck? { ownBalancing?.value.healthCheck }
+    /// Where its requests go instead of to its own endpoints; nil when nowhere else.
+    public var detour: Detour? { ownBalancing?.value.detour }
     private let ownBalancing: Rare<Balancing>?
     private struct Balancing: Equatable {
         var hashKey = HashKey.address
         var slowStart = Duration.zero
         var outliers = OutlierDetection()
         var healthCheck: HealthCheck?
+        var detour: Detour?
     }
     /// What endpoints are told before the first byte; such connections are one client's each.
     public let introduction: Introduction?
@@ -102,7 +105,7 @@ public final class Cluster: Equatable, Sendable {
         id: ClusterID, upstream: Upstream = .http, balancer: Balancer = .leastRequest, discovery: Discovery = .published,
         allowsLoopback: Bool = false, tls: EndpointTLS? = nil, introduction: Introduction? = nil,
         connectTimeout: Duration = Cluster.usualTimeout, hashKey: HashKey = .address, slowStart: Duration = .zero,
-        outliers: OutlierDetection = OutlierDetection(), healthCheck: HealthCheck? = nil
+        outliers: OutlierDetection = OutlierDetection(), healthCheck: HealthCheck? = nil, detour: Detour? = nil
     ) {
         self.id = id
         self.upstream = upstream
@@ -112,7 +115,9 @@ public final class Cluster: Equatable, Sendable {
         self.introduction = introduction
         ownTLS = tls.map { Rare($0) }
         ownTimeout = connectTimeout == Self.usualTimeout ? nil : Rare(connectTimeout)
-        let balancing = Balancing(hashKey: hashKey, slowStart: slowStart, outliers: outliers, healthCheck: healthCheck)
+        let balancing = Balancing(
+            hashKey: hashKey, slowStart: slowStart, outliers: outliers, healthCheck: healthCheck,
+            detour: detour == Detour() ? nil : detour)
         ownBalancing = balancing == Balancing() ? nil : Rare(balancing)
     }
 

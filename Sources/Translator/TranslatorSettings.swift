@@ -21,6 +21,8 @@ public struct TranslatorSettings: Sendable, Equatable {
     public var allowsLoopback = false
     /// `--shared-hosts`: Routes of several namespaces may share a hostname.
     public var sharesHosts = false
+    /// `--allow-canaries`: Services need not name their canaries.
+    public var allowsCanaries = false
     /// `martlet.dev/expose` works in every namespace, not only in those labelled for it.
     public var exposesEverywhere = true
     /// Namespace of objects in files that name none.

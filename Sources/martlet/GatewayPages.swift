@@ -44,6 +44,7 @@ enum GatewayPages {
             "ingressClass": .string(translator.ingressClass), "controllerName": .string(translator.controllerName),
             "defaultClass": .bool(translator.isDefaultClass), "allowExternalNames": .bool(translator.allowsExternalNames),
             "allowLoopback": .bool(translator.allowsLoopback), "sharedHosts": .bool(translator.sharesHosts),
+            "allowCanaries": .bool(translator.allowsCanaries),
             "publishAddresses": .array(settings.publishAddresses.map { .string($0) }),
             "options": settings.options, "sources": sources(figures),
             "problems": .array(figures.diagnostics.prefix(1000).map(diagnostic)),

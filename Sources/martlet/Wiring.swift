@@ -135,13 +135,14 @@ extension Proxy.PublishReport {
                 .listener("\(key.address):\(key.port)"), reason: "ListenerFailed",
                 message: "Nothing listens on \(key.address):\(key.port): \(reason). Free the address or configure another one.")
         }
-        return problems.map(\.complaint) + refused.map(\.complaint) + listeners
+        return problems.map(\.complaint) + refused.map(\.complaint) + waiting.map(\.complaint) + listeners
     }
 }
 
 extension CellRegistry.Outcome {
     fileprivate func complaints(about update: CellUpdate) -> [Complaint] {
-        refused.map(\.complaint) + [refusedCertificate.flatMap { Self.complaint(about: update, $0) }].compactMap(\.self)
+        refused.map(\.complaint) + waiting.map(\.complaint)
+            + [refusedCertificate.flatMap { Self.complaint(about: update, $0) }].compactMap(\.self)
     }
 
     /// - Parameter why: what a Secret holds was not taken.
@@ -166,6 +167,17 @@ extension CellRegistry.Outcome {
 
 extension LinkProblem {
     fileprivate var complaint: Complaint { Complaint(.rule(rule), reason: "NotProgrammable", message: message) }
+}
+
+extension WaitingSwitch {
+    fileprivate var complaint: Complaint {
+        Complaint(
+            .cluster(cluster), reason: "SwitchWaits",
+            message:
+                "\(target) has no ready endpoint, so requests stay with \(cluster) until it has one; make one ready, or set "
+                + "\(ServiceAnnotation.switchForce.rawValue): \"true\".",
+            recurs: true)
+    }
 }
 
 extension CellRegistry.RefusedEndpoint {

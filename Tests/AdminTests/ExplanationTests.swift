@@ -122,6 +122,45 @@ import Testing
     }
 
     @Test(arguments: [
+        ([], nil), (["x-canary: always"], "this request asks for shop/v2:80"),
+        (["x-canary: never"], "this request keeps away from shop/v2:80"),
+    ])
+    func `a detour is shown, and what it means for the request`(headers: [String], meaning: String?) throws {
+        let graph = """
+            listener http 0.0.0.0:80
+              host a
+                prefix / -> r
+
+            rule r
+              forward to shop/v1:80
+
+            cluster shop/v1:80 http
+              canary shop/v2:80 10% header x-canary = always unless never
+              endpoint 10.0.0.7:8080
+
+            cluster shop/v2:80 http
+              endpoint 10.0.0.8:8080
+            """
+        let request = try ExplainedRequest(method: "GET", url: "http://a/", headers: headers)
+        let text = Explanation(request, by: try GraphText.parse(graph)).text
+        #expect(
+            text.hasSuffix(
+                """
+                cluster shop/v1:80
+                  canary shop/v2:80 10% header x-canary = always unless never
+                \(meaning.map { "  \($0)\n" } ?? "")  10.0.0.7:8080 ready
+                cluster shop/v2:80
+                  10.0.0.8:8080 ready
+
+                """), "\(text)")
+        #expect(Explanation(request, by: try GraphText.parse(graph)).json.contains("\"detour\":[\"canary shop/v2:80 10%"))
+        let switched = graph.replacing("  canary", with: "  switch shop/v2:80\n  canary")
+        #expect(Explanation(request, by: try GraphText.parse(switched)).text.contains("  every request goes to shop/v2:80\n"))
+        let waiting = switched.replacing("10.0.0.8:8080", with: "10.0.0.8:8080 draining")
+        #expect(Explanation(request, by: try GraphText.parse(waiting)).text.contains("so the switch waits"))
+    }
+
+    @Test(arguments: [
         ("http://shop.example.com/cart", ["X-Beta: 1"], "Route/shop/shop/beta"),
         ("http://shop.example.com/x/../cart", [], "Route/shop/shop/cart"),
         ("http://SHOP.example.com.:8080/health", [], "Route/shop/shop/health"),

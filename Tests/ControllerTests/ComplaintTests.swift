@@ -30,6 +30,9 @@ import Translator
         let complaint = Complaint(.rule("Route/a/b/c"), reason: "R", message: "m")
         #expect(board.update([complaint]) == [complaint])
         #expect(board.update([complaint]) == [])
+        let recurring = Complaint(.cluster("a/b:80"), reason: "SwitchWaits", message: "m", recurs: true)
+        #expect(board.update([recurring]) == [recurring])
+        #expect(board.update([recurring]) == [recurring])
     }
 
     @Test func `diagnostics are logged with the place in the file, and a flood is cut short`() {

@@ -49,6 +49,8 @@ struct GraphTextTests {
           endpoint 10.0.0.8:5672
 
         cluster shop/web:80 http balancer round-robin connect 3s
+          canary shop/web-next:80 12.5% header x-canary = always unless never
+          switch shop/web-green:80
           endpoint 10.0.0.7:8080 zone eu-1a
           endpoint [2001:db8::7]:8080 draining
 
@@ -101,6 +103,9 @@ struct GraphTextTests {
         ("cluster a http\n  endpoint 1.2.3.4:99999", 2, 12, "address with port"),
         ("cluster a http $", 1, 16, "needs quotes"),
         ("cluster a http\ncluster a http", 2, 1, "twice"),
+        ("cluster a http\n  canary b ten", 2, 12, "a percentage"),
+        ("cluster a http\n  canary b 10% header x never", 2, 25, "Expected `=`"),
+        ("cluster a http\n  switch b\n  switch c", 3, 3, "second one"),
         ("listener http 0.0.0.0:80\nlistener http 0.0.0.0:80", 2, 1, "twice"),
         ("listener http 0.0.0.0:80\n  host a\n  host a", 3, 3, "already"),
         ("a\n b\n  c\n   d\n    e\n     f\n      g\n       h\n        i", 9, 9, "too deeply"),

@@ -177,7 +177,18 @@ struct RandomGraph {
             outliers: chance(2)
                 ? Cluster.OutlierDetection()
                 : Cluster.OutlierDetection(errors: one(of: Cluster.OutlierDetection.Errors.allCases), limit: UInt32(below(9))),
-            healthCheck: chance(3) ? healthCheck() : nil)
+            healthCheck: chance(3) ? healthCheck() : nil, detour: chance(3) ? detour() : nil)
+    }
+
+    mutating func detour() -> Detour {
+        let canaries = many(0...2) { random in
+            Detour.Canary(
+                random.word(), share: Int(random.below(10_001)),
+                header: random.chance(2)
+                    ? Detour.Header(name: random.word(), value: random.word(), veto: random.chance(2) ? random.word() : nil) : nil
+            )
+        }
+        return Detour(canaries: canaries, switchover: chance(2) ? .init(word(), isForced: chance(2)) : nil)
     }
 
     mutating func healthCheck() -> HealthCheck {

@@ -30,10 +30,7 @@ enum ReferencePages {
         page +=
             "that begins with `\(ServiceAnnotation.prefix)` has no effect and is reported as an Event and by `martlet check`.\n\n"
         page += "| annotation | value | meaning |\n|---|---|---|\n"
-        for annotation in ServiceAnnotation.allCases where annotation.isInForce { page += row(annotation) }
-        page +=
-            "\nKnown, but without effect in this version (using one is reported):\n\n| annotation | value | meaning |\n|---|---|---|\n"
-        for annotation in ServiceAnnotation.allCases where !annotation.isInForce { page += row(annotation) }
+        for annotation in ServiceAnnotation.allCases { page += row(annotation) }
         page += "\n## Of Ingresses\n\n| annotation | value | meaning |\n|---|---|---|\n"
         for annotation in IngressAnnotation.allCases {
             page += row(annotation.rawValue, annotation.syntax, annotation.meaning)

@@ -13,6 +13,7 @@ struct PropertyTests {
         settings.allowsExternalNames = seed % 3 == 0
         settings.allowsLoopback = seed % 5 == 0
         settings.sharesHosts = seed % 7 == 0
+        settings.allowsCanaries = seed % 3 == 1
         settings.exposesEverywhere = seed % 4 != 0
         settings.listeners = [
             ListenerKey(address: "::", port: 443, transport: .https), ListenerKey(address: "::", port: 80, transport: .http),
@@ -38,6 +39,11 @@ struct PropertyTests {
         let ids = graph.clusters.map(\.id)
         #expect(ids == Set(ids).sorted())
         #expect(Set(graph.endpoints.keys) == Set(ids))
+        for cluster in graph.clusters {
+            let detour = cluster.detour ?? Detour()
+            #expect(Set(detour.clusters).isSubset(of: ids) && !detour.clusters.contains(cluster.id))
+            #expect(detour.canaries.reduce(0) { $0 + $1.share } <= Detour.whole)
+        }
         for listener in graph.listeners {
             let patterns = listener.hosts.map(\.pattern)
             #expect(patterns == Set(patterns).sorted())

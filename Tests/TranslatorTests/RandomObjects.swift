@@ -165,6 +165,7 @@ struct RandomObjects {
         if chance(6) { annotations.append(("martlet.dev/outlier-detection", one(of: ["off", "5xx", "some"]))) }
         if chance(6) { annotations.append(("martlet.dev/outlier-failures", one(of: ["3", "0", "few"]))) }
         if chance(6) { annotations.append(("martlet.dev/slow-start", one(of: ["30s", "2h", "soon"]))) }
+        annotations += detours()
         var spec: Value = [
             "ports": .array(
                 many(0...2) { ["name": .string($0.one(of: ["http", ""])), "port": .integer($0.one(of: [80, 81]))] })
@@ -175,6 +176,20 @@ struct RandomObjects {
         }
         if chance(8) { spec["publishNotReadyAddresses"] = true }
         return ["apiVersion": "v1", "kind": "Service", "metadata": metadata(annotations), "spec": spec]
+    }
+
+    /// Annotations that send requests to other Services, in circles too.
+    private mutating func detours() -> [(String, String)] {
+        var annotations: [(String, String)] = []
+        if chance(3) {
+            annotations.append(("martlet.dev/canary-of", one(of: names + ["d", "A/b"])))
+            if !chance(4) { annotations.append(("martlet.dev/canary-weight", one(of: ["10", "60", "99.99", "0", "all"]))) }
+            if chance(3) { annotations.append(("martlet.dev/canary-header", one(of: ["x-canary=always", "x-a=1", "x-a"]))) }
+        }
+        if chance(3) { annotations.append(("martlet.dev/canaries", one(of: ["*", "a", "b,c", "a, B"]))) }
+        if chance(4) { annotations.append(("martlet.dev/switch-to", one(of: names + ["", "e"]))) }
+        if chance(8) { annotations.append(("martlet.dev/switch-force", one(of: ["true", "false", "no"]))) }
+        return annotations
     }
 
     private mutating func slice() -> Value {

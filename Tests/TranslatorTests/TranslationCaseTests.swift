@@ -32,7 +32,7 @@ struct TranslationCaseTests {
 enum CaseSettings {
     static let options = [
         "class", "controller", "default-class", "external-names", "loopback", "shared-hosts", "exposes-everywhere", "listeners",
-        "now", "default-certificate",
+        "now", "default-certificate", "allow-canaries",
     ]
 
     static func settings(of scenario: CaseFile) -> TranslatorSettings {
@@ -44,6 +44,7 @@ enum CaseSettings {
         settings.allowsExternalNames = options["external-names"] == "yes"
         settings.allowsLoopback = options["loopback"] == "yes"
         settings.sharesHosts = options["shared-hosts"] == "yes"
+        settings.allowsCanaries = options["allow-canaries"] == "yes"
         settings.exposesEverywhere = options["exposes-everywhere"] != "no"
         settings.listeners = [ListenerKey(address: "0.0.0.0", port: 80, transport: .http)]
         if options["listeners"] == "both" || options["listeners"] == "all" {

@@ -115,7 +115,7 @@ FEATURES = {
         "proxyProtocol": True,
         "extraArgs": ["--shared-hosts"], "extraEnv": [{"name": "MARTLET_WORKERS", "value": "2"}],
         "extraVolumes": [{"name": "logs", "emptyDir": {}}], "extraVolumeMounts": [{"name": "logs", "mountPath": "/logs"}],
-        "accessLog": "/logs/access", "allowExternalNames": True, "publish": {"addresses": ["198.51.100.7", "edge.example.com"]},
+        "accessLog": "/logs/access", "allowExternalNames": True, "allowCanaries": True, "publish": {"addresses": ["198.51.100.7", "edge.example.com"]},
         "tolerations": [{"operator": "Exists"}], "dnsPolicy": "Default", "dnsConfig": {"options": [{"name": "ndots", "value": "1"}]},
         "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
             {"matchExpressions": [{"key": "edge", "operator": "Exists"}]}]}}},

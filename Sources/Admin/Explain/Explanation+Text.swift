@@ -52,7 +52,9 @@ extension Explanation {
     private func words(_ rule: Rule, withoutEndpoint: String) -> [String] {
         GraphText.print(bodyOf: rule).split(separator: "\n").map { "  \($0)" }
             + clusters.flatMap { id, endpoints in
-                ["cluster \(id)" + (endpoints.isEmpty ? ": \(withoutEndpoint)" : "")] + endpoints.map { "  \(Self.words($0))" }
+                let head = "cluster \(id)" + (endpoints.isEmpty ? ": \(withoutEndpoint)" : "")
+                let below = detourLines(of: id) + endpoints.map { Self.words($0) }
+                return [head] + below.map { "  \($0)" }
             }
     }
 
@@ -71,7 +73,9 @@ extension Explanation {
         }
         members.append("\"considered\":[\(steps.joined(separator: ","))]")
         let clusters = clusters.map { id, endpoints in
-            "{\"id\":\(text(id)),\"endpoints\":[\(endpoints.map { text(Self.words($0)) }.joined(separator: ","))]}"
+            let detour = detourLines(of: id).map(text).joined(separator: ",")
+            return "{\"id\":\(text(id)),\"endpoints\":[\(endpoints.map { text(Self.words($0)) }.joined(separator: ","))]"
+                + (detour.isEmpty ? "}" : ",\"detour\":[\(detour)]}")
         }
         members.append("\"clusters\":[\(clusters.joined(separator: ","))]")
         return "{\(members.joined(separator: ","))}\n"

@@ -30,8 +30,10 @@ public struct Explanation: Equatable, Sendable {
     public var host: HostPattern?
     public var steps: [Step] = []
     public var outcome: Outcome = .noListener
-    /// Endpoints of the clusters that the rule may forward to, in order of first mention.
+    /// Endpoints of the clusters that the rule may forward to, and where their requests go instead, in order of first mention.
     public var clusters: [(id: ClusterID, endpoints: [Endpoint])] = []
+    /// Of the clusters that the rule names.
+    public var detours: [ClusterID: Detour] = [:]
 
     public static func == (a: Self, b: Self) -> Bool { a.text == b.text }
 
@@ -53,7 +55,7 @@ public struct Explanation: Equatable, Sendable {
             // What is not TLS has no name that anybody could go by.
             guard request.transport != .http, let rule = host.entries.first?.rule else { return }
             outcome = .joined(rule)
-            clusters = Self.clusters(of: rule).map { ($0, graph.endpoints[$0] ?? []) }
+            follow(rule, in: graph)
             return
         }
         for entry in host.entries {
@@ -61,10 +63,18 @@ public struct Explanation: Equatable, Sendable {
             steps.append(Step(rule: entry.rule.id, match: GraphText.print(entry.match), mismatch: mismatch))
             if mismatch == nil {
                 outcome = .rule(entry.rule)
-                clusters = Self.clusters(of: entry.rule).map { ($0, graph.endpoints[$0] ?? []) }
+                follow(entry.rule, in: graph)
                 return
             }
         }
+    }
+
+    private mutating func follow(_ rule: Rule, in graph: RoutingGraph) {
+        let named = Self.clusters(of: rule)
+        for cluster in graph.clusters where named.contains(cluster.id) { detours[cluster.id] = cluster.detour }
+        var seen: Set<ClusterID> = []
+        let all = named.flatMap { [$0] + (detours[$0]?.clusters ?? []) }
+        clusters = all.filter { seen.insert($0).inserted }.map { ($0, graph.endpoints[$0] ?? []) }
     }
 
     private static func host(_ name: String, in hosts: [Host]) -> Host? {

@@ -17,9 +17,9 @@ struct NoticeBoard {
         return diagnostics.filter { !old.contains($0) }
     }
 
-    /// - Returns: the complaints that were never made, or long ago.
+    /// - Returns: the complaints that were never made, or long ago, and those that recur.
     mutating func update(_ complaints: [Complaint]) -> [Complaint] {
         if told.count > Self.remembered { told = [] }
-        return complaints.filter { told.insert($0).inserted }
+        return complaints.filter { told.insert($0).inserted || $0.recurs }
     }
 }

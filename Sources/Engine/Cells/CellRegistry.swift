@@ -49,6 +49,8 @@ public import Telemetry
         /// The update named something that no published graph holds, or weights for another number of arms: nothing changed.
         public var isUnknown = false
         public var refused: [RefusedEndpoint] = []
+        /// Switches that wait from now on: their target has no ready endpoint.
+        public var waiting: [WaitingSwitch] = []
         /// Why a certificate, or an authority's, was not taken; the one before it counts on.
         public var refusedCertificate: String?
     }
@@ -190,6 +192,27 @@ public import Telemetry
             let refused = writer.clusterSlots[cluster.id]?.refused ?? []
             writer.clusterSlots[cluster.id]?.uses += 1
             return (ClusterEntry(index: index, id: cluster.id, registry: self), refused)
+        }
+    }
+
+    /// - Returns: switches that wait, and did not before.
+    func replaceDetours(_ wanted: [ClusterID: PlacedDetour]) -> [WaitingSwitch] {
+        writer.withLock { writer in
+            defer { writer.collect(epochs) }
+            writer.setDetours(wanted, epochs)
+            return writer.newlyWaiting(of: wanted.keys)
+        }
+    }
+
+    /// Sorted.
+    public var detourCounts: [DetourCount] {
+        writer.withLock { writer in
+            writer.detourCounters.sorted { $0.key < $1.key }.flatMap { cluster, counters in
+                counters.sorted { $0.key < $1.key }.map { target, index in
+                    DetourCount(
+                        cluster: cluster, target: target, requests: view.detours[index].requests.load(ordering: .relaxed))
+                }
+            }
         }
     }
 

@@ -40,6 +40,10 @@ public struct EndpointFlags: OptionSet, Sendable {
 struct ClusterCell: ~Copyable {
     /// Address of the current `ClusterState`.
     let state = Atomic<UInt>(0)
+    /// Address of the current `DetourState`; 0 where requests go nowhere else.
+    let detour = Atomic<UInt>(0)
+    /// See `Steadiness`.
+    let steadiness = Atomic<UInt64>(0)
     let cursor = Atomic<UInt32>(0)
     let retryBudget = Atomic<UInt64>(0)
     var name = ByteRef.nothing

@@ -14,6 +14,7 @@ import Synchronization
     let clusters: TableView<ClusterCell>
     let splits: TableView<SplitCell>
     let terminators: TableView<TerminatorCell>
+    let detours: TableView<DetourCounter>
 
     // MARK: Choosing
 

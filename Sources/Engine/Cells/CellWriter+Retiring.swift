@@ -37,6 +37,7 @@ extension Writer {
         if checkedClusters.remove(id) != nil { checksChanged() }
         for (_, handle) in slot.admitted { retire(handle, epochs) }
         retireBlock(clusters.view[index].state.exchange(0, ordering: .acquiringAndReleasing), epochs)
+        dropDetour(of: id, index, epochs)
         if let connector = slot.connector { retired.append((epochs.advance(), .connector(connector))) }
         retired.append((epochs.advance(), .cluster(index)))
         collect(epochs)
@@ -70,6 +71,9 @@ extension Writer {
         case .cluster(let index): clusters.release(index)
         case .split(let index): splits.release(index)
         case .terminator(let index): terminators.release(index)
+        case .counter(let index):
+            detourRows.view[index].requests.store(0, ordering: .relaxed)
+            detourRows.release(index)
         case .certificates, .connector: break
         }
         return true
@@ -79,7 +83,10 @@ extension Writer {
     mutating func freeEverything() {
         for case (_, .block(let address)) in retired { unsafe UnsafeMutableRawPointer(bitPattern: address)?.deallocate() }
         retired = []
-        for slot in clusterSlots.values { free(blockOf: clusters.view[slot.index].state) }
+        for slot in clusterSlots.values {
+            free(blockOf: clusters.view[slot.index].state)
+            free(blockOf: clusters.view[slot.index].detour)
+        }
         for slot in splitSlots.values { free(blockOf: splits.view[slot.index].state) }
     }
 

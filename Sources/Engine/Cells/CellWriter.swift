@@ -33,6 +33,7 @@ struct Writer {
         case cluster(Int32)
         case split(Int32)
         case terminator(Int32)
+        case counter(Int32)
         /// Let go, not freed: connections keep what they began with.
         case certificates(TLSTerminator)
         case connector(TLSConnector)
@@ -42,11 +43,18 @@ struct Writer {
     let clusters = StableTable<ClusterCell>(stride: 64) { ClusterCell() }
     let splits = StableTable<SplitCell>(stride: 64) { SplitCell() }
     let terminators = StableTable<TerminatorCell>(stride: 8) { TerminatorCell() }
+    let detourRows = StableTable<DetourCounter>(stride: 64) { DetourCounter() }
     let names = ConstantPool()
     var rules: UpstreamRules
     var clusterSlots: [ClusterID: ClusterSlot] = [:]
     /// Those of them whose endpoints a name stands for.
     var namedClusters: Set<ClusterID> = []
+    /// Of those whose requests go elsewhere.
+    var detours: [ClusterID: PlacedDetour] = [:]
+    /// Switches that were told to wait.
+    var waiting: Set<WaitingSwitch> = []
+    /// From one cluster to another, as long as the first one is there.
+    var detourCounters: [ClusterID: [ClusterID: Int32]] = [:]
     var splitSlots: [String: SplitSlot] = [:]
     /// Rules whose arms lead to a cluster.
     var splitWatchers: [ClusterID: Set<String>] = [:]
@@ -88,7 +96,9 @@ struct Writer {
 
     /// What workers see of it.
     var view: CellView {
-        CellView(endpoints: endpoints.view, clusters: clusters.view, splits: splits.view, terminators: terminators.view)
+        CellView(
+            endpoints: endpoints.view, clusters: clusters.view, splits: splits.view, terminators: terminators.view,
+            detours: detourRows.view)
     }
 
     // MARK: Clusters
@@ -124,7 +134,8 @@ struct Writer {
         guard clusterSlots[id] != nil else { return CellRegistry.Outcome(isUnknown: true) }
         clusterSlots[id]?.told = endpoints
         updatedClusters.insert(id)
-        return CellRegistry.Outcome(refused: reapply(id, epochs))
+        let refused = reapply(id, epochs)
+        return CellRegistry.Outcome(refused: refused, waiting: newlyWaiting(of: [id]))
     }
 
     /// Judges the endpoints told, gives each its slot, and publishes the new state.
@@ -190,6 +201,9 @@ struct Writer {
             settings, slot.cluster.balancer, ready: ready, draining: rows(.draining), turns: turns(ready, slot.cluster.balancer),
             name: slot.cluster.hashKey.nameBytes)
         let old = clusters.view[slot.index].state.exchange(UInt(bitPattern: state), ordering: .acquiringAndReleasing)
+        if ready.isEmpty, let before = unsafe UnsafePointer<ClusterState>(bitPattern: old), unsafe before.pointee.readyCount > 0 {
+            clusters.view[slot.index].steadiness.store(Steadiness.gap, ordering: .relaxed)
+        }
         retireBlock(old, epochs)
     }
 

@@ -113,6 +113,10 @@ extension Plan {
             entries.append(entry)
             report.refused += refused
         }
+        // Behind all of them: whatever a detour leads to has its place by now.
+        let detours = registry.setDetours(of: graph.clusters, ClusterIndex(entries))
+        report.waiting = detours.waiting
+        report.problems += detours.problems
         return entries
     }
 }

@@ -14,6 +14,8 @@ import Synchronization
         public var reusedHosts = 0
         public var problems: [LinkProblem] = []
         public var refused: [CellRegistry.RefusedEndpoint] = []
+        /// Switches that wait from now on.
+        public var waiting: [WaitingSwitch] = []
 
         public init() {}
     }

@@ -60,6 +60,7 @@ final class Publisher: Sendable {
         var report = Proxy.PublishReport()
         report.problems = plan.report.problems
         report.refused = plan.report.refused
+        report.waiting = plan.report.waiting
         var doors: [Delivery.Door] = []
         for (i, listener) in graph.listeners.enumerated() {
             switch Self.address(of: listener.key, known: known) {

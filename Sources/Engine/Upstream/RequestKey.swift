@@ -44,7 +44,7 @@ enum RequestKey: UInt8, Sendable, BitwiseCopyable {
         return isPresent ? hash.spread : nil
     }
 
-    private static func isAlike(_ written: borrowing Span<UInt8>, _ name: borrowing Span<UInt8>) -> Bool {
+    static func isAlike(_ written: borrowing Span<UInt8>, _ name: borrowing Span<UInt8>) -> Bool {
         guard written.count == name.count else { return false }
         for i in written.indices where ASCII.lower(written[i]) != name[i] { return false }
         return true

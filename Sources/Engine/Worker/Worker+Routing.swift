@@ -56,6 +56,7 @@ extension Worker where P: ~Copyable {
             let reason = view.choose(m.head(e), &m.exchanges[e].x, in: circumstances, &random)
             m.exchanges[e].armName = view.armName(m.exchanges[e].x)
             guard reason == .ok else { return reply(e, LocalReply(reason), m) }
+            if cells.hasDetour(m.exchanges[e].x.cluster) { takeDetour(e, m) }
             let more = view.backendChain(m.exchanges[e].x).count
             m.exchanges[e].x.prepareSlots(from: Int(chain.count), to: Int(chain.count &+ more))
             m.exchanges[e].stage = .backend
@@ -75,6 +76,15 @@ extension Worker where P: ~Copyable {
             cells.earnRetry(m.exchanges[e].x.cluster, percent: UInt32(retry.budgetPercent), second: second)
         }
         dispatch(e, m)
+    }
+
+    /// Once, before the first try: retries stay where it leads.
+    @inline(never)
+    mutating func takeDetour(_ e: Int32, _ m: borrowing Memory) {
+        let tied = m.exchanges[e].x.ticket
+        let ticket = tied != 0 ? tied : random.next()
+        m.exchanges[e].x.cluster = cells.reached(
+            from: m.exchanges[e].x.cluster, m.head(e), ticket: ticket, now: now.nanoseconds)
     }
 
     /// Whole seconds of the clock, from 1.

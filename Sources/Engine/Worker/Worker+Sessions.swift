@@ -42,6 +42,7 @@ extension Worker where P: ~Copyable {
         let reason = view.choose(m.head(e), &m.exchanges[e].x, in: circumstances, &random)
         m.exchanges[e].armName = view.armName(m.exchanges[e].x)
         guard reason == .ok else { return breakOff(e, reason, m) }
+        if cells.hasDetour(m.exchanges[e].x.cluster) { takeDetour(e, m) }
         dispatch(e, m)
     }
 

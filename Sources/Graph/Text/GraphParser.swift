@@ -170,14 +170,16 @@ struct GraphParser {
         let introduction: Cluster.Introduction? = cursor.take("proxy-protocol") ? try cursor.choice("v1 or v2") : nil
         let connectTimeout = cursor.take("connect") ? try cursor.duration("a duration") : Cluster.usualTimeout
         try cursor.end()
+        let detour = try DetourParser.detour(cursor.line.children.filter(DetourParser.isOfDetour))
         result.clusters.append(
             Cluster(
                 id: id, upstream: upstream, balancer: balancer, discovery: discovery, allowsLoopback: allowsLoopback,
                 tls: tls, introduction: introduction, connectTimeout: connectTimeout, hashKey: hashKey, slowStart: slowStart,
-                outliers: outliers, healthCheck: healthCheck))
-        if cursor.line.children.isEmpty { return }
+                outliers: outliers, healthCheck: healthCheck, detour: detour))
+        let endpoints = cursor.line.children.filter { !DetourParser.isOfDetour($0) }
+        if endpoints.isEmpty { return }
         if result.endpoints[id] != nil { throw cursor.line.error("The endpoints of \(id) are given twice.") }
-        result.endpoints[id] = try Self.endpoints(cursor.line.children)
+        result.endpoints[id] = try Self.endpoints(endpoints)
     }
 
     private static func outliers(_ cursor: inout LineCursor) throws(GraphTextError) -> Cluster.OutlierDetection {

@@ -110,6 +110,7 @@ struct GraphPrinter {
         if let introduction = cluster.introduction { words += " proxy-protocol \(introduction.rawValue)" }
         if cluster.connectTimeout != Cluster.usualTimeout { words += " connect \(DurationText.print(cluster.connectTimeout))" }
         line(words)
+        if let detour = cluster.detour { indented { $0.detour(detour) } }
     }
 
     mutating func endpoints(_ endpoints: [Endpoint]?) {

@@ -8,4 +8,11 @@ extension GraphText {
         printer.body(of: rule)
         return printer.text
     }
+
+    /// Where a cluster's requests go instead, one line for each way.
+    public static func print(_ detour: Detour) -> String {
+        var printer = GraphPrinter()
+        printer.detour(detour)
+        return printer.text
+    }
 }

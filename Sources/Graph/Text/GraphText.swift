@@ -38,6 +38,8 @@
 ///   endpoint 10.0.0.8:5672
 ///
 /// cluster shop/web:80 http balancer round-robin connect 3s
+///   canary shop/web-next:80 12.5% header x-canary = always unless never
+///   switch shop/web-green:80
 ///   endpoint 10.0.0.7:8080 zone eu-1a
 ///   endpoint [2001:db8::7]:8080 draining
 ///

@@ -26,20 +26,10 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
     case canaryHeader = "martlet.dev/canary-header"
     case canaries = "martlet.dev/canaries"
     case switchTo = "martlet.dev/switch-to"
+    case switchForce = "martlet.dev/switch-force"
 
     /// What all of Martlet's annotations begin with.
     public static let prefix = "martlet.dev/"
-
-    /// Whether it has an effect in this version. The others are known, so that nobody waits for one in vain.
-    public var isInForce: Bool {
-        switch self {
-        case .expose, .ingressClass, .loadBalancer, .hashOn, .slowStart, .outlierDetection, .outlierFailures, .upstreamProtocol,
-            .tlsServerName, .tlsAuthority, .tlsCertificate, .tlsVerify, .proxyProtocol, .healthCheck, .healthCheckPath,
-            .healthCheckInterval, .healthCheckTimeout, .healthCheckFailures, .healthCheckSuccesses:
-            true
-        case .canaryOf, .canaryWeight, .canaryHeader, .canaries, .switchTo: false
-        }
-    }
 
     /// What may stand in its value, for the reference page.
     public var syntax: String {
@@ -54,16 +44,16 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
         case .upstreamProtocol: ServiceOptions.UpstreamProtocol.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
         case .tlsServerName: "a DNS name or an IP address"
         case .tlsAuthority, .tlsCertificate: "name of a Secret in the same namespace"
-        case .tlsVerify: "`true`, `false`"
+        case .tlsVerify, .switchForce: "`true`, `false`"
         case .proxyProtocol: ServiceOptions.ProxyProtocol.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
         case .healthCheck: "`http`, `tcp`, `grpc`, `grpc:SERVICE`"
         case .healthCheckPath: "a path"
         case .healthCheckInterval, .healthCheckTimeout: "a duration such as `5s`"
         case .healthCheckFailures, .healthCheckSuccesses: "a number from 1 to 100"
         case .canaryOf, .switchTo: "name of a Service in the same namespace"
-        case .canaryWeight: "a percentage"
+        case .canaryWeight: "a percentage such as `10` or `12.5`"
         case .canaryHeader: "`NAME=VALUE`"
-        case .canaries: "names of Services, or `*`"
+        case .canaries: "names of Services in the same namespace with commas between them, or `*`"
         }
     }
 
@@ -102,11 +92,17 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
         case .healthCheckTimeout: "Most that an answer may take; `2s` when absent, and never longer than the interval."
         case .healthCheckFailures: "Failures in a row that leave an endpoint out; 3 when absent."
         case .healthCheckSuccesses: "Successes in a row that bring it back; 2 when absent."
-        case .canaryOf: "The Service gets a share of that Service's requests."
-        case .canaryWeight: "Which share."
-        case .canaryHeader: "Requests with this field get the canary whatever the share."
-        case .canaries: "Which Services may be canaries of this one."
-        case .switchTo: "All requests go to that Service instead."
+        case .canaryOf:
+            "The Service is a canary of that one: it gets a part of its requests, whatever route brings them, if that one's `martlet.dev/canaries` "
+                + "or the install (`--allow-canaries`) allows it."
+        case .canaryWeight:
+            "Which share of that Service's requests the canary gets while it has a ready endpoint; none when absent."
+        case .canaryHeader:
+            "Requests with this field get the canary whatever the share; beside `NAME=always`, a request with `NAME: never` never gets it."
+        case .canaries: "Which Services may be canaries of this one; none when absent."
+        case .switchTo:
+            "All of the Service's requests go to that Service instead, whatever route brings them, while that one has a ready endpoint."
+        case .switchForce: "With `true` they go there although no endpoint is ready, and are answered with 503."
         }
     }
 

@@ -6,12 +6,11 @@ extension ServiceOptions {
     static func hashKey(_ text: String, _ problems: inout FieldProblems) -> HashKey? {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let name = parts.count == 2 ? String(parts[1]) : ""
-        let isToken = !name.isEmpty && name.utf8.count <= 256 && name.utf8.allSatisfy(isTokenByte)
         switch parts.first {
         case "address" where parts.count == 1: return .address
-        case "header" where isToken: return .header(name.lowercased())
-        case "cookie" where isToken: return .cookie(name)
-        case "query" where isToken: return .query(name)
+        case "header" where isToken(name): return .header(name.lowercased())
+        case "cookie" where isToken(name): return .cookie(name)
+        case "query" where isToken(name): return .query(name)
         default: break
         }
         problems.invalid(
@@ -21,8 +20,11 @@ extension ServiceOptions {
     }
 
     /// RFC 9110 section 5.6.2.
-    private static func isTokenByte(_ c: UInt8) -> Bool {
-        (48...57).contains(c) || (65...90).contains(c) || (97...122).contains(c) || "!#$%&'*+-.^_`|~".utf8.contains(c)
+    static func isToken(_ name: some StringProtocol) -> Bool {
+        (1...256).contains(name.utf8.count)
+            && name.utf8.allSatisfy { c in
+                (48...57).contains(c) || (65...90).contains(c) || (97...122).contains(c) || "!#$%&'*+-.^_`|~".utf8.contains(c)
+            }
     }
 
     /// What says nothing beside the balancer that was chosen.

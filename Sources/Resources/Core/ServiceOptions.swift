@@ -49,6 +49,9 @@ public struct ServiceOptions: Equatable, Sendable {
     public var upstreamProtocol: UpstreamProtocol?
     public var proxyProtocol: ProxyProtocol?
     public var tls = TLS()
+    public var canary: Canary?
+    public var canaries: Canaries?
+    public var switchover: Switchover?
 
     /// `martlet.dev/tls-…`
     public struct TLS: Equatable, Sendable {
@@ -78,11 +81,14 @@ public struct ServiceOptions: Equatable, Sendable {
         tls.authority = annotations[ServiceAnnotation.tlsAuthority.rawValue]
         tls.certificate = annotations[ServiceAnnotation.tlsCertificate.rawValue]
         tls.isVerified = Self.choice(.tlsVerify, annotations, &problems) != Switch.false
+        canary = Self.canary(annotations, &problems)
+        canaries = Self.canaries(annotations, &problems)
+        switchover = Self.switchover(annotations, &problems)
     }
 
-    private enum Switch: String, CaseIterable { case `true`, `false` }
+    enum Switch: String, CaseIterable { case `true`, `false` }
 
-    private static func choice<T: RawRepresentable & CaseIterable>(
+    static func choice<T: RawRepresentable & CaseIterable>(
         _ annotation: ServiceAnnotation, _ annotations: [String: String], _ problems: inout FieldProblems
     ) -> T? where T.RawValue == String {
         guard let text = annotations[annotation.rawValue] else { return nil }

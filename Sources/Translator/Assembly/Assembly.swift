@@ -15,6 +15,7 @@ struct Assembly {
     private var ports = PortBook()
     private var clusters = ClusterStates()
     private var switches = SwitchBook()
+    private var detours = DetourBook()
     /// As they were when they were last looked at: a slice may have left a Service.
     private var slices = Shelf<EndpointSlice>()
     private var book = DiagnosticBook()
@@ -85,6 +86,7 @@ struct Assembly {
     func everything(_ snapshot: Snapshot) -> Marks {
         var marks = Marks()
         marks.services.formUnion(snapshot.services.objects.map(\.key))
+        marks.services.formUnion(detours.services)
         marks.slices.formUnion(snapshot.slices.objects.map(\.key))
         marks.slices.formUnion(slices.objects.map(\.key))
         marks.secrets.formUnion(certificates.keys)
@@ -132,6 +134,7 @@ struct Assembly {
         for object in marks.objects {
             book.set(OwnDiagnostics.of(object, snapshot, settings), for: .object(object))
         }
+        settleDetours(snapshot, marks)
         settleClusters(snapshot, marks, &subjects, &effects)
         settleSwitches(subjects)
         settleHosts(touched, &subjects, &effects)
@@ -182,6 +185,12 @@ struct Assembly {
 
     // MARK: Settling
 
+    private mutating func settleDetours(_ snapshot: Snapshot, _ marks: Marks) {
+        let changes = detours.settle(marks.services, snapshot, settings)
+        clusters.detoursChanged(changes.clusters)
+        for (object, found) in changes.diagnostics { book.set(found, for: .detour(object)) }
+    }
+
     private mutating func settleClusters(
         _ snapshot: Snapshot, _ marks: Marks, _ subjects: inout Set<ObjectReference>, _ effects: inout Effects
     ) {
@@ -192,7 +201,7 @@ struct Assembly {
                 if let service { clusters.endpointsChanged(clusterIDs(of: service)) }
             }
         }
-        let changes = clusters.settle(snapshot, settings, known: translation.graph.endpoints)
+        let changes = clusters.settle(snapshot, settings, detours, known: translation.graph.endpoints)
         if !changes.clusters.isEmpty {
             effects.isTranslation = true
             SortedEdits.apply(changes.clusters, to: &translation.graph.clusters, key: \.id)
@@ -236,6 +245,7 @@ struct Assembly {
     /// Clusters in use that are a Service's.
     private func clusterIDs(of service: ObjectKey) -> Set<ClusterID> {
         Set(dependents.on(service: service).flatMap { $0.clusters.filter { ClusterReference($0)?.service == service } })
+            .union(clusters.reached(in: service))
     }
 
     private mutating func settleHosts(

@@ -5,7 +5,7 @@ import Resources
 /// Makes a cluster from a Service's port.
 enum ClusterMaker {
     static func cluster(
-        _ id: ClusterID, _ reference: ClusterReference, _ service: Service, _ settings: TranslatorSettings
+        _ id: ClusterID, _ reference: ClusterReference, _ service: Service, _ settings: TranslatorSettings, detour: Detour? = nil
     ) -> Cluster {
         let options = options(of: service)
         // What datagrams say is nobody's business, and nothing can be said before them.
@@ -17,7 +17,7 @@ enum ClusterMaker {
             introduction: upstream == .udp ? nil : options.proxyProtocol?.introduction,
             hashKey: options.loadBalancer == .maglev ? options.hashKey?.key ?? .address : .address,
             slowStart: options.slowStart ?? .zero, outliers: outliers(options),
-            healthCheck: upstream == .udp ? nil : options.healthCheck.map(check))
+            healthCheck: upstream == .udp ? nil : options.healthCheck.map(check), detour: detour)
     }
 
     private static func check(_ options: ServiceOptions.HealthCheck) -> HealthCheck {

@@ -5,10 +5,18 @@ import Resources
 /// The clusters in use, their endpoints, and which of them changed.
 struct ClusterStates {
     private struct State {
+        /// By parts, and by detours of clusters that parts use.
         var uses: Int32 = 0
+        var detours: Int32 = 0
         var cluster: Cluster?
+
+        var isUsed: Bool { uses > 0 || detours > 0 }
     }
     private var states: [ClusterID: State] = [:]
+    /// Of clusters that parts use: what only detours lead to needs none, since requests take one step.
+    private var detours: [ClusterID: Detour] = [:]
+    /// Clusters that detours lead to, by Service.
+    private var reached: [ObjectKey: Set<ClusterID>] = [:]
     /// Clusters whose uses or Service changed since they were last settled.
     private var unsettled: Set<ClusterID> = []
     private var moved: Set<ClusterID> = []
@@ -29,7 +37,11 @@ struct ClusterStates {
     }
 
     mutating func servicesChanged(_ clusters: Set<ClusterID>) { unsettled.formUnion(clusters) }
+    mutating func detoursChanged(_ clusters: Set<ClusterID>) { unsettled.formUnion(clusters) }
     mutating func endpointsChanged(_ clusters: Set<ClusterID>) { moved.formUnion(clusters) }
+
+    /// Clusters of the Service that detours lead to.
+    func reached(in service: ObjectKey) -> Set<ClusterID> { reached[service] ?? [] }
 
     struct Changes {
         var clusters: [(key: ClusterID, element: Cluster?)] = []
@@ -42,8 +54,11 @@ struct ClusterStates {
     /// Makes the clusters and endpoints that changes ask for; equal clusters stay the same objects.
     ///
     /// - Parameter known: the endpoints that were made last.
-    mutating func settle(_ snapshot: Snapshot, _ settings: TranslatorSettings, known: [ClusterID: [Endpoint]]) -> Changes {
+    mutating func settle(
+        _ snapshot: Snapshot, _ settings: TranslatorSettings, _ book: DetourBook, known: [ClusterID: [Endpoint]]
+    ) -> Changes {
         var changes = Changes()
+        for id in unsettled { settleDetour(of: id, book) }
         let ids = unsettled.union(moved).filter { states[$0] != nil }
         for (id, made) in making(ids, snapshot, settings) {
             guard let state = states[id] else { continue }
@@ -53,7 +68,7 @@ struct ClusterStates {
                     changes.clusters.append((id, nil))
                     changes.endpoints.append((id, nil))
                 }
-                states[id] = state.uses > 0 ? State(uses: state.uses) : nil
+                states[id] = state.isUsed ? State(uses: state.uses, detours: state.detours) : nil
                 continue
             }
             if unsettled.contains(id), made.cluster != state.cluster {
@@ -70,13 +85,37 @@ struct ClusterStates {
         return changes
     }
 
+    /// Uses what the cluster's detour leads to, or no longer.
+    private mutating func settleDetour(of id: ClusterID, _ book: DetourBook) {
+        let isUsed = states[id].map { $0.uses > 0 } ?? false
+        let new = isUsed ? ClusterReference(id).flatMap { book.detour(of: id, in: $0.service) } : nil
+        guard new != detours[id] else { return }
+        let old = detours[id]
+        detours[id] = new
+        // The new uses first: a cluster that both lead to is never without one.
+        for target in new?.clusters ?? [] { lead(to: target, 1) }
+        for target in old?.clusters ?? [] { lead(to: target, -1) }
+    }
+
+    private mutating func lead(to target: ClusterID, _ change: Int32) {
+        states[target, default: State()].detours += change
+        unsettled.insert(target)
+        guard let service = ClusterReference(target)?.service else { return }
+        if states[target]?.detours == 0 {
+            reached[service]?.remove(target)
+            if reached[service]?.isEmpty == true { reached[service] = nil }
+        } else {
+            reached[service, default: []].insert(target)
+        }
+    }
+
     private func making(
         _ ids: Set<ClusterID>, _ snapshot: Snapshot, _ settings: TranslatorSettings
     ) -> [(id: ClusterID, made: Made?)] {
-        let used = ids.filter { states[$0].map { $0.uses > 0 } ?? false }
+        let used = ids.filter { states[$0]?.isUsed ?? false }
         // A change of endpoints alone leaves the cluster as it is.
         let known = used.map { (id: $0, cluster: unsettled.contains($0) ? nil : states[$0]?.cluster) }
-        return concurrentMap(known) { ($0.id, Made($0.id, known: $0.cluster, snapshot, settings)) }
+        return concurrentMap(known) { [detours] in ($0.id, Made($0.id, known: $0.cluster, snapshot, settings, detours[$0.id])) }
             + ids.subtracting(used).map { ($0, nil) }
     }
 
@@ -85,11 +124,13 @@ struct ClusterStates {
         let cluster: Cluster
         let endpoints: [Endpoint]
 
-        init?(_ id: ClusterID, known: Cluster?, _ snapshot: Snapshot, _ settings: TranslatorSettings) {
+        init?(
+            _ id: ClusterID, known: Cluster?, _ snapshot: Snapshot, _ settings: TranslatorSettings, _ detour: Detour?
+        ) {
             guard let reference = ClusterReference(id), let service = snapshot.services[reference.service]?.resource else {
                 return nil
             }
-            cluster = known ?? ClusterMaker.cluster(id, reference, service, settings)
+            cluster = known ?? ClusterMaker.cluster(id, reference, service, settings, detour: detour)
             endpoints = EndpointMaker.endpoints(reference, service, snapshot.slices(of: reference.service))
         }
     }

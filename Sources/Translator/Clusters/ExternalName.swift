@@ -1,4 +1,5 @@
 import Base
+import Resources
 
 /// The DNS name of an ExternalName Service. What it resolves to is judged again by the proxy, each time that it resolves.
 struct ExternalName {
@@ -25,5 +26,31 @@ struct ExternalName {
     var isForbidden: Bool {
         guard let address else { return isLoopback }
         return address.isLoopback || address.isLinkLocal || address.isUnspecified || address.isMulticast
+    }
+
+    /// Why a Service with an external name may not be an upstream; nil for those that may, and for all others.
+    static func refusal(_ service: Service, _ settings: TranslatorSettings) -> (refusal: Refusal, message: String)? {
+        guard service.spec.type == "ExternalName" else { return nil }
+        let title = "Service \(service.metadata.key)"
+        guard settings.allowsExternalNames else {
+            return (
+                .notPermitted,
+                "\(title) is of type ExternalName, which may not be an upstream here; start with --allow-external-names, or use a "
+                    + "Service with endpoints."
+            )
+        }
+        guard let name = ExternalName(service.spec.externalName ?? "") else {
+            return (
+                .backendInvalid,
+                "\(title) has no usable externalName; write a DNS name such as api.example.com into spec.externalName."
+            )
+        }
+        if name.isForbidden, !(name.isLoopback && settings.allowsLoopback) {
+            return (
+                .notPermitted,
+                "\(title) stands for '\(name.text)', which is no place outside this machine and may not be an upstream; name another host."
+            )
+        }
+        return nil
     }
 }

@@ -1,7 +1,7 @@
 import Documents
 import Resources
 
-/// Judges Martlet's annotations: what is unknown, misplaced or not in force has no effect, and says so.
+/// Judges Martlet's annotations: what is unknown or misplaced has no effect, and says so.
 enum AnnotationCheck {
     static func diagnostics(_ metadata: ObjectMeta, at origin: Origin) -> [Diagnostic] {
         metadata.annotations.keys.filter { $0.hasPrefix(ServiceAnnotation.prefix) }.sorted().compactMap { name in
@@ -17,7 +17,7 @@ enum AnnotationCheck {
                 .warning, path, reason: "MisplacedAnnotation",
                 "'\(name)' works on Ingresses only and has no effect here; Routes have the filter RequestRedirect.")
         }
-        guard let known = ServiceAnnotation(rawValue: name) else {
+        guard ServiceAnnotation(rawValue: name) != nil else {
             // What all begin with would make everything look near.
             let all = ServiceAnnotation.allCases.map(\.rawValue) + IngressAnnotation.allCases.map(\.rawValue)
             let ends = all.map { String($0.dropFirst(ServiceAnnotation.prefix.count)) }
@@ -26,14 +26,9 @@ enum AnnotationCheck {
             return origin.diagnostic(
                 .warning, path, reason: "UnknownAnnotation", "Unknown annotation '\(name)' has no effect; \(hint)")
         }
-        guard origin.subject.kind == Service.kind.kind else {
-            return origin.diagnostic(
-                .warning, path, reason: "MisplacedAnnotation",
-                "'\(name)' works on Services only and has no effect here; remove it.")
-        }
-        guard !known.isInForce else { return nil }
+        guard origin.subject.kind != Service.kind.kind else { return nil }
         return origin.diagnostic(
-            .warning, path, reason: "NotInForce", "'\(name)' is known but not in force yet: it has no effect in this version.")
+            .warning, path, reason: "MisplacedAnnotation", "'\(name)' works on Services only and has no effect here; remove it.")
     }
 }
 

@@ -26,7 +26,7 @@ extension PartBuilder {
                 name.path, .backendNotFound, "Backend Service \(name.service) does not exist; create it, or name another one.")
         }
         let service = stored.resource
-        if service.spec.type == "ExternalName", let wrong = externalNameRefusal(service) {
+        if let wrong = ExternalName.refusal(service, context.settings) {
             return missing(name.path, wrong.refusal, wrong.message)
         }
         guard let port = port(name, service) else { return missing(name.portPath, .portNotFound, portMessage(name, service)) }
@@ -113,32 +113,5 @@ extension PartBuilder {
             .warning, name.path, reason: "NotInForce",
             "'\(ServiceAnnotation.proxyProtocol.rawValue)' of Service \(name.service) is for connections; datagrams come without a header."
         )
-    }
-
-    // MARK: ExternalName
-
-    private func externalNameRefusal(_ service: Service) -> (refusal: Refusal, message: String)? {
-        let title = "Service \(service.metadata.key)"
-        guard context.settings.allowsExternalNames else {
-            return (
-                .notPermitted,
-                "\(title) is of type ExternalName, which may not be an upstream here; start with --allow-external-names, or use a "
-                    + "Service with endpoints."
-            )
-        }
-        let name = ExternalName(service.spec.externalName ?? "")
-        guard let name else {
-            return (
-                .backendInvalid,
-                "\(title) has no usable externalName; write a DNS name such as api.example.com into spec.externalName."
-            )
-        }
-        if name.isForbidden, !(name.isLoopback && context.settings.allowsLoopback) {
-            return (
-                .notPermitted,
-                "\(title) stands for '\(name.text)', which is no place outside this machine and may not be an upstream; name another host."
-            )
-        }
-        return nil
     }
 }

@@ -3,7 +3,7 @@ import Graph
 import Resources
 
 extension RoutePart {
-    /// nil when the Service is not exposed, or not by us.
+    /// nil when the Service is not exposed, or not by us, and its requests go nowhere else.
     static func make(_ stored: Stored<Service>, _ context: PartContext, previous: RoutePart?) -> RoutePart? {
         // Most Services have no annotation of ours.
         guard !stored.isPlain else { return nil }
@@ -11,10 +11,12 @@ extension RoutePart {
         // What is wrong with an annotation is said where the Service's own diagnostics are made.
         var problems = FieldProblems()
         let options = ServiceOptions(service.metadata.annotations, problems: &problems)
-        guard let exposure = options.exposure else { return nil }
+        guard options.exposure != nil || options.canary != nil || options.switchover != nil else { return nil }
         var builder = PartBuilder(stored, service.metadata, context, previous: previous)
+        builder.noteDetours(options, service)
+        guard let exposure = options.exposure else { return RoutePart(builder, metadata: service.metadata, parent: nil) }
         switch context.classes.owner(of: options.ingressClass) {
-        case .foreign: return nil
+        case .foreign: return RoutePart(builder, metadata: service.metadata, parent: nil)
         case .unknown:
             builder.reportUnknownClass(options.ingressClass, at: ServiceAnnotation.ingressClass.path)
             return RoutePart(builder, metadata: service.metadata, parent: nil)

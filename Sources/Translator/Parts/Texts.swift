@@ -58,4 +58,13 @@ enum Wording {
         guard let final = items.last, items.count > 1 else { return items.first ?? "" }
         return items.dropLast().joined(separator: ", ") + " \(last) \(final)"
     }
+
+    /// `12.5%`
+    /// - Parameter hundredths: of a percent.
+    static func percent(_ hundredths: Int) -> String {
+        let rest = hundredths % 100
+        return rest == 0
+            ? "\(hundredths / 100)%"
+            : "\(hundredths / 100).\(rest % 10 == 0 ? "" : rest < 10 ? "0" : "")\(rest % 10 == 0 ? rest / 10 : rest)%"
+    }
 }

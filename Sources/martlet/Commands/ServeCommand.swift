@@ -73,6 +73,11 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(name: .customLong("shared-hosts"), help: "Let Routes of several namespaces share a hostname.")
     var sharesHosts = false
 
+    @Flag(
+        name: .customLong("allow-canaries"),
+        help: "Let Services be canaries of others in their namespace without those saying so in martlet.dev/canaries.")
+    var allowsCanaries = false
+
     /// For trying and tests: loopback endpoints are upstreams although an API server named them.
     @Flag(name: .customLong("allow-loopback"), help: .hidden)
     var allowsLoopback = false
@@ -135,6 +140,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.translator.controllerName = controllerName
         settings.translator.allowsExternalNames = allowsExternalNames
         settings.translator.sharesHosts = sharesHosts
+        settings.translator.allowsCanaries = allowsCanaries
         settings.translator.allowsLoopback = manifests != nil || allowsLoopback
         settings.translator.isDefaultClass = manifests != nil
         settings.translator.defaultCertificate = defaultCertificate.map {

@@ -71,4 +71,24 @@ import Testing
             #expect(plan.report.reusedHosts == 39)
         }
     }
+
+    @Test func `a detour is changed without compiling a host, and takes effect when it is linked`() throws {
+        let registry = CellRegistry()
+        let hosts = Dictionary(uniqueKeysWithValues: Self.names.map { ($0, host($0, 0, isBroken: false)) })
+        var graph = graph(hosts)
+        graph.clusters = [Cluster(id: "a"), Cluster(id: "web")]
+        graph.endpoints = ["a": [Endpoint(address: "10.0.0.1", port: 80)], "web": [Endpoint(address: "10.0.0.2", port: 80)]]
+        var plan = Plan.link(graph, previous: nil, registry: registry)
+        let index = try #require(ClusterIndex(plan.clusters)["web"]).index
+        #expect(!registry.view.hasDetour(index))
+        graph.clusters[1] = Cluster(id: "web", detour: Detour(switchover: .init("a")))
+        plan = Plan.link(graph, previous: plan, registry: registry)
+        #expect(plan.report.compiledHosts == 0)
+        #expect(registry.view.hasDetour(index))
+        #expect(ClusterIndex(plan.clusters)["web"]?.index == index)
+        graph.clusters[1] = Cluster(id: "web")
+        plan = Plan.link(graph, previous: plan, registry: registry)
+        #expect(plan.report.compiledHosts == 0)
+        #expect(!registry.view.hasDetour(index))
+    }
 }

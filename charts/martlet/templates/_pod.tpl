@@ -52,6 +52,9 @@
 {{- if $v.sharedHosts }}
 - --shared-hosts
 {{- end }}
+{{- if $v.allowCanaries }}
+- --allow-canaries
+{{- end }}
 {{- if $v.snapshot.enabled }}
 - --snapshot-dir=/var/lib/martlet
 - --snapshot-max-age={{ $v.snapshot.maxAge }}
