@@ -21,6 +21,14 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
     case healthCheckTimeout = "martlet.dev/health-check-timeout"
     case healthCheckFailures = "martlet.dev/health-check-failures"
     case healthCheckSuccesses = "martlet.dev/health-check-successes"
+    case maxConnections = "martlet.dev/max-connections"
+    case maxPendingRequests = "martlet.dev/max-pending-requests"
+    case maxRequests = "martlet.dev/max-requests"
+    case maxRetries = "martlet.dev/max-retries"
+    case breaker = "martlet.dev/breaker"
+    case breakerMinRequests = "martlet.dev/breaker-min-requests"
+    case breakerOpen = "martlet.dev/breaker-open"
+    case panicThreshold = "martlet.dev/panic-threshold"
     case canaryOf = "martlet.dev/canary-of"
     case canaryWeight = "martlet.dev/canary-weight"
     case canaryHeader = "martlet.dev/canary-header"
@@ -35,7 +43,8 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
         switch self {
         case .expose, .ingressClass, .loadBalancer, .hashOn, .slowStart, .outlierDetection, .outlierFailures, .upstreamProtocol,
             .tlsServerName, .tlsAuthority, .tlsCertificate, .tlsVerify, .proxyProtocol, .healthCheck, .healthCheckPath,
-            .healthCheckInterval, .healthCheckTimeout, .healthCheckFailures, .healthCheckSuccesses:
+            .healthCheckInterval, .healthCheckTimeout, .healthCheckFailures, .healthCheckSuccesses, .maxConnections,
+            .maxPendingRequests, .maxRequests, .maxRetries, .breaker, .breakerMinRequests, .breakerOpen, .panicThreshold:
             true
         case .canaryOf, .canaryWeight, .canaryHeader, .canaries, .switchTo: false
         }
@@ -60,6 +69,11 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
         case .healthCheckPath: "a path"
         case .healthCheckInterval, .healthCheckTimeout: "a duration such as `5s`"
         case .healthCheckFailures, .healthCheckSuccesses: "a number from 1 to 100"
+        case .maxConnections, .maxRequests: "a number from 1 to 1000000"
+        case .maxPendingRequests, .maxRetries: "a number from 0 to 1000000"
+        case .breaker, .panicThreshold: "a percentage such as `50%`"
+        case .breakerMinRequests: "a number from 1 to 1000"
+        case .breakerOpen: "a duration from `1s` to `1m`"
         case .canaryOf, .switchTo: "name of a Service in the same namespace"
         case .canaryWeight: "a percentage"
         case .canaryHeader: "`NAME=VALUE`"
@@ -102,6 +116,22 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
         case .healthCheckTimeout: "Most that an answer may take; `2s` when absent, and never longer than the interval."
         case .healthCheckFailures: "Failures in a row that leave an endpoint out; 3 when absent."
         case .healthCheckSuccesses: "Successes in a row that bring it back; 2 when absent."
+        case .maxConnections:
+            "Most connections that a replica has to all endpoints together, kept ones and sessions included; no bound when absent. Requests beyond "
+                + "it wait for one."
+        case .maxPendingRequests:
+            "Most requests of a replica that wait for a connection because of `martlet.dev/max-connections`; 1024 when absent."
+        case .maxRequests: "Most requests of a replica that are under way at a time; no bound when absent."
+        case .maxRetries: "Most of them that are not at their first try; no bound but the retry budget when absent."
+        case .breaker:
+            "The share of tries that fail within ten seconds (by `martlet.dev/outlier-detection`) which has the Service get nothing for a while; never "
+                + "when absent."
+        case .breakerMinRequests: "Tries within ten seconds without which their share says nothing; 20 when absent."
+        case .breakerOpen:
+            "How long nothing is sent, before five requests show whether the Service is well; `5s` when absent, doubled up to a minute while it is not."
+        case .panicThreshold:
+            "Which share of the endpoints has to be healthy: while fewer are, requests go to all of them whatever their health; health always counts "
+                + "when absent."
         case .canaryOf: "The Service gets a share of that Service's requests."
         case .canaryWeight: "Which share."
         case .canaryHeader: "Requests with this field get the canary whatever the share."

@@ -85,7 +85,7 @@ struct ClusterStates {
                 return nil
             }
             cluster = known ?? ClusterMaker.cluster(id, reference, service, settings)
-            endpoints = EndpointMaker.endpoints(reference, service, snapshot.slices(of: reference.service))
+            endpoints = EndpointMaker.endpoints(reference, service, snapshot.slices(of: reference.service), settings)
         }
     }
 }
