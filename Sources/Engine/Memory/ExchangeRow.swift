@@ -82,6 +82,8 @@ struct ExchangeRow: ~Copyable, SlabElement {
     /// The endpoint's request counter was raised.
     var isCounted = false
     var claims: Claims = []
+    /// The cluster that is charged: another one may be chosen for a later try.
+    var charged: Int32 = -1
     /// With which number the breaker let it pass.
     var probe: UInt8 = 0
     /// Neighbours in the room of those who wait.
@@ -145,6 +147,7 @@ struct ExchangeRow: ~Copyable, SlabElement {
         tried = Tried()
         isCounted = false
         claims = []
+        charged = -1
         roomNext = -1
         roomPrevious = -1
         ruleRetries = 0

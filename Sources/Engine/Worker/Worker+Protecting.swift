@@ -12,6 +12,7 @@ extension Worker where P: ~Copyable {
     mutating func isAdmitted(_ e: Int32, _ guards: ClusterGuards, _ m: borrowing Memory) -> Bool {
         let c = m.exchanges[e].x.cluster
         let isSession = m.exchanges[e].x.version.isSession
+        charge(e, c, m)
         // Whoever came before goes before.
         if guards.connections >= 0, rooms.count(c) > 0, served != e, m.exchanges[e].x.version != .udp {
             wait(e, atFront: false, guards, m)
@@ -36,6 +37,13 @@ extension Worker where P: ~Copyable {
             fail(e, ProxyError(.circuitOpen), m)
             return false
         }
+    }
+
+    /// From here on it is that cluster that is charged. What a retry still has at another one is given back.
+    private mutating func charge(_ e: Int32, _ c: Int32, _ m: borrowing Memory) {
+        guard m.exchanges[e].charged != c else { return }
+        giveBackRetry(e, m)
+        m.exchanges[e].charged = c
     }
 
     /// `Retry-After` (RFC 9110 section 10.2.3), in whole seconds.
@@ -73,6 +81,7 @@ extension Worker where P: ~Copyable {
             metrics.add(.retriesDenied)
             return false
         }
+        charge(e, c, m)
         m.exchanges[e].claims.insert(.retry)
         return true
     }
@@ -80,7 +89,7 @@ extension Worker where P: ~Copyable {
     /// The try is over, or what waited for one: it is charged with nothing more. A retry is one until its exchange ends.
     @inline(never)
     mutating func giveBackClaims(_ e: Int32, _ m: borrowing Memory) {
-        let c = m.exchanges[e].x.cluster
+        let c = m.exchanges[e].charged
         let claims = m.exchanges[e].claims
         if claims.contains(.request) { cells.giveBack(.request, c) }
         if claims.contains(.probe) { cells.forgetProbe(c, m.exchanges[e].probe) }
@@ -92,7 +101,7 @@ extension Worker where P: ~Copyable {
     @inline(__always)
     mutating func giveBackRetry(_ e: Int32, _ m: borrowing Memory) {
         guard m.exchanges[e].claims.contains(.retry) else { return }
-        cells.giveBack(.retry, m.exchanges[e].x.cluster)
+        cells.giveBack(.retry, m.exchanges[e].charged)
         m.exchanges[e].claims.remove(.retry)
     }
 
@@ -216,6 +225,7 @@ extension Worker where P: ~Copyable {
         } else {
             _ = cells.take(.pending, c, most: -1)
         }
+        charge(e, c, m)
         rooms.enter(e, c, atFront: atFront, m.exchanges)
         m.exchanges[e].claims.insert(.place)
         m.exchanges[e].phase = .waiting
@@ -229,7 +239,7 @@ extension Worker where P: ~Copyable {
     private static var lookPeriod: UInt64 { 5 }
 
     private mutating func leaveRoom(_ e: Int32, _ m: borrowing Memory) {
-        let c = m.exchanges[e].x.cluster
+        let c = m.exchanges[e].charged
         let next = rooms.first(c) == e ? m.exchanges[e].roomNext : -1
         rooms.leave(e, c, m.exchanges)
         cells.giveBack(.pending, c)
@@ -245,9 +255,9 @@ extension Worker where P: ~Copyable {
     /// The time of somebody who waits.
     mutating func waitingDue(_ e: Int32, _ m: borrowing Memory) {
         if tick >= m.exchanges[e].waitsUntil { return fail(e, ProxyError(.noConnection), m) }
-        m.exchanges[e].wakeAt = rooms.first(m.exchanges[e].x.cluster) == e ? tick &+ Self.lookPeriod : 0
+        m.exchanges[e].wakeAt = rooms.first(m.exchanges[e].charged) == e ? tick &+ Self.lookPeriod : 0
         armExchange(e, m)
-        rooms.call(m.exchanges[e].x.cluster)
+        rooms.call(m.exchanges[e].charged)
     }
 
     /// Whoever waits goes on where something became free, as far as it suffices.
