@@ -4,6 +4,8 @@
 public protocol Candidates {
     var count: Int { get }
     var readyCount: Int { get }
+    /// The first of the ready ones are meant for clients where we are; 0 when that makes no difference.
+    var nearCount: Int { get }
     /// Healthy as far as checks and outlier detection know.
     func isHealthy(_ i: Int) -> Bool
     /// Already tried for this request: avoided while there is another.
@@ -22,6 +24,8 @@ public protocol Candidates {
 
 /// Which candidates a picker may choose from, from the best tier to the last resort.
 public enum Tier: Sendable, CaseIterable {
+    /// Meant for us, healthy and not tried yet.
+    case near
     /// Ready, healthy and not tried yet.
     case fresh
     /// Ready and healthy, but tried before.
@@ -36,6 +40,7 @@ public enum Tier: Sendable, CaseIterable {
 extension Candidates {
     @inlinable func range(_ tier: Tier) -> Range<Int> {
         switch tier {
+        case .near: 0..<nearCount
         case .fresh, .ready, .unhealthy: 0..<readyCount
         case .draining, .unhealthyDraining: readyCount..<count
         }
@@ -43,7 +48,7 @@ extension Candidates {
 
     @inlinable func isEligible(_ i: Int, _ tier: Tier) -> Bool {
         switch tier {
-        case .fresh: isHealthy(i) && !isExcluded(i)
+        case .near, .fresh: isHealthy(i) && !isExcluded(i)
         case .ready: isHealthy(i)
         case .draining: isHealthy(i) && !isExcluded(i)
         case .unhealthy: !isExcluded(i)

@@ -5,6 +5,9 @@ public struct ProxyLimits: Sendable {
     // MARK: Of one worker
     /// Connections of clients, and connections in all.
     public var clients = 49_152
+    /// Connections from one address, of all workers together; 0 is any number. Of IPv6 the first 64 bits count, since whoever has one such
+    /// network has all of its addresses.
+    public var clientsPerAddress = 0
     public var sockets = 65_536
     public var exchanges = 49_152
     /// Bytes in blocks: heads, leftovers, unsent output.
@@ -41,6 +44,8 @@ public struct ProxyLimits: Sendable {
     public var handshake: UInt64 = 10_000
     /// From the first byte of a head to its last: 408.
     public var headTime: UInt64 = 15_000
+    /// Bytes of a body for each second that a client has to send, reckoned over five seconds; 0 is any number.
+    public var bodyRate = 0
     /// A client's connection between requests.
     public var clientIdle: UInt64 = 75_000
     /// A kept connection to an endpoint. Below the idle times of common servers, so that it is we who close.

@@ -87,6 +87,8 @@ public final class Cluster: Equatable, Sendable {
     public var healthCheck: HealthCheck? { ownBalancing?.value.healthCheck }
     /// Where its requests go instead of to its own endpoints; nil when nowhere else.
     public var detour: Detour? { ownBalancing?.value.detour }
+    /// Limits, the breaker, and when health does not count.
+    public var protection: ClusterProtection { ownBalancing?.value.protection ?? ClusterProtection() }
     private let ownBalancing: Rare<Balancing>?
     private struct Balancing: Equatable {
         var hashKey = HashKey.address
@@ -94,6 +96,7 @@ public final class Cluster: Equatable, Sendable {
         var outliers = OutlierDetection()
         var healthCheck: HealthCheck?
         var detour: Detour?
+        var protection = ClusterProtection()
     }
     /// What endpoints are told before the first byte; such connections are one client's each.
     public let introduction: Introduction?
@@ -105,7 +108,8 @@ public final class Cluster: Equatable, Sendable {
         id: ClusterID, upstream: Upstream = .http, balancer: Balancer = .leastRequest, discovery: Discovery = .published,
         allowsLoopback: Bool = false, tls: EndpointTLS? = nil, introduction: Introduction? = nil,
         connectTimeout: Duration = Cluster.usualTimeout, hashKey: HashKey = .address, slowStart: Duration = .zero,
-        outliers: OutlierDetection = OutlierDetection(), healthCheck: HealthCheck? = nil, detour: Detour? = nil
+        outliers: OutlierDetection = OutlierDetection(), healthCheck: HealthCheck? = nil,
+        protection: ClusterProtection = ClusterProtection(), detour: Detour? = nil
     ) {
         self.id = id
         self.upstream = upstream
@@ -116,7 +120,7 @@ public final class Cluster: Equatable, Sendable {
         ownTLS = tls.map { Rare($0) }
         ownTimeout = connectTimeout == Self.usualTimeout ? nil : Rare(connectTimeout)
         let balancing = Balancing(
-            hashKey: hashKey, slowStart: slowStart, outliers: outliers, healthCheck: healthCheck,
+            hashKey: hashKey, slowStart: slowStart, outliers: outliers, healthCheck: healthCheck, protection: protection,
             detour: detour == Detour() ? nil : detour)
         ownBalancing = balancing == Balancing() ? nil : Rare(balancing)
     }
@@ -163,13 +167,18 @@ public struct Endpoint: Hashable, Sendable, Comparable {
     public var port: UInt16
     public var condition: Condition
     public var zone: String?
+    /// It is meant for clients where this gateway runs: the others are for when no such one is healthy.
+    public var isNear: Bool
     public var weight: Int
 
-    public init(address: String, port: UInt16, condition: Condition = .ready, zone: String? = nil, weight: Int = 1) {
+    public init(
+        address: String, port: UInt16, condition: Condition = .ready, zone: String? = nil, isNear: Bool = false, weight: Int = 1
+    ) {
         self.address = address
         self.port = port
         self.condition = condition
         self.zone = zone
+        self.isNear = isNear
         self.weight = weight
     }
 

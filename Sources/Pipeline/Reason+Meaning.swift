@@ -35,14 +35,15 @@ extension Reason {
         case .streamIdle: "Nothing moved on the stream for too long."
         case .overloaded: "The gateway is short of memory or descriptors."
         case .draining: "The gateway is shutting down."
-        case .limitReached: "A limit of connections or requests is reached."
+        case .limitReached: "As many requests are under way at the Service as may be (`martlet.dev/max-requests`)."
         case .internalError: "A fault of the gateway's own; please report it."
         case .effectFailed: "Something that a policy needed to know could not be found out."
         case .editsTooLarge: "The changes that filters ask for do not fit."
         case .filterDenied: "A policy refused the request."
         case .patternLimit: "A regular expression would have taken too many steps for this request."
         case .splitTooDeep: "A split leads to too many further splits."
-        case .poolExhausted: "Every allowed connection to the endpoint is in use."
+        case .poolExhausted:
+            "As many connections to the Service are in use as may be (`martlet.dev/max-connections`), and none became free in time."
         case .loopDetected: "The request passed this gateway before."
         case .notReady: "No graph has been published yet."
         case .endpointUntrusted: "Nobody who is trusted vouches for the endpoint's certificate."
@@ -52,6 +53,10 @@ extension Reason {
         case .tlsNotReady: "A Secret that TLS to the endpoints takes is missing or was never good; nothing is sent without it."
         case .upstreamRefused: "The endpoint refused the HTTP/2 stream before it did anything for it."
         case .notHTTP2: "The endpoint does not agree on HTTP/2 over TLS (ALPN), which its Service asks for."
+        case .tooManyWaiting:
+            "As many requests wait for a connection to the Service as may (`martlet.dev/max-pending-requests`)."
+        case .circuitOpen:
+            "Too many tries failed at the Service: nothing is sent there for a while (`martlet.dev/breaker`)."
         }
     }
 }

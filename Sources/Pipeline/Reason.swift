@@ -24,6 +24,8 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case upstreamRefused
     // The upstream, over TLS.
     case notHTTP2
+    // What protects a Service.
+    case tooManyWaiting, circuitOpen
 
     /// The code in access logs, in metric labels and in the documentation.
     public var code: StaticString {
@@ -77,6 +79,8 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .tlsNotReady: "UpstreamTLSNotReady"
         case .upstreamRefused: "UpstreamRefused"
         case .notHTTP2: "UpstreamNotHTTP2"
+        case .tooManyWaiting: "TooManyWaiting"
+        case .circuitOpen: "CircuitOpen"
         }
     }
 
@@ -98,7 +102,9 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .connectFailed, .upstreamReset, .upstreamClosed, .upstreamMalformed, .tlsFailed, .endpointUntrusted,
             .endpointMisnamed, .endpointOutOfTime, .upstreamRefused, .notHTTP2:
             502
-        case .noEndpoints, .overloaded, .draining, .limitReached, .poolExhausted, .notReady, .tlsNotReady: 503
+        case .noEndpoints, .overloaded, .draining, .limitReached, .poolExhausted, .notReady, .tlsNotReady, .tooManyWaiting,
+            .circuitOpen:
+            503
         case .connectTimeout, .upstreamTimeout, .streamIdle, .tlsTimeout: 504
         case .loopDetected: 508
         case .ruleBroken, .backendNotFound, .backendPortNotFound, .backendKindInvalid, .backendNotPermitted, .backendInvalid,

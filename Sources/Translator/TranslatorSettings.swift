@@ -31,5 +31,9 @@ public struct TranslatorSettings: Sendable, Equatable {
     /// `--default-certificate`: the Secret that is presented where no route names one for what a client asks for.
     public var defaultCertificate: ObjectReference?
 
+    /// `--zone` and `--node`: where this gateway runs, for endpoints that are meant for clients there.
+    public var zone: String?
+    public var node: String?
+
     public init() {}
 }

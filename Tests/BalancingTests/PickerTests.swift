@@ -6,6 +6,7 @@ import Testing
 struct Pool: Candidates {
     var weights: [Int32]
     var readyCount: Int
+    var nearCount = 0
     var unhealthy: Set<Int> = []
     var excluded: Set<Int> = []
     var loads: [Int32]

@@ -177,7 +177,8 @@ struct RandomGraph {
             outliers: chance(2)
                 ? Cluster.OutlierDetection()
                 : Cluster.OutlierDetection(errors: one(of: Cluster.OutlierDetection.Errors.allCases), limit: UInt32(below(9))),
-            healthCheck: chance(3) ? healthCheck() : nil, detour: chance(3) ? detour() : nil)
+            healthCheck: chance(3) ? healthCheck() : nil, protection: chance(3) ? protection() : ClusterProtection(),
+            detour: chance(3) ? detour() : nil)
     }
 
     mutating func detour() -> Detour {
@@ -191,6 +192,14 @@ struct RandomGraph {
         return Detour(canaries: canaries, switchover: chance(2) ? .init(word(), isForced: chance(2)) : nil)
     }
 
+    mutating func protection() -> ClusterProtection {
+        let limits = ClusterProtection.Limits(
+            connections: chance(2) ? Int(below(99)) : nil, pending: chance(2) ? Int(below(99)) : nil,
+            requests: chance(2) ? Int(below(99)) : nil, retries: chance(2) ? Int(below(99)) : nil)
+        let breaker = ClusterProtection.Breaker(share: Int(below(10_001)), minimum: Int(below(99)), open: duration())
+        return ClusterProtection(limits: limits, breaker: chance(2) ? breaker : nil, panicThreshold: Int(below(10_001)))
+    }
+
     mutating func healthCheck() -> HealthCheck {
         let questions: [HealthCheck.Question] = [.http(path: word()), .tcp, .grpc(service: ""), .grpc(service: word())]
         return HealthCheck(
@@ -201,6 +210,6 @@ struct RandomGraph {
         Endpoint(
             address: one(of: ["10.0.0.1", "2001:db8::1", word()]), port: UInt16(below(65536)),
             condition: one(of: Endpoint.Condition.allCases),
-            zone: chance(2) ? word() : nil, weight: Int(below(3)))
+            zone: chance(2) ? word() : nil, isNear: chance(3), weight: Int(below(3)))
     }
 }

@@ -164,6 +164,11 @@ struct RandomObjects {
         if chance(6) { annotations.append(("martlet.dev/hash-on", one(of: ["header:x-user", "address", "header:", "cooky:a"]))) }
         if chance(6) { annotations.append(("martlet.dev/outlier-detection", one(of: ["off", "5xx", "some"]))) }
         if chance(6) { annotations.append(("martlet.dev/outlier-failures", one(of: ["3", "0", "few"]))) }
+        if chance(6) { annotations.append(("martlet.dev/max-connections", one(of: ["10", "0", "many"]))) }
+        if chance(6) { annotations.append(("martlet.dev/max-pending-requests", one(of: ["0", "-1"]))) }
+        if chance(6) { annotations.append(("martlet.dev/breaker", one(of: ["50%", "0", "half"]))) }
+        if chance(6) { annotations.append(("martlet.dev/breaker-open", one(of: ["10s", "1h"]))) }
+        if chance(6) { annotations.append(("martlet.dev/panic-threshold", one(of: ["50", "101%"]))) }
         if chance(6) { annotations.append(("martlet.dev/slow-start", one(of: ["30s", "2h", "soon"]))) }
         annotations += detours()
         var spec: Value = [

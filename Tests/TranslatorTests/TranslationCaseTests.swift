@@ -32,7 +32,7 @@ struct TranslationCaseTests {
 enum CaseSettings {
     static let options = [
         "class", "controller", "default-class", "external-names", "loopback", "shared-hosts", "exposes-everywhere", "listeners",
-        "now", "default-certificate", "allow-canaries",
+        "now", "default-certificate", "allow-canaries", "zone", "node",
     ]
 
     static func settings(of scenario: CaseFile) -> TranslatorSettings {
@@ -56,6 +56,8 @@ enum CaseSettings {
             settings.listeners.append(ListenerKey(address: "0.0.0.0", port: 53, transport: .udp))
         }
         settings.takesAnyPort = options["listeners"] == "any"
+        settings.zone = options["zone"]
+        settings.node = options["node"]
         if let words = options["default-certificate"]?.split(separator: "/"), words.count == 2 {
             settings.defaultCertificate = ObjectReference(kind: "Secret", namespace: String(words[0]), name: String(words[1]))
         }

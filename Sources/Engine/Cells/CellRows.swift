@@ -47,6 +47,9 @@ struct ClusterCell: ~Copyable {
     let cursor = Atomic<UInt32>(0)
     let retryBudget = Atomic<UInt64>(0)
     var name = ByteRef.nothing
+    /// Up to the end of the line.
+    private let padding: (UInt64, UInt64, UInt64) = (0, 0, 0)
+    let load = ClusterLoad()
 }
 
 /// Current weights of one rule's arms, and which of them take part.
@@ -71,6 +74,8 @@ struct TerminatorCell: ~Copyable {
     var balancer: Cluster.Balancer
     var count: Int32
     var readyCount: Int32
+    /// The first of those, which are meant for us; 0 when all are or none is.
+    var nearCount: Int32
     var maximumWeight: Int32
     /// Turns of round robin, or the table of Maglev.
     var turnsCount: Int32
@@ -79,7 +84,7 @@ struct TerminatorCell: ~Copyable {
 
     /// Lays out a block; free it with `deallocate()` of its address.
     static func make(
-        _ settings: ClusterSettings, _ balancer: Cluster.Balancer, ready: [Row], draining: [Row], turns: [Int32],
+        _ settings: ClusterSettings, _ balancer: Cluster.Balancer, ready: [Row], near: Int = 0, draining: [Row], turns: [Int32],
         name: [UInt8] = []
     ) -> UnsafeMutablePointer<ClusterState> {
         let rows = ready + draining
@@ -97,6 +102,7 @@ struct TerminatorCell: ~Copyable {
         unsafe state.initialize(
             to: ClusterState(
                 settings: settings, balancer: balancer, count: Int32(rows.count), readyCount: Int32(ready.count),
+                nearCount: Int32(near < ready.count ? near : 0),
                 maximumWeight: rows.map(\.weight).max() ?? 1, turnsCount: Int32(turns.count),
                 nameCount: Int32(name.count)))
         return unsafe state
@@ -129,6 +135,7 @@ public struct ClusterSettings: Sendable {
     var outliers = Cluster.OutlierDetection()
     /// What endpoints are told before the first byte of a connection, which is one client's then.
     var introduction: Cluster.Introduction?
+    var guards = ClusterGuards()
 
     var isFramed: Bool { upstream.isFramed }
     var isSealed: Bool { upstream.isSealed }

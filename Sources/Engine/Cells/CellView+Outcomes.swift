@@ -14,16 +14,27 @@ enum TryOutcome {
     case failed
 }
 
+/// What came of noting it.
+struct Noted: OptionSet {
+    let rawValue: UInt8
+    /// It counts as a failure of the endpoint.
+    static let failure = Noted(rawValue: 1)
+    /// It was one too many: the endpoint is out.
+    static let ejection = Noted(rawValue: 2)
+    /// The cluster's breaker is to be told.
+    static let isJudged = Noted(rawValue: 4)
+}
+
 // What workers learn of endpoints by speaking with them.
 extension CellView {
-    /// Notes how long an endpoint took and whether it failed. Returns true when that was one failure too many, and the endpoint is out.
+    /// Notes how long an endpoint took and whether it failed.
     ///
     /// - Parameters:
     ///   - took: nanoseconds from the beginning of the try.
     ///   - now: nanoseconds of the monotonic clock.
-    func note(_ outcome: TryOutcome, _ cluster: Int32, _ endpoint: EndpointHandle, took: UInt64, now: UInt64) -> Bool {
+    func note(_ outcome: TryOutcome, _ cluster: Int32, _ endpoint: EndpointHandle, took: UInt64, now: UInt64) -> Noted {
         let bits = clusters[cluster].state.load(ordering: .acquiring)
-        guard let state = unsafe UnsafePointer<ClusterState>(bitPattern: bits) else { return false }
+        guard let state = unsafe UnsafePointer<ClusterState>(bitPattern: bits) else { return [] }
         let rule = unsafe state.pointee.settings.outliers
         let isFailure =
             switch outcome {
@@ -34,12 +45,17 @@ extension CellView {
         var latency = took
         if case .failed = outcome { latency = PeakLatency.failure }
         if unsafe state.pointee.balancer == .peakEWMA { observe(endpoint, latency, now) }
+        var noted: Noted = unsafe state.pointee.settings.guards.breakerShare > 0 ? .isJudged : []
         guard isFailure else {
             forgive(endpoint, now)
-            return false
+            return noted
         }
-        guard rule.errors != .off, fail(endpoint, rule.limit, now) else { return false }
-        return eject(endpoint, unsafe EndpointCandidates(state: state, endpoints: endpoints, tried: Tried(), now: now))
+        guard rule.errors != .off else { return noted }
+        noted.insert(.failure)
+        let isEnough = fail(endpoint, rule.limit, now)
+        let candidates = unsafe EndpointCandidates(state: state, endpoints: endpoints, tried: Tried(), now: now)
+        if isEnough, eject(endpoint, candidates) { noted.insert(.ejection) }
+        return noted
     }
 
     /// Two workers at once: one of the two answers is forgotten, which an average can bear.

@@ -22,13 +22,16 @@ import Synchronization
     ///
     /// - Parameters:
     ///   - hash: of the request, where the balancer hashes.
+    ///   - ignoresHealth: in panic.
     ///   - now: nanoseconds of the monotonic clock.
     func pick(
-        _ cluster: Int32, tried: Tried = Tried(), hash: UInt32 = 0, now: UInt64 = 0, _ random: inout SeededRandom
+        _ cluster: Int32, tried: Tried = Tried(), hash: UInt32 = 0, ignoresHealth: Bool = false, now: UInt64 = 0,
+        _ random: inout SeededRandom
     ) -> EndpointHandle {
         let bits = clusters[cluster].state.load(ordering: .acquiring)
         guard let state = unsafe UnsafePointer<ClusterState>(bitPattern: bits) else { return .none }
-        let candidates = unsafe EndpointCandidates(state: state, endpoints: endpoints, tried: tried, now: now)
+        let candidates = unsafe EndpointCandidates(
+            state: state, endpoints: endpoints, tried: tried, now: now, ignoresHealth: ignoresHealth)
         let index =
             switch unsafe state.pointee.balancer {
             case .leastRequest: Picker.leastRequest(candidates, &random)
@@ -138,6 +141,12 @@ struct Tried: Sendable {
         next &+= 1
     }
 
+    /// The last one was not tried after all.
+    mutating func takeBack() {
+        next &-= 1
+        slots[next & 3] = -1
+    }
+
     @inline(__always) func contains(_ endpoint: EndpointHandle) -> Bool {
         slots[0] == endpoint.index || slots[1] == endpoint.index || slots[2] == endpoint.index || slots[3] == endpoint.index
     }
@@ -150,9 +159,12 @@ struct Tried: Sendable {
     let tried: Tried
     /// Nanoseconds of the monotonic clock.
     let now: UInt64
+    var ignoresHealth = false
 
     var count: Int { unsafe Int(state.pointee.count) }
     var readyCount: Int { unsafe Int(state.pointee.readyCount) }
+    /// In panic nobody is nearer than others.
+    var nearCount: Int { unsafe ignoresHealth ? 0 : Int(state.pointee.nearCount) }
     private var slowStart: UInt64 { unsafe state.pointee.settings.slowStart }
     var maximumWeight: Int32 {
         unsafe slowStart == 0 ? state.pointee.maximumWeight : state.pointee.maximumWeight &* SlowStart.whole
@@ -160,6 +172,7 @@ struct Tried: Sendable {
 
     private func handle(_ i: Int) -> EndpointHandle { unsafe state.rows[i].endpoint }
     func isHealthy(_ i: Int) -> Bool {
+        if ignoresHealth { return true }
         let index = handle(i).index
         guard endpoints[index].flags.load(ordering: .relaxed) & EndpointFlags.unhealthy.rawValue == 0 else { return false }
         let word = endpoints[index].ejection.load(ordering: .relaxed)

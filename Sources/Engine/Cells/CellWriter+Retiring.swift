@@ -68,7 +68,10 @@ extension Writer {
             // From here on older handles are stale.
             endpoints.view[index].generation.wrappingAdd(1, ordering: .acquiringAndReleasing)
             endpoints.release(index)
-        case .cluster(let index): clusters.release(index)
+        case .cluster(let index):
+            // Connections outlive it: they are counted until they are closed.
+            guard clusters.view[index].load.isIdle else { return false }
+            clusters.release(index)
         case .split(let index): splits.release(index)
         case .terminator(let index): terminators.release(index)
         case .counter(let index):

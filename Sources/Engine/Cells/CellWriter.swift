@@ -40,7 +40,7 @@ struct Writer {
     }
 
     let endpoints = StableTable<EndpointCell>(stride: 64) { EndpointCell() }
-    let clusters = StableTable<ClusterCell>(stride: 64) { ClusterCell() }
+    let clusters = StableTable<ClusterCell>(stride: 128) { ClusterCell() }
     let splits = StableTable<SplitCell>(stride: 64) { SplitCell() }
     let terminators = StableTable<TerminatorCell>(stride: 8) { TerminatorCell() }
     let detourRows = StableTable<DetourCounter>(stride: 64) { DetourCounter() }
@@ -119,6 +119,7 @@ struct Writer {
         guard let index = clusters.allocate() else { return nil }
         unsafe clusters.view.pointer(index).pointee.name = names.add(cluster.id)
         clusters.view[index].retryBudget.store(0, ordering: .relaxed)
+        clusters.view[index].load.forget()
         clusterSlots[cluster.id] = ClusterSlot(index: index, cluster: cluster, told: initial ?? [])
         reconnect(cluster.id, epochs)
         return index
@@ -184,21 +185,23 @@ struct Writer {
     }
 
     private mutating func publish(_ slot: ClusterSlot, _ epochs: Epochs) {
-        func rows(_ condition: Endpoint.Condition) -> [ClusterState.Row] {
+        func rows(_ condition: Endpoint.Condition, isNear: Bool? = nil) -> [ClusterState.Row] {
             slot.admitted.compactMap { item in
                 let endpoint = slot.told[Int(item.told)]
-                guard endpoint.condition == condition else { return nil }
+                guard endpoint.condition == condition, isNear == nil || isNear == endpoint.isNear else { return nil }
                 return ClusterState.Row(endpoint: item.handle, weight: Int32(min(max(1, endpoint.weight), 1_000_000)))
             }
         }
-        let ready = rows(.ready)
+        let near = rows(.ready, isNear: true)
+        let ready = near + rows(.ready, isNear: false)
         let settings = ClusterSettings(
             upstream: slot.cluster.upstream, connectTimeout: slot.cluster.connectTimeout.wholeNanoseconds,
             connector: slot.connector?.reference ?? .none, key: RequestKey(slot.cluster),
             slowStart: slot.cluster.slowStart.wholeNanoseconds, outliers: slot.cluster.outliers,
-            introduction: slot.cluster.introduction)
+            introduction: slot.cluster.introduction, guards: ClusterGuards(slot.cluster.protection))
         let state = unsafe ClusterState.make(
-            settings, slot.cluster.balancer, ready: ready, draining: rows(.draining), turns: turns(ready, slot.cluster.balancer),
+            settings, slot.cluster.balancer, ready: ready, near: near.count, draining: rows(.draining),
+            turns: turns(near.isEmpty ? ready : near, slot.cluster.balancer),
             name: slot.cluster.hashKey.nameBytes)
         let old = clusters.view[slot.index].state.exchange(UInt(bitPattern: state), ordering: .acquiringAndReleasing)
         if ready.isEmpty, let before = unsafe UnsafePointer<ClusterState>(bitPattern: old), unsafe before.pointee.readyCount > 0 {

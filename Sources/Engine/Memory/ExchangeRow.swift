@@ -12,6 +12,8 @@ struct ExchangeRow: ~Copyable, SlabElement {
         case holding
         /// Waits before another try.
         case backoff
+        /// Waits for a connection, of which its cluster has a bounded number.
+        case waiting
         case connecting
         /// The request is on its way; nothing of the answer was seen.
         case asking
@@ -24,6 +26,18 @@ struct ExchangeRow: ~Copyable, SlabElement {
 
     /// The chain whose filters are running.
     enum Stage: UInt8 { case rule, backend }
+
+    /// What the exchange is charged with at its cluster.
+    struct Claims: OptionSet, BitwiseCopyable {
+        let rawValue: UInt8
+        static let request = Claims(rawValue: 1)
+        /// It waits, and has a place in the worker's room.
+        static let place = Claims(rawValue: 2)
+        /// A breaker that is half open let it pass.
+        static let probe = Claims(rawValue: 4)
+        /// Not at its first try.
+        static let retry = Claims(rawValue: 8)
+    }
 
     var x = Exchange()
     var phase = Phase.free
@@ -67,6 +81,14 @@ struct ExchangeRow: ~Copyable, SlabElement {
     var address = SocketAddress(IPAddress(high: 0, low: 0), 0)
     /// The endpoint's request counter was raised.
     var isCounted = false
+    var claims: Claims = []
+    /// The cluster that is charged: another one may be chosen for a later try.
+    var charged: Int32 = -1
+    /// With which number the breaker let it pass.
+    var probe: UInt8 = 0
+    /// Neighbours in the room of those who wait.
+    var roomNext: Int32 = -1
+    var roomPrevious: Int32 = -1
     /// Further tries by the rule's retry clause, and tries because a connection could not be had or was dead.
     var ruleRetries: UInt8 = 0
     var safeRetries: UInt8 = 0
@@ -83,7 +105,12 @@ struct ExchangeRow: ~Copyable, SlabElement {
     var requestDeadline: UInt64 = 0
     var tryDeadline: UInt64 = 0
     var idleDeadline: UInt64 = 0
-    /// End of a back-off or a sleep.
+    /// When it is looked how much came of the body since the last time, and how much had come then.
+    var rateDeadline: UInt64 = 0
+    var rateMark: UInt64 = 0
+    /// Of one who waits for a connection.
+    var waitsUntil: UInt64 = 0
+    /// End of a back-off or a sleep; when one who waits looks again.
     var wakeAt: UInt64 = 0
     /// Nanoseconds without progress.
     var idleLimit: UInt64 = 0
@@ -119,6 +146,10 @@ struct ExchangeRow: ~Copyable, SlabElement {
         holdLimit = 0
         tried = Tried()
         isCounted = false
+        claims = []
+        charged = -1
+        roomNext = -1
+        roomPrevious = -1
         ruleRetries = 0
         safeRetries = 0
         wantsFresh = false
@@ -129,6 +160,9 @@ struct ExchangeRow: ~Copyable, SlabElement {
         tryDeadline = 0
         idleDeadline = 0
         wakeAt = 0
+        waitsUntil = 0
+        rateDeadline = 0
+        rateMark = 0
         idleLimit = 0
         ruleName = .nothing
         armName = .nothing

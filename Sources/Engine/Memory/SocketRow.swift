@@ -85,6 +85,8 @@ struct SocketRow: SlabElement {
     var closesWhenSent = false
     /// The peer is a proxy whose forwarding fields are believed.
     var isTrusted = false
+    /// Counted among the connections of its address.
+    var isCountedByAddress = false
     var layer = Layer.plain
     /// TLS has not been agreed on yet.
     var isHandshaking = false
@@ -121,6 +123,9 @@ struct SocketRow: SlabElement {
     /// First byte of the request whose head is being read.
     var headStart = Instant.zero
     var endpoint = EndpointHandle.none
+    /// The cluster that is charged with the connection, or -1; and whether it has a bound.
+    var cluster: Int32 = -1
+    var isBounded = false
 
     // MARK: HTTP/2
     /// What speaks on a connection that carries streams, or is to.

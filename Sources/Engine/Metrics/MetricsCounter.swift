@@ -3,6 +3,8 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
     case downstreamAccepted, downstreamClosed
     /// Accepting failed because the system had no descriptors or buffers left.
     case acceptStarved
+    /// Clients whose address had as many connections as it may.
+    case addressRefusals
     case exchangesStarted, exchangesFinished
     /// Connections that became tunnels (Upgrade).
     case upgrades
@@ -14,6 +16,9 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
     case upstreamTimeouts
     /// Endpoints left out for a while.
     case ejections
+    /// Breakers of Services that opened, requests that waited for a connection because of a bound, and those that were sent somewhere
+    /// whatever its health.
+    case breakerOpenings, waits, panics
     case retries
     /// Retries that were due, but the cluster's budget was used up.
     case retriesDenied
@@ -37,6 +42,11 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
         switch self {
         case .downstreamAccepted: ("martlet_downstream_connections_total", "Connections accepted from clients.")
         case .acceptStarved: ("martlet_downstream_accept_failures_total", "Accepts that failed: no descriptors or memory.")
+        case .addressRefusals:
+            (
+                "martlet_downstream_address_refusals_total",
+                "Connections closed because their client's address had as many as it may."
+            )
         case .upgrades: ("martlet_upgrades_total", "Connections that were upgraded to another protocol.")
         case .upstreamConnects: ("martlet_upstream_connects_total", "Connections opened to endpoints.")
         case .upstreamConnectFailures: ("martlet_upstream_connect_failures_total", "Connections to endpoints that failed.")
@@ -48,8 +58,18 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
                 "martlet_upstream_ejections_total",
                 "Endpoints left out for a while because tries at them failed, one after the other."
             )
+        case .breakerOpenings:
+            ("martlet_upstream_breaker_openings_total", "Times that the breaker of a Service opened or opened again.")
+        case .waits:
+            ("martlet_upstream_waits_total", "Requests that waited for a connection because a Service has as many as it may.")
+        case .panics:
+            ("martlet_upstream_panics_total", "Tries for which an endpoint's health did not count, because too few are healthy.")
         case .retries: ("martlet_upstream_retries_total", "Further tries of a request.")
-        case .retriesDenied: ("martlet_upstream_retries_denied_total", "Tries not made because the retry budget was used up.")
+        case .retriesDenied:
+            (
+                "martlet_upstream_retries_denied_total",
+                "Tries not made because the retry budget was used up or enough were under way."
+            )
         case .handshakes: ("martlet_tls_handshakes_total", "TLS handshakes of clients that ended well.")
         case .resumptions: ("martlet_tls_resumptions_total", "TLS handshakes that went on from a ticket.")
         case .handshakeFailures: ("martlet_tls_handshake_failures_total", "TLS handshakes that failed or took too long.")

@@ -30,13 +30,19 @@ final class Crew: Sendable {
             members.append(Member(post: WorkerPost(changed: { news.ring() }), waker: try Waker()))
         }
         self.members = members
+        let perAddress = settings.limits.clientsPerAddress
+        let addresses = perAddress > 0 ? AddressCounts(capacity: settings.limits.clients * count, seed: Machine.seed()) : nil
         for i in 0..<count {
             guard let epochs = registry.epochs.attach() else { throw SystemError(errorNumber: 11, operation: "too many workers") }
             let setup = WorkerSetup(
                 cells: registry.view, epochs: epochs, post: members[i].post, metrics: counters.view(worker: i),
                 log: accessLog.ring(worker: i), trusted: settings.trusted,
-                awaitsIntroductions: settings.proxyProtocol, seed: Machine.seed())
-            start(i, setup, settings.limits, Keep(registry: registry, accessLog: accessLog, counters: counters), log)
+                awaitsIntroductions: settings.proxyProtocol, seed: Machine.seed(),
+                addresses: addresses?.view, workers: Int32(count))
+            start(
+                i, setup, settings.limits,
+                Keep(registry: registry, accessLog: accessLog, counters: counters, addresses: addresses),
+                log)
         }
     }
 
@@ -45,6 +51,7 @@ final class Crew: Sendable {
         let registry: CellRegistry
         let accessLog: AccessLog
         let counters: MetricsRegistry
+        let addresses: AddressCounts?
     }
 
     private func start(_ i: Int, _ setup: WorkerSetup, _ limits: ProxyLimits, _ keep: Keep, _ log: @escaping LogSink) {

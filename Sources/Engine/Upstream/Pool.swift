@@ -26,6 +26,13 @@ import Pipeline
         return s
     }
 
+    /// Whether there is a connection to the endpoint.
+    func holds(_ endpoint: EndpointHandle, _ sockets: borrowing Slab<SocketRow>) -> Bool {
+        var s = first(of: endpoint)
+        while s >= 0 && sockets[s].endpoint != endpoint { s = sockets[s].poolNext }
+        return s >= 0
+    }
+
     /// The first connection to the endpoint's slot, possibly to an earlier occupant; -1 when there is none.
     func first(of endpoint: EndpointHandle) -> Int32 {
         guard unsafe Int(endpoint.index) < lists.count else { return -1 }

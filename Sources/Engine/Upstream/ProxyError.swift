@@ -14,6 +14,7 @@ struct ProxyError {
         // TLS to it.
         case handshakeFailed, handshakeLate, untrusted, misnamed, outOfTime, notHTTP2, connectorMissing
         // Ourselves.
+        case tooManyRequests, tooManyWaiting, noConnection, circuitOpen
         case noDescriptors, noBlocks, drained, headTooLong, unsupported, effectMissing
 
         /// No connection came about: the endpoint knows nothing of the request.

@@ -30,8 +30,24 @@ extension Worker where P: ~Copyable {
         m.sockets[s].peer = accepted.peer
         m.sockets[s].listener = place
         m.sockets[s].isTrusted = isTrusted(accepted.peer.ip)
+        guard awaitsIntroductions || isAddressAdmitted(s, m) else { return true }
         port.register(accepted.descriptor, token: m.sockets.handle(s).token)
         if awaitsIntroductions { beginIntroducing(s, m) } else { beginSpeaking(s, m) }
+        return true
+    }
+
+    /// Counts the connection to its client's address. Where that has as many as it may, the connection is closed without a word, as what is
+    /// spoken on it may not be known yet. Proxies that are trusted speak for many clients.
+    mutating func isAddressAdmitted(_ s: Int32, _ m: borrowing Memory) -> Bool {
+        guard let addresses, !isTrusted(m.sockets[s].peer.ip) else { return true }
+        switch addresses.take(m.sockets[s].peer.ip, most: m.limits.clientsPerAddress) {
+        case .counted: m.sockets[s].isCountedByAddress = true
+        case .uncounted: break
+        case .refused:
+            metrics.add(.addressRefusals)
+            close(s, m)
+            return false
+        }
         return true
     }
 

@@ -54,7 +54,7 @@ extension Worker where P: ~Copyable {
         var c = roomyCarrier(endpoint, e, m)
         if c < 0 {
             var problem = ProxyError.Kind.noDescriptors
-            c = open(endpoint, m.sockets[v].peer, settings, &problem, m)
+            c = open(endpoint, m.sockets[v].peer, settings, carries: true, &problem, m)
             guard c >= 0 else { return tryFailed(e, ProxyError(problem), m) }
             m.sockets[c].codec = .http2
             _ = carriers.add(c, limit: .max, m.sockets)
@@ -67,7 +67,7 @@ extension Worker where P: ~Copyable {
 
     // MARK: Room
 
-    private mutating func roomyCarrier(_ endpoint: EndpointHandle, _ e: Int32, _ m: borrowing Memory) -> Int32 {
+    mutating func roomyCarrier(_ endpoint: EndpointHandle, _ e: Int32, _ m: borrowing Memory) -> Int32 {
         // What the endpoint allowed on another connection it will allow on those that are being made.
         var usual = Int32(truncatingIfNeeded: m.limits.streamsPerCarrier)
         var c = carriers.first(of: endpoint)
@@ -83,6 +83,15 @@ extension Worker where P: ~Copyable {
             c = m.sockets[c].poolNext
         }
         return -1
+    }
+
+    /// A connection to the endpoint that carries nothing, or -1.
+    func restingCarrier(to endpoint: EndpointHandle, _ m: borrowing Memory) -> Int32 {
+        var c = carriers.first(of: endpoint)
+        while c >= 0 && (m.sockets[c].endpoint != endpoint || m.sockets[c].firstCarried >= 0 || !m.sockets[c].session.isPresent) {
+            c = m.sockets[c].poolNext
+        }
+        return c
     }
 
     /// Streams that a connection may have at a time; 0 when it takes no more.

@@ -20,12 +20,14 @@ extension Worker where P: ~Copyable {
             metrics.closed()
         case .client:
             if m.sockets[s].session.isPresent { endSession(s, m) }
+            if m.sockets[s].isCountedByAddress { addresses?.giveBack(m.sockets[s].peer.ip) }
             clients &-= 1
             metrics.closed()
         case .upstream:
             if m.sockets[s].state == .idle { pool.remove(s, m.sockets) }
             if m.sockets[s].codec == .http2 { cutStreams(of: s, m.sockets[s].state == .shaking ? .unsealed : .lost, m) }
             metrics.add(.upstreamClosed)
+            if m.sockets[s].cluster >= 0 { giveBackConnection(m.sockets[s].cluster) }
         }
         dropInput(s, m)
         if m.sockets[s].isSealed { endSealing(s, m) }
@@ -158,7 +160,7 @@ extension Worker where P: ~Copyable {
             var u = first
             while u >= 0 {
                 let next = m.sockets[u].poolNext
-                if !cells.isListed(m.sockets[u].endpoint) { closeKept(u, m) }
+                if !cells.isListed(m.sockets[u].endpoint) || isWantedByOthers(u, m) { closeKept(u, m) }
                 u = next
             }
             from = endpoint + 1

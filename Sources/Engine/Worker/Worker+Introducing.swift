@@ -34,7 +34,7 @@ extension Worker where P: ~Copyable {
             input.start &+= header.length
             adopt(header.origin, s, m)
             m.sockets[s].state = .idle
-            speakOn(s, m)
+            if isAddressAdmitted(s, m) { speakOn(s, m) }
         }
     }
 

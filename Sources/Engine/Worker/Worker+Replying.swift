@@ -135,6 +135,7 @@ extension Worker where P: ~Copyable {
         let d = m.exchanges[e].downstream
         m.exchanges[e].x.times.end = port.now()
         finishFilters(e, m)
+        giveBackRetry(e, m)
         record(e, m)
         unpin(e, m)
         m.sockets[m.streams[d].socket].stream = -1

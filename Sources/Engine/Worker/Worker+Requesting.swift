@@ -25,6 +25,7 @@ extension Worker where P: ~Copyable {
         m.streams[t].owed = UInt64(max(0, request.facts.contentLength))
         setTryDeadline(e, m)
         touch(e, m)
+        if m.limits.bodyRate > 0 { watchBody(e, m) }
         armExchange(e, m)
         var count = head.count
         if !m.exchanges[e].replay.isEmpty {
@@ -207,6 +208,7 @@ extension Worker where P: ~Copyable {
         }
         m.exchanges[e].phase = .holding
         touch(e, m)
+        watchBody(e, m)
         armExchange(e, m)
         if !m.exchanges[e].wasContinued {
             m.exchanges[e].wasContinued = true

@@ -111,6 +111,7 @@ extension Worker where P: ~Copyable {
         if m.exchanges[e].tryDeadline != 0 { earliest = min(earliest, m.exchanges[e].tryDeadline) }
         if m.exchanges[e].idleDeadline != 0 { earliest = min(earliest, m.exchanges[e].idleDeadline) }
         if m.exchanges[e].wakeAt != 0 { earliest = min(earliest, m.exchanges[e].wakeAt) }
+        if m.exchanges[e].rateDeadline != 0 { earliest = min(earliest, m.exchanges[e].rateDeadline) }
         if earliest == .max {
             timers.disarm(Self.timer(exchange: e))
         } else {
@@ -128,6 +129,7 @@ extension Worker where P: ~Copyable {
             doubt(e, m)
             return fail(e, ProxyError(.requestLate), m)
         }
+        if phase == .waiting { return waitingDue(e, m) }
         if isDue(m.exchanges[e].wakeAt) {
             m.exchanges[e].wakeAt = 0
             armExchange(e, m)
@@ -142,8 +144,40 @@ extension Worker where P: ~Copyable {
                 return tryFailed(e, ProxyError(.answerLate), m)
             }
         }
+        if isDue(m.exchanges[e].rateDeadline), isTooSlow(e, m) { return bodyLate(e, m) }
         if isDue(m.exchanges[e].idleDeadline) { return idle(e, m) }
         armExchange(e, m)
+    }
+
+    /// Milliseconds over which the rate of a body is reckoned.
+    private static var ratePeriod: UInt64 { 5_000 }
+
+    /// The body of a request begins: from now on some of it has to come, if that is demanded. Calls of gRPC may rest as long as they like.
+    mutating func watchBody(_ e: Int32, _ m: borrowing Memory) {
+        guard m.limits.bodyRate > 0, !m.streams[m.exchanges[e].downstream].isInputDone, !isCall(e, m) else { return }
+        m.exchanges[e].rateMark = m.exchanges[e].x.bytes.received
+        m.exchanges[e].rateDeadline = tick &+ Self.ratePeriod
+    }
+
+    /// Whether less came of the body than has to, and that is the client's doing. Looks again later otherwise.
+    private mutating func isTooSlow(_ e: Int32, _ m: borrowing Memory) -> Bool {
+        let (d, t) = (m.exchanges[e].downstream, m.exchanges[e].upstream)
+        m.exchanges[e].rateDeadline = 0
+        guard !m.streams[d].isInputDone else { return false }
+        let came = m.exchanges[e].x.bytes.received &- m.exchanges[e].rateMark
+        let isEnough = came >= UInt64(m.limits.bodyRate) &* Self.ratePeriod / 1000
+        let isEndpointSlow = t >= 0 && !m.sockets[m.streams[t].socket].output.isEmpty
+        let phase = m.exchanges[e].phase
+        let isAwaited = (phase == .asking || phase == .answering || phase == .holding) && m.exchanges[e].wasContinued
+        if isAwaited && !isEnough && !isEndpointSlow { return true }
+        m.exchanges[e].rateMark = m.exchanges[e].x.bytes.received
+        m.exchanges[e].rateDeadline = tick &+ Self.ratePeriod
+        return false
+    }
+
+    private mutating func bodyLate(_ e: Int32, _ m: borrowing Memory) {
+        if m.exchanges[e].phase == .answering { return lost(m.streams[m.exchanges[e].downstream].socket, m) }
+        fail(e, ProxyError(.clientBodyLate), m)
     }
 
     /// Nothing moved for as long as it may.
@@ -162,7 +196,7 @@ extension Worker where P: ~Copyable {
         // Datagrams have no end, so that silence is one.
         case .tunnel where m.exchanges[e].x.version == .udp: breakOff(e, .ok, m)
         case .tunnel: abort(e, ProxyError(.streamIdle), m)
-        case .asking, .free, .filtering, .backoff, .connecting: armExchange(e, m)
+        case .asking, .free, .filtering, .backoff, .waiting, .connecting: armExchange(e, m)
         }
     }
 }

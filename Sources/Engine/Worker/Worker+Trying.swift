@@ -21,12 +21,23 @@ extension Worker where P: ~Copyable {
             return fail(e, ProxyError(settings.isSealed ? .connectorMissing : .unsupported), m)
         }
         let hash = settings.key == .nothing ? 0 : requestHash(e, settings.key, m)
-        let endpoint = cells.pick(cluster, tried: m.exchanges[e].tried, hash: hash, now: now.nanoseconds, &random)
+        if settings.guards.isAsked, !isAdmitted(e, settings.guards, m) { return }
+        let isPanic = settings.guards.panicThreshold > 0 && cells.isPanicking(cluster, settings.guards, now: now.nanoseconds)
+        if isPanic { metrics.add(.panics) }
+        let endpoint = cells.pick(
+            cluster, tried: m.exchanges[e].tried, hash: hash, ignoresHealth: isPanic, now: now.nanoseconds, &random)
         guard endpoint.isPresent else { return fail(e, ProxyError(.noEndpoint), m) }
         if let error = m.exchanges[e].connectError, m.exchanges[e].tried.contains(endpoint) {
             // Every endpoint was tried, and this one did not let itself be connected to.
             return fail(e, error, m)
         }
+        go(e, to: endpoint, settings, m)
+    }
+
+    /// Begins a try at an endpoint.
+    @inline(__always)
+    mutating func go(_ e: Int32, to endpoint: EndpointHandle, _ settings: ClusterSettings, _ m: borrowing Memory) {
+        let isPlain = settings.upstream == .http
         m.exchanges[e].tried.insert(endpoint)
         m.exchanges[e].x.endpoint = endpoint
         m.exchanges[e].x.tries &+= 1
@@ -35,7 +46,7 @@ extension Worker where P: ~Copyable {
         m.exchanges[e].address = SocketAddress(ip, number)
         cells.begin(endpoint)
         m.exchanges[e].isCounted = true
-        if version == .udp { return connectForDatagrams(e, endpoint, m) }
+        if m.exchanges[e].x.version == .udp { return connectForDatagrams(e, endpoint, m) }
         if !isPlain && isCarried(e, endpoint, settings, m) { return carry(e, endpoint, settings, m) }
         reach(e, endpoint, settings, m)
     }
@@ -94,13 +105,13 @@ extension Worker where P: ~Copyable {
     /// Begins to connect. - Returns: the socket, or -1 with what is in the way.
     mutating func open(
         _ endpoint: EndpointHandle, _ address: SocketAddress, _ settings: ClusterSettings, isForTunnel: Bool = false,
-        _ problem: inout ProxyError.Kind, _ m: borrowing Memory
+        carries: Bool = false, _ problem: inout ProxyError.Kind, _ m: borrowing Memory
     ) -> Int32 {
         guard settings.connector.isPresent || !settings.isSealed else {
             problem = .connectorMissing
             return -1
         }
-        let u = dial(endpoint, address, isForDatagrams: false, &problem, m)
+        let u = dial(endpoint, address, isForDatagrams: false, carries: carries, &problem, m)
         guard u >= 0 else { return -1 }
         m.sockets[u].state = .connecting
         m.sockets[u].introduction = settings.introduction
@@ -119,16 +130,23 @@ extension Worker where P: ~Copyable {
 
     /// A row with a descriptor that is on its way to an endpoint, or -1 with what is in the way.
     mutating func dial(
-        _ endpoint: EndpointHandle, _ address: SocketAddress, isForDatagrams: Bool, _ problem: inout ProxyError.Kind,
-        _ m: borrowing Memory
+        _ endpoint: EndpointHandle, _ address: SocketAddress, isForDatagrams: Bool, carries: Bool = false,
+        _ problem: inout ProxyError.Kind, _ m: borrowing Memory
     ) -> Int32 {
         guard let u = m.sockets.take() else { return -1 }
+        let cluster = cells.cluster(of: endpoint)
+        guard takeConnection(cluster, carries: carries) else {
+            m.sockets.give(u)
+            problem = .noConnection
+            return -1
+        }
         var descriptor = isForDatagrams ? port.connectForDatagrams(address) : port.connect(address)
         if Int(descriptor) == IO.starved, starve(m) {
             descriptor = isForDatagrams ? port.connectForDatagrams(address) : port.connect(address)
         }
         guard descriptor >= 0 else {
             m.sockets.give(u)
+            giveBackConnection(cluster)
             metrics.add(.upstreamConnectFailures)
             problem = Int(descriptor) == IO.starved ? .noDescriptors : .connectRefused
             return -1
@@ -138,6 +156,8 @@ extension Worker where P: ~Copyable {
         m.sockets[u].descriptor = descriptor
         m.sockets[u].role = .upstream
         m.sockets[u].endpoint = endpoint
+        m.sockets[u].cluster = cluster
+        m.sockets[u].isBounded = cells.guards(cluster).connections >= 0
         m.sockets[u].peer = address
         return u
     }
@@ -175,6 +195,10 @@ extension Worker where P: ~Copyable {
 
     /// A try ended without an answer: another one follows, or the error becomes the answer.
     mutating func tryFailed(_ e: Int32, _ error: ProxyError, _ m: borrowing Memory) {
+        if error.kind == .noConnection {
+            releaseUpstream(e, isClean: false, m)
+            return connectionRefused(e, m)
+        }
         m.exchanges[e].connectError = error.kind.isOfConnecting ? error : nil
         if error.kind == .reusedClosed {
             metrics.add(.upstreamStale)
@@ -194,14 +218,18 @@ extension Worker where P: ~Copyable {
     @inline(__always) mutating func note(_ outcome: TryOutcome, _ e: Int32, _ m: borrowing Memory) {
         guard m.exchanges[e].isCounted else { return }
         let took = now.nanoseconds &- m.exchanges[e].x.times.tryStart.nanoseconds
-        let isOut = cells.note(outcome, m.exchanges[e].x.cluster, m.exchanges[e].x.endpoint, took: took, now: now.nanoseconds)
-        if isOut { metrics.add(.ejections) }
+        let noted = cells.note(outcome, m.exchanges[e].x.cluster, m.exchanges[e].x.endpoint, took: took, now: now.nanoseconds)
+        if noted.isEmpty { return }
+        if noted.contains(.ejection) { metrics.add(.ejections) }
+        if noted.contains(.isJudged) { judge(e, isFailure: noted.contains(.failure), m) }
     }
 
     /// Without a word in the rule: the endpoint took nothing of the request, or its repetition does no harm.
     private mutating func mayTryAgain(_ e: Int32, _ error: ProxyError, _ m: borrowing Memory) -> Bool {
         guard canRepeat(e, m), m.exchanges[e].safeRetries < m.limits.safeRetries else { return false }
         guard error.retry == .safe || (error.retry == .ifIdempotent && m.exchanges[e].isIdempotent) else { return false }
+        // A kept connection that was dead asked nothing of anybody.
+        guard error.kind == .reusedClosed || takeRetry(e, m) else { return false }
         m.exchanges[e].safeRetries &+= 1
         return true
     }
@@ -210,7 +238,7 @@ extension Worker where P: ~Copyable {
     private func canRepeat(_ e: Int32, _ m: borrowing Memory) -> Bool {
         guard m.exchanges[e].plan >= 0 else { return false }
         switch m.exchanges[e].phase {
-        case .filtering, .connecting, .asking, .holding, .backoff: return !m.exchanges[e].isReplayLost
+        case .filtering, .connecting, .asking, .holding, .backoff, .waiting: return !m.exchanges[e].isReplayLost
         case .free, .answering, .flushing, .tunnel: return false
         }
     }
@@ -220,8 +248,10 @@ extension Worker where P: ~Copyable {
         guard canRepeat(e, m), let view = m.plans[m.exchanges[e].plan].view else { return false }
         let retry = view.rules[m.exchanges[e].x.rule].retry
         guard m.exchanges[e].ruleRetries < retry.attempts else { return false }
+        guard takeRetry(e, m) else { return false }
         guard retry.budgetPercent == 0 || cells.takeRetry(m.exchanges[e].x.cluster, second: second) else {
             metrics.add(.retriesDenied)
+            giveBackRetry(e, m)
             return false
         }
         m.exchanges[e].ruleRetries &+= 1
@@ -258,10 +288,13 @@ extension Worker where P: ~Copyable {
             cells.end(endpoint)
             m.exchanges[e].isCounted = false
         }
+        if !m.exchanges[e].claims.isSubset(of: .retry) { giveBackClaims(e, m) }
         let t = m.exchanges[e].upstream
         guard t >= 0 else { return }
         m.exchanges[e].upstream = -1
         let u = m.streams[t].socket
+        // A stream without a connection frees nothing.
+        if rooms.waiting > 0, !m.sockets[u].isStream || m.sockets[u].carrier >= 0 { rooms.call(m.exchanges[e].x.cluster) }
         m.blocks.give(m.streams[t].trailers)
         m.streams[t].trailers = .none
         m.streams.give(t)
@@ -269,6 +302,7 @@ extension Worker where P: ~Copyable {
         let isReusable =
             isListed && !isDraining && !m.sockets[u].isReadable && !m.sockets[u].inputEnded && m.sockets[u].output.isEmpty
             && !m.sockets[u].hasInput && m.sockets[u].codec == .http1 && m.sockets[u].introduction == nil
+            && (!m.sockets[u].isBounded || isKept(u, m))
         guard isReusable, pool.add(u, limit: m.limits.keptPerEndpoint, m.sockets) else { return close(u, m) }
         m.sockets[u].state = .idle
         alarm(u, .keepAlive, m.limits.upstreamIdle, m)

@@ -58,6 +58,7 @@ extension Worker where P: ~Copyable {
     /// No filter is left to run: the plan may go, while the tunnel lasts for hours. Names for the log are kept.
     mutating func leavePlan(_ e: Int32, _ m: borrowing Memory) {
         finishFilters(e, m)
+        giveBackRetry(e, m)
         if m.exchanges[e].x.series < 0 { nameSeries(e, m) }
         m.exchanges[e].ruleName = own(m.exchanges[e].ruleName, e, m)
         m.exchanges[e].armName = own(m.exchanges[e].armName, e, m)

@@ -14,6 +14,10 @@ struct WorkerSetup {
     /// Every connection begins with the header of a proxy that is trusted.
     var awaitsIntroductions: Bool = false
     var seed: UInt64
+    /// Connections of each client, of all workers; nil where they are not bounded.
+    var addresses: AddressCountsView?
+    /// How many workers there are.
+    var workers: Int32 = 1
 }
 
 /// One thread's proxy: sockets in, sockets out, everything between in plain rows. Whoever owns it calls `step` again and again with the
@@ -28,6 +32,11 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
     var pool = Pool()
     /// Connections to endpoints that carry streams, or are to.
     var carriers = Pool()
+    /// Exchanges that wait for a connection, and the one that is told to look again, or -1.
+    var rooms = WaitingRooms()
+    var served: Int32 = -1
+    let workerCount: Int32
+    let addresses: AddressCountsView?
     /// Clients that send datagrams.
     var sessions: SessionTable
     /// Read once for each turn.
@@ -103,6 +112,8 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         log = setup.log
         trusted = setup.trusted
         awaitsIntroductions = setup.awaitsIntroductions
+        workerCount = max(1, setup.workers)
+        addresses = setup.addresses
         ready.reserveCapacity(1024)
     }
 
@@ -132,6 +143,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         goOn(m)
         fireTimers(m)
         if tick >= nextSweep { sweep(m) }
+        if rooms.isDue { serveRooms(m) }
         if starvedUntil != 0 && tick >= starvedUntil {
             starvedUntil = 0
             mute(false, m)
@@ -142,7 +154,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
 
     @inline(__always)
     private func patience(_ milliseconds: Int32) -> Int32 {
-        if !ready.isEmpty { return 0 }
+        if !ready.isEmpty || rooms.isDue { return 0 }
         var patience = milliseconds
         if let look = timers.nextLook {
             let left = Int32(clamping: look > tick ? look - tick : 0)

@@ -160,6 +160,7 @@ struct GraphParser {
         let slowStart = cursor.take("slow-start") ? try cursor.duration("a duration") : .zero
         let outliers = cursor.take("outliers") ? try Self.outliers(&cursor) : Cluster.OutlierDetection()
         let healthCheck = cursor.take("check") ? try Self.healthCheck(&cursor) : nil
+        let protection = try ClusterProtection(&cursor)
         var discovery = Cluster.Discovery.published
         if cursor.take("dns") {
             let socket = try cursor.value("a name with port such as example.com:443") { SocketText(word: $0) }
@@ -175,7 +176,7 @@ struct GraphParser {
             Cluster(
                 id: id, upstream: upstream, balancer: balancer, discovery: discovery, allowsLoopback: allowsLoopback,
                 tls: tls, introduction: introduction, connectTimeout: connectTimeout, hashKey: hashKey, slowStart: slowStart,
-                outliers: outliers, healthCheck: healthCheck, detour: detour))
+                outliers: outliers, healthCheck: healthCheck, protection: protection, detour: detour))
         let endpoints = cursor.line.children.filter { !DetourParser.isOfDetour($0) }
         if endpoints.isEmpty { return }
         if result.endpoints[id] != nil { throw cursor.line.error("The endpoints of \(id) are given twice.") }
@@ -241,6 +242,7 @@ struct GraphParser {
             var endpoint = Endpoint(address: socket.address, port: socket.port)
             if cursor.take("draining") { endpoint.condition = .draining }
             if cursor.take("zone") { endpoint.zone = try cursor.word("a zone") }
+            endpoint.isNear = cursor.take("near")
             if cursor.take("weight") { endpoint.weight = try cursor.integer("a weight") }
             try cursor.endOfLeaf()
             endpoints.append(endpoint)

@@ -104,6 +104,7 @@ struct GraphPrinter {
             words += " outliers \(cluster.outliers.errors.rawValue) \(cluster.outliers.limit)"
         }
         if let check = cluster.healthCheck { words += " check \(check.words)" }
+        words += cluster.protection.words
         if case .dns(let name, let port) = cluster.discovery { words += " dns \(SocketText(address: name, port: port).word)" }
         if cluster.allowsLoopback { words += " loopback" }
         if let tls = cluster.tls { words += " \(tls.words)" }
@@ -178,6 +179,7 @@ extension Endpoint {
         var words = "endpoint \(SocketText(address: address, port: port).word)"
         if condition != .ready { words += " \(condition.rawValue)" }
         if let zone { words += " zone \(Word.text(zone))" }
+        if isNear { words += " near" }
         if weight != 1 { words += " weight \(weight)" }
         return words
     }

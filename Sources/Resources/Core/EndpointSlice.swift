@@ -24,11 +24,18 @@ public struct EndpointSlice: Resource {
         public var isTerminating: Bool { terminating ?? false }
     }
 
+    /// Whose clients should use an endpoint.
+    public struct Hints: Equatable, Sendable {
+        public var zones: [String] = []
+        public var nodes: [String] = []
+        public init() {}
+    }
+
     public struct Endpoint: Equatable, Sendable {
         public var addresses: [String] = []
         public var conditions = Conditions()
         public var zone: String?
-        public var hintZones: [String] = []
+        public var hints = Hints()
         /// `Pod/web-1`: what stands behind the addresses. A dual-stack pod is in a slice of each family.
         public var target: String?
         public init() {}
@@ -61,9 +68,13 @@ public struct EndpointSlice: Resource {
             Field("terminating", \.terminating, .boolean, "It is on its way out."),
         ])
 
-    /// `hints.forZones[].name`, flattened.
-    private static let hints = Shape<[String]>(typeName: "EndpointHints", schema: { ["type": "object"] }) { value, _, _ in
-        (value["forZones"]?.array ?? []).compactMap { $0["name"]?.string }
+    /// `forZones[].name` and `forNodes[].name`, flattened.
+    private static let hints = Shape<Hints>(typeName: "EndpointHints", schema: { ["type": "object"] }) { value, _, _ in
+        func names(_ member: String) -> [String] { (value[member]?.array ?? []).compactMap { $0["name"]?.string } }
+        var hints = Hints()
+        hints.zones = names("forZones")
+        hints.nodes = names("forNodes")
+        return hints
     }
 
     /// Kind and name; the namespace is the slice's own.
@@ -80,7 +91,7 @@ public struct EndpointSlice: Resource {
                 "Interchangeable addresses; the first is used."),
             Field("conditions", \.conditions, conditions, "Its state."),
             Field("zone", \.zone, .string, "Where it runs."),
-            Field("hints", \.hintZones, hints, "Zones that should use it."),
+            Field("hints", \.hints, hints, "Zones and nodes that should use it."),
             Field("targetRef", \.target, target, "The Pod behind the addresses."),
         ])
 

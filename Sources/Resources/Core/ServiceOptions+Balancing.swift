@@ -45,11 +45,12 @@ extension ServiceOptions {
     }
 
     static func number(
-        _ annotation: ServiceAnnotation, upTo most: Int, _ annotations: [String: String], _ problems: inout FieldProblems
+        _ annotation: ServiceAnnotation, from least: Int = 1, upTo most: Int, _ annotations: [String: String],
+        _ problems: inout FieldProblems
     ) -> Int? {
         guard let text = annotations[annotation.rawValue] else { return nil }
-        if let number = Int(text), (1...most).contains(number) { return number }
-        problems.invalid(annotation.path, "'\(text)' is no number from 1 to \(most); write one such as \"5\".")
+        if let number = Int(text), (least...most).contains(number) { return number }
+        problems.invalid(annotation.path, "'\(text)' is no number from \(least) to \(most); write one such as \"5\".")
         return nil
     }
 

@@ -46,6 +46,7 @@ public struct ServiceOptions: Equatable, Sendable {
     public var outlierErrors: OutlierErrors?
     public var outlierFailures: Int?
     public var healthCheck: HealthCheck?
+    public var protection = Protection()
     public var upstreamProtocol: UpstreamProtocol?
     public var proxyProtocol: ProxyProtocol?
     public var tls = TLS()
@@ -74,6 +75,7 @@ public struct ServiceOptions: Equatable, Sendable {
         outlierErrors = Self.choice(.outlierDetection, annotations, &problems)
         outlierFailures = Self.number(.outlierFailures, upTo: 1000, annotations, &problems)
         healthCheck = Self.healthCheck(annotations, &problems)
+        protection = Protection(annotations, isFailureKnown: outlierErrors != .off, &problems)
         reportIdle(&problems)
         upstreamProtocol = Self.choice(.upstreamProtocol, annotations, &problems)
         proxyProtocol = Self.choice(.proxyProtocol, annotations, &problems)

@@ -17,7 +17,8 @@ enum ClusterMaker {
             introduction: upstream == .udp ? nil : options.proxyProtocol?.introduction,
             hashKey: options.loadBalancer == .maglev ? options.hashKey?.key ?? .address : .address,
             slowStart: options.slowStart ?? .zero, outliers: outliers(options),
-            healthCheck: upstream == .udp ? nil : options.healthCheck.map(check), detour: detour)
+            healthCheck: upstream == .udp ? nil : options.healthCheck.map(check), protection: protection(options.protection),
+            detour: detour)
     }
 
     private static func check(_ options: ServiceOptions.HealthCheck) -> HealthCheck {
@@ -33,6 +34,21 @@ enum ClusterMaker {
         if let failures = options.failures { check.failures = failures }
         if let successes = options.successes { check.successes = successes }
         return check
+    }
+
+    private static func protection(_ options: ServiceOptions.Protection) -> ClusterProtection {
+        var protection = ClusterProtection(
+            limits: ClusterProtection.Limits(
+                connections: options.maxConnections, pending: options.maxPendingRequests, requests: options.maxRequests,
+                retries: options.maxRetries),
+            panicThreshold: options.panicThreshold ?? 0)
+        if let share = options.breaker {
+            var breaker = ClusterProtection.Breaker(share: share)
+            if let minimum = options.breakerMinRequests { breaker.minimum = minimum }
+            if let open = options.breakerOpen { breaker.open = open }
+            protection.breaker = breaker
+        }
+        return protection
     }
 
     private static func outliers(_ options: ServiceOptions) -> Cluster.OutlierDetection {

@@ -131,7 +131,7 @@ struct ClusterStates {
                 return nil
             }
             cluster = known ?? ClusterMaker.cluster(id, reference, service, settings, detour: detour)
-            endpoints = EndpointMaker.endpoints(reference, service, snapshot.slices(of: reference.service))
+            endpoints = EndpointMaker.endpoints(reference, service, snapshot.slices(of: reference.service), settings)
         }
     }
 }

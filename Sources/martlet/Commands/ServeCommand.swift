@@ -67,6 +67,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(name: .customLong("publish-service"), help: "NAMESPACE/NAME of the Service whose addresses are written there.")
     var publishService: String?
 
+    @Option(help: "The zone that this gateway runs in: endpoints meant for clients there are preferred.")
+    var zone: String?
+
+    @Option(help: "The node that it runs on, likewise.")
+    var node: String?
+
     @Flag(name: .customLong("allow-external-names"), help: "Let Services of type ExternalName be upstreams.")
     var allowsExternalNames = false
 
@@ -142,6 +148,8 @@ struct ServeCommand: AsyncParsableCommand {
         settings.translator.sharesHosts = sharesHosts
         settings.translator.allowsCanaries = allowsCanaries
         settings.translator.allowsLoopback = manifests != nil || allowsLoopback
+        settings.translator.zone = zone
+        settings.translator.node = node
         settings.translator.isDefaultClass = manifests != nil
         settings.translator.defaultCertificate = defaultCertificate.map {
             ObjectReference(kind: "Secret", namespace: $0.name.namespace, name: $0.name.name)

@@ -67,8 +67,24 @@ struct ProxyOptions: ParsableArguments {
     )
     var proxyProtocol = false
 
+    @Option(
+        name: .customLong("max-connections-per-address"),
+        help: "Most connections from one client address (of IPv6 one /64), unless it is in --trusted (default: any number).")
+    var connectionsPerAddress: Int?
+
+    @Option(
+        name: .customLong("min-body-rate"),
+        help: "Bytes per second that a client has to send of a request's body, over five seconds (default: any number).")
+    var bodyRate: Int?
+
     func validate() throws {
         if let workers, !(1...256).contains(workers) { throw ValidationError("--workers must be between 1 and 256.") }
+        if let connectionsPerAddress, !(1...1_000_000).contains(connectionsPerAddress) {
+            throw ValidationError("--max-connections-per-address must be between 1 and 1000000.")
+        }
+        if let bodyRate, !(1...1_000_000_000).contains(bodyRate) {
+            throw ValidationError("--min-body-rate must be between 1 and 1000000000 bytes per second.")
+        }
         for range in trusted where CIDR(range) == nil {
             throw ValidationError("--trusted '\(range)' is no address range such as 10.0.0.0/8.")
         }
@@ -82,6 +98,8 @@ struct ProxyOptions: ParsableArguments {
         settings.workers = workers ?? 0
         settings.trusted = trusted.compactMap { CIDR($0) }
         settings.proxyProtocol = proxyProtocol
+        settings.limits.clientsPerAddress = connectionsPerAddress ?? 0
+        settings.limits.bodyRate = bodyRate ?? 0
         settings.accessLog =
             switch accessLog {
             case nil, "-": .standardOutput

@@ -54,6 +54,14 @@ import Testing
         try play(file, ways) { script, way in try SocketWorld(script, workers: way.workers) }
     }
 
+    /// What protects a Service: bounds, the breaker, panic.
+    @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/bounds"))
+    func `no Service gets more than it may`(file: CaseFile) throws {
+        try play(file, Self.ways, isGolden: true) { script, way in
+            try SimulatedWorld(script, workers: way.workers, seed: way.seed, faults: way.faults)
+        }
+    }
+
     /// What clients of HTTP/2 say and receive, as HTTP/1 would write it, each request on a stream of its own.
     @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/framed"))
     func `every stream receives what it should`(file: CaseFile) throws {

@@ -280,6 +280,8 @@ struct WireScript {
             case "head-bytes": limits.head.bytes = value
             case "head-fields": limits.head.fields = value
             case "clients": limits.clients = value
+            case "per-address": limits.clientsPerAddress = value
+            case "body-rate": limits.bodyRate = value
             case "replay-bytes": limits.replayBytes = value
             case "kept": limits.keptPerEndpoint = value
             case "datagram-sessions": limits.datagramSessions = value

@@ -50,6 +50,7 @@ final class WireWorkers<P: Port & ~Copyable> {
     private let posts: [WorkerPost]
     private let buffers: [AccessLogBuffer]
     private let metrics: MetricsRegistry
+    private let addresses: AddressCounts?
     private var plan: Plan?
     private var deliveries: [Delivery] = []
     private(set) var lines: [String] = []
@@ -61,12 +62,14 @@ final class WireWorkers<P: Port & ~Copyable> {
         posts = (0..<count).map { _ in WorkerPost(changed: {}) }
         let bell = try Bell()
         buffers = (0..<count).map { _ in AccessLogBuffer(capacity: 65536, bell: bell) }
+        addresses = script.limits.clientsPerAddress > 0 ? AddressCounts(capacity: 64, seed: seed) : nil
         metrics = MetricsRegistry(workers: count, plans: registry.plans)
         for i in 0..<count {
             guard let epochs = registry.epochs.attach() else { throw WireScript.Malformed("too many workers") }
             let setup = WorkerSetup(
                 cells: registry.view, epochs: epochs, post: posts[i], metrics: metrics.view(worker: i), log: buffers[i].ring,
-                trusted: script.trusted, awaitsIntroductions: script.isIntroduced, seed: seed &+ UInt64(i))
+                trusted: script.trusted, awaitsIntroductions: script.isIntroduced, seed: seed &+ UInt64(i),
+                addresses: addresses?.view, workers: Int32(count))
             workers.append(WireWorker(try port(i), setup, script.limits))
         }
     }

@@ -166,6 +166,9 @@ class SimulatedWorld: WireWorld {
         if network.faults.acceptStarved > 0 { advance(milliseconds: 60, settle) }
     }
 
+    /// Whether the first cluster is charged with nothing.
+    final var isClusterIdle: Bool { crew.registry.view.clusters[0].load.isIdle }
+
     func collectLog() throws { try crew.collectLog() }
     var logLines: [String] { crew.lines }
 

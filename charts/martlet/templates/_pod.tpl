@@ -146,6 +146,10 @@ spec:
       valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
     - name: POD_IP
       valueFrom: {fieldRef: {fieldPath: status.podIP}}
+    - name: MARTLET_NODE
+      valueFrom: {fieldRef: {fieldPath: spec.nodeName}}
+    - name: MARTLET_ZONE
+      valueFrom: {fieldRef: {fieldPath: "metadata.labels['topology.kubernetes.io/zone']"}}
     {{- with $v.extraEnv }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
