@@ -19,7 +19,11 @@ extension PartBuilder {
             }
             return answer
         }
-        if let split = rule.split { return .forward(self.split(split, at: path["split"], &draft)) }
+        if let split = rule.split {
+            var made = self.split(split, at: path["split"], &draft)
+            if let rollout = rollout(of: draft) { RolloutWeights.apply(rollout, to: &made.arms) }
+            return .forward(made)
+        }
         guard !rule.backendRefs.isEmpty else {
             if draft.failure == nil {
                 refuse(
@@ -77,6 +81,16 @@ extension PartBuilder {
     }
 
     // MARK: Arms
+
+    /// The Rollout that moves the rule.
+    private func rollout(of draft: RuleDraft) -> Rollout? {
+        guard context.snapshot.hasRollouts, case .element(let index)? = draft.path.steps.last else { return nil }
+        let name = draft.rule.name ?? "\(index)"
+        let place = RolloutCheck.Place(route: ObjectKey(subject), name: name)
+        // Of rules of one name only the first has it to itself.
+        guard draft.id.hasSuffix("/\(name)") else { return nil }
+        return RolloutCheck(snapshot: context.snapshot).governor(of: place)?.resource
+    }
 
     private mutating func split(_ split: RouteSplit, at path: FieldPath, _ draft: inout RuleDraft) -> Split {
         var arms: [Arm] = []

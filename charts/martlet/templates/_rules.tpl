@@ -27,6 +27,12 @@
 - apiGroups: [martlet.dev]
   resources: [routes/status]
   verbs: [patch]
+- apiGroups: [martlet.dev]
+  resources: [rollouts]
+  verbs: [get, list, watch]
+- apiGroups: [martlet.dev]
+  resources: [rollouts/status]
+  verbs: [patch]
 {{ include "martlet.rules.events" . }}
 {{- end }}
 

@@ -1,0 +1,73 @@
+import Graph
+public import Resources
+
+/// A Rollout as whoever drives it has to know it: what it asks for, how far it has come, and what it moves.
+public struct RolloutFinding: Sendable, Equatable {
+    /// The rule that it moves.
+    public struct Target: Sendable, Equatable {
+        /// `Route/shop/shop/checkout`
+        public var rule: String
+        public var route: ObjectReference
+        /// Of the Route; nil where it came from a file.
+        public var routeUID: String?
+        /// Endpoints that may get requests, by arm.
+        public var ready: [String: Int]
+    }
+
+    /// Why it moves nothing.
+    public struct Refusal: Sendable, Equatable {
+        public var reason: String
+        /// A sentence with a remedy.
+        public var message: String
+    }
+
+    public var object: ObjectReference
+    public var uid: String
+    public var resourceVersion: String
+    public var rollout: Rollout
+    public var target: Target?
+    /// Where there is no target.
+    public var refusal: Refusal?
+}
+
+extension Snapshot {
+    /// All Rollouts, in the order of their names.
+    public var rolloutFindings: [RolloutFinding] {
+        let check = RolloutCheck(snapshot: self)
+        return rollouts.objects.sorted { $0.key < $1.key }.map { stored in
+            let rollout = stored.resource
+            var finding = RolloutFinding(
+                object: stored.reference, uid: rollout.metadata.uid.description,
+                resourceVersion: rollout.metadata.resourceVersion, rollout: rollout)
+            switch check.place(of: stored) {
+            case .success(let place): finding.target = target(place, check)
+            case .failure(let refusal):
+                finding.refusal = RolloutFinding.Refusal(reason: refusal.reason, message: "\(refusal.path): \(refusal.message)")
+            }
+            return finding
+        }
+    }
+
+    public var hasRollouts: Bool { rollouts.count > 0 }
+
+    private func target(_ place: RolloutCheck.Place, _ check: RolloutCheck) -> RolloutFinding.Target? {
+        guard let stored = routes[place.route], let split = check.split(of: place) else { return nil }
+        var ready: [String: Int] = [:]
+        for arm in split.arms {
+            ready[arm.name] = arm.backendRefs.reduce(0) { $0 + readyEndpoints($1, in: place.route.namespace) }
+        }
+        return RolloutFinding.Target(
+            rule: "\(Route.kind.kind)/\(place.route.namespace)/\(place.route.name)/\(place.name)", route: stored.reference,
+            routeUID: uid(of: stored.reference), ready: ready)
+    }
+
+    /// Endpoints of a backend that may get requests. Of what has a name instead of endpoints one is taken to be there.
+    private func readyEndpoints(_ backend: BackendRef, in namespace: String) -> Int {
+        let key = ObjectKey(namespace, backend.name)
+        guard backend.weight > 0, let service = services[key]?.resource else { return 0 }
+        if service.spec.type == "ExternalName" { return 1 }
+        guard let port = backend.port ?? service.spec.ports.first?.port else { return 0 }
+        let endpoints = EndpointMaker.endpoints(ClusterReference(service: key, port: port), service, slices(of: key))
+        return endpoints.count { $0.condition == .ready }
+    }
+}
