@@ -12,6 +12,8 @@ public struct RolloutFinding: Sendable, Equatable {
         public var routeUID: String?
         /// Endpoints that may get requests, by arm.
         public var ready: [String: Int]
+        /// The pods behind these endpoints, by arm; an arm with an endpoint that is no pod is missing.
+        public var pods: [String: Set<String>]
     }
 
     /// Why it moves nothing.
@@ -53,21 +55,37 @@ extension Snapshot {
     private func target(_ place: RolloutCheck.Place, _ check: RolloutCheck) -> RolloutFinding.Target? {
         guard let stored = routes[place.route], let split = check.split(of: place) else { return nil }
         var ready: [String: Int] = [:]
+        var pods: [String: Set<String>] = [:]
         for arm in split.arms {
-            ready[arm.name] = arm.backendRefs.reduce(0) { $0 + readyEndpoints($1, in: place.route.namespace) }
+            let backends = arm.backendRefs.filter { $0.weight > 0 }.map { ($0, ObjectKey(place.route.namespace, $0.name)) }
+            ready[arm.name] = backends.reduce(0) { $0 + readyEndpoints($1.0, $1.1) }
+            pods[arm.name] = self.pods(of: backends.map(\.1))
         }
         return RolloutFinding.Target(
             rule: "\(Route.kind.kind)/\(place.route.namespace)/\(place.route.name)/\(place.name)", route: stored.reference,
-            routeUID: uid(of: stored.reference), ready: ready)
+            routeUID: uid(of: stored.reference), ready: ready, pods: pods)
     }
 
     /// Endpoints of a backend that may get requests. Of what has a name instead of endpoints one is taken to be there.
-    private func readyEndpoints(_ backend: BackendRef, in namespace: String) -> Int {
-        let key = ObjectKey(namespace, backend.name)
-        guard backend.weight > 0, let service = services[key]?.resource else { return 0 }
+    private func readyEndpoints(_ backend: BackendRef, _ key: ObjectKey) -> Int {
+        guard let service = services[key]?.resource else { return 0 }
         if service.spec.type == "ExternalName" { return 1 }
         guard let port = backend.port ?? service.spec.ports.first?.port else { return 0 }
         let endpoints = EndpointMaker.endpoints(ClusterReference(service: key, port: port), service, slices(of: key))
         return endpoints.count { $0.condition == .ready }
+    }
+
+    /// nil when something that is ready is no pod.
+    private func pods(of services: [ObjectKey]) -> Set<String>? {
+        let prefix = "Pod/"
+        var pods: Set<String> = []
+        for key in services {
+            guard let service = self.services[key]?.resource, service.spec.type != "ExternalName" else { return nil }
+            for endpoint in slices(of: key).flatMap(\.resource.endpoints) where endpoint.conditions.isReady {
+                guard let target = endpoint.target, target.hasPrefix(prefix) else { return nil }
+                pods.insert(String(target.dropFirst(prefix.count)))
+            }
+        }
+        return pods
     }
 }

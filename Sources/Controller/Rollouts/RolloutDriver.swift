@@ -20,20 +20,24 @@ final class RolloutDriver: Sendable {
         case written(ObjectReference, Object)
         case failed(ObjectReference)
         case measured(ObjectReference, ArmReading?)
+        /// The revisions of all pods of a namespace by their names; nil while they are not known.
+        case pods(String, [String: String]?)
         case timer(ObjectReference)
     }
 
-    private struct Entry {
+    fileprivate struct Entry {
         var finding: RolloutFinding
         var machine = RolloutMachine()
         /// The newest version of the object that is known.
         var version: String
     }
 
-    private struct State {
+    fileprivate struct State {
         var isLeading = false
         var findings: [RolloutFinding] = []
         var entries: [ObjectReference: Entry] = [:]
+        /// By namespace.
+        var pods: [String: [String: String]] = [:]
         /// The last failure that was told.
         var reported: Int?
     }
@@ -47,6 +51,7 @@ final class RolloutDriver: Sendable {
     private let events: AsyncStream<Event>
     private let sink: AsyncStream<Event>.Continuation
     private let state = Mutex(State())
+    private let podWatch: PodWatch
 
     /// - Parameters:
     ///   - term: asked before each write.
@@ -64,7 +69,9 @@ final class RolloutDriver: Sendable {
         self.note = note
         self.asked = asked
         self.log = log
-        (events, sink) = AsyncStream.makeStream()
+        let (events, sink) = AsyncStream<Event>.makeStream()
+        (self.events, self.sink) = (events, sink)
+        podWatch = PodWatch(connection, log: log) { sink.yield(.pods($0, $1)) }
     }
 
     /// Returns at once; events are handled in this order.
@@ -73,8 +80,10 @@ final class RolloutDriver: Sendable {
     /// Runs until the task is cancelled.
     func run() async {
         await withDiscardingTaskGroup { group in
+            group.addTask { [self] in await podWatch.run() }
             for await event in events {
-                let work = state.withLock { handle(event, &$0) }
+                let (work, namespaces) = state.withLock { state in (handle(event, &state), state.namespacesOfPods) }
+                podWatch.follow(namespaces)
                 for (reference, action) in work { perform(action, of: reference, &group) }
             }
             group.cancelAll()
@@ -107,6 +116,10 @@ final class RolloutDriver: Sendable {
         case .failed(let reference): return feed(.failed, reference, &state)
         case .measured(let reference, let reading): return feed(.measured(reading), reference, &state)
         case .timer(let reference): return feed(.timer, reference, &state)
+        case .pods(let namespace, let revisions):
+            state.pods[namespace] = revisions
+            guard state.isLeading else { return [] }
+            return state.findings.filter { $0.object.namespace == namespace }.flatMap { see($0, &state) }
         }
     }
 
@@ -117,7 +130,9 @@ final class RolloutDriver: Sendable {
         entry.finding = finding
         if !isOld { entry.version = finding.resourceVersion }
         state.entries[finding.object] = entry
-        return isOld ? [] : feed(.seen(RolloutObject(finding), finding.rollout.status), finding.object, &state)
+        if isOld { return [] }
+        let object = RolloutObject(finding, pods: state.pods[finding.object.namespace])
+        return feed(.seen(object, finding.rollout.status), finding.object, &state)
     }
 
     private func feed(_ event: RolloutMachine.Event, _ reference: ObjectReference, _ state: inout State) -> Work {
@@ -185,11 +200,27 @@ final class RolloutDriver: Sendable {
     }
 }
 
+extension RolloutDriver.State {
+    /// Where pods say what is new.
+    fileprivate var namespacesOfPods: Set<String> {
+        guard isLeading else { return [] }
+        return Set(findings.filter { $0.rollout.spec.revision.isEmpty && $0.target != nil }.map(\.object.namespace))
+    }
+}
+
 extension RolloutObject {
-    init(_ finding: RolloutFinding) {
+    /// - Parameter pods: the revisions of the namespace's pods by their names; nil while they are not known.
+    init(_ finding: RolloutFinding, pods: [String: String]?) {
+        var revisions: [String: String] = [:]
+        for (arm, names) in finding.target?.pods ?? [:] {
+            guard let pods, names.allSatisfy({ pods[$0] != nil }) else { continue }
+            let found = Set(names.compactMap { pods[$0] })
+            // While they differ one takes the place of the other.
+            if found.count <= 1 { revisions[arm] = found.first ?? "" }
+        }
         self.init(
             generation: finding.rollout.metadata.generation, spec: finding.rollout.spec, command: finding.rollout.command,
             target: finding.target.map { .init(rule: $0.rule, ready: $0.ready) },
-            refusal: finding.refusal.map { .init(reason: $0.reason, message: $0.message) })
+            refusal: finding.refusal.map { .init(reason: $0.reason, message: $0.message) }, podRevisions: revisions)
     }
 }

@@ -27,6 +27,10 @@
 - apiGroups: [martlet.dev]
   resources: [routes/status]
   verbs: [patch]
+# Of pods only metadata, and only where a Rollout goes by what they say.
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [list, watch]
 - apiGroups: [martlet.dev]
   resources: [rollouts]
   verbs: [get, list, watch]
