@@ -92,7 +92,7 @@ struct ControllerCore {
     /// What there is to know of Rollouts, if it is not what was told last.
     mutating func takeRollouts() -> [RolloutFinding]? {
         guard snapshot.hasRollouts || !rollouts.isEmpty else { return nil }
-        let findings = snapshot.rolloutFindings
+        let findings = translator.rollouts(in: snapshot)
         guard findings != rollouts else { return nil }
         rollouts = findings
         return findings

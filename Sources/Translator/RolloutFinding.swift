@@ -14,6 +14,16 @@ public struct RolloutFinding: Sendable, Equatable {
         public var ready: [String: Int]
         /// The pods behind these endpoints, by arm; an arm with an endpoint that is no pod is missing.
         public var pods: [String: Set<String>]
+
+        public init(
+            rule: String, route: ObjectReference, routeUID: String? = nil, ready: [String: Int], pods: [String: Set<String>]
+        ) {
+            self.rule = rule
+            self.route = route
+            self.routeUID = routeUID
+            self.ready = ready
+            self.pods = pods
+        }
     }
 
     /// Why it moves nothing.
@@ -30,13 +40,27 @@ public struct RolloutFinding: Sendable, Equatable {
     public var target: Target?
     /// Where there is no target.
     public var refusal: Refusal?
+
+    public init(object: ObjectReference, uid: String, resourceVersion: String, rollout: Rollout) {
+        self.object = object
+        self.uid = uid
+        self.resourceVersion = resourceVersion
+        self.rollout = rollout
+    }
+}
+
+extension Translator {
+    /// The Rollouts whose Route is ours, or is not there, in the order of their names.
+    public func rollouts(in snapshot: Snapshot) -> [RolloutFinding] {
+        snapshot.rolloutFindings(Classes(snapshot.classes, settings))
+    }
 }
 
 extension Snapshot {
-    /// All Rollouts, in the order of their names.
-    public var rolloutFindings: [RolloutFinding] {
+    fileprivate func rolloutFindings(_ classes: Classes) -> [RolloutFinding] {
         let check = RolloutCheck(snapshot: self)
-        return rollouts.objects.sorted { $0.key < $1.key }.map { stored in
+        let ours = rollouts.objects.filter { check.isOurs($0, classes) }
+        return ours.sorted { $0.key < $1.key }.map { stored in
             let rollout = stored.resource
             var finding = RolloutFinding(
                 object: stored.reference, uid: rollout.metadata.uid.description,

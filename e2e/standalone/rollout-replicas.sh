@@ -72,6 +72,8 @@ spec:
     metrics: [{name: success-rate, min: "99", compare: {maxDropPercent: "0.5"}}]
 YAML
 eventually is Healthy field phase
+# The gateway of martlet dev leads as well, and leaves Rollouts of other classes alone.
+grep -q 'a rollout moved' "$WORK/dev.log" && fail 'a gateway of another class moved it'
 for port in "$one_http" "$two_http"; do eventually is 0 share "$port"; done
 
 revision v2

@@ -13,7 +13,7 @@ enum OwnDiagnostics {
         case Secret.kind.kind: snapshot.secrets[key].map { $0.isPlain ? [] : common($0) } ?? []
         case IngressClass.kind.kind: snapshot.classes[key].map { ingressClass($0, settings) } ?? []
         case Namespace.kind.kind: snapshot.namespaces[key].map { $0.isPlain ? [] : common($0) } ?? []
-        case Rollout.kind.kind: snapshot.rollouts[key].map { rollout($0, snapshot) } ?? []
+        case Rollout.kind.kind: snapshot.rollouts[key].map { rollout($0, snapshot, settings) } ?? []
         default: []
         }
     }
@@ -66,9 +66,13 @@ enum OwnDiagnostics {
         return common(stored) + [origin.diagnostic(.warning, "spec.controller", reason: "ForeignController", message)]
     }
 
-    private static func rollout(_ stored: Stored<Rollout>, _ snapshot: Snapshot) -> [Diagnostic] {
+    private static func rollout(
+        _ stored: Stored<Rollout>, _ snapshot: Snapshot, _ settings: TranslatorSettings
+    ) -> [Diagnostic] {
+        let check = RolloutCheck(snapshot: snapshot)
+        guard check.isOurs(stored, Classes(snapshot.classes, settings)) else { return [] }
         let own = common(stored).filter { $0.path.steps.first != .member("status") }
-        guard case .failure(let refusal) = RolloutCheck(snapshot: snapshot).place(of: stored),
+        guard case .failure(let refusal) = check.place(of: stored),
             !own.contains(where: { $0.severity == .error })
         else { return own }
         return own + [

@@ -27,6 +27,14 @@ struct RolloutCheck {
 
     let snapshot: Snapshot
 
+    /// A Rollout belongs to whoever serves its Route: two gateways of different classes never write the same status. That a Route is not there
+    /// all say alike.
+    func isOurs(_ stored: Stored<Rollout>, _ classes: Classes) -> Bool {
+        guard let route = snapshot.routes[stored.target]?.resource else { return true }
+        if case .ours = classes.owner(of: route.spec.ingressClassName) { return true }
+        return false
+    }
+
     /// What it moves, unless an older one moves the same.
     func place(of stored: Stored<Rollout>) -> Result<Place, Refusal> {
         let rollout = stored.resource
