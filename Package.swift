@@ -69,13 +69,14 @@ let package = Package(
         room("Balancing", ["Base", "Telemetry", "Graph"]),
         // Floor 6
         room("Translator", ["Base", "HTTP", "Secure", "Documents", "Patterns", "Graph", "Resources"]),
+        room("Rollouts", ["Base", "Documents", "Resources"]),
         room(
             "Engine",
             [
                 "Base", "Telemetry", "HTTP", "Secure", "Patterns", "Graph", "Reactor", "Pipeline", "Policies", "Balancing",
             ]),
         // Floor 7
-        room("Controller", ["Base", "Telemetry", "Documents", "Graph", "Kubernetes", "Resources", "Translator"]),
+        room("Controller", ["Base", "Telemetry", "Documents", "Graph", "Kubernetes", "Resources", "Rollouts", "Translator"]),
         room(
             "LastGood",
             ["Base", "Telemetry", "Documents", "Secure", "Reactor", "Resources", "Translator"]),
@@ -93,7 +94,7 @@ let package = Package(
             dependencies: [
                 "Base", "Telemetry", "HTTP", "Documents", "Graph", "Reactor", "Fetch", "Kubernetes", "Resources", "Translator",
                 "Engine", "Controller", "Health", "Admin", "DevCluster", "Serving", "Secure", "Configuration", "LastGood",
-                "Peers",
+                "Peers", "Rollouts",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -125,11 +126,12 @@ let package = Package(
                 "Engine", "Graph", "HTTP", "Pipeline", "Patterns", "Balancing", "Base", "Telemetry", "Reactor", "Documents",
                 "Secure", "TestKit",
             ], cases: true),
+        tests("RolloutsTests", ["Base", "Documents", "Resources", "Rollouts", "TestKit"], cases: true),
         tests(
             "ControllerTests",
             [
-                "Base", "Controller", "Documents", "Fetch", "Graph", "Kubernetes", "Resources", "Secure", "Telemetry", "TestKit",
-                "Translator",
+                "Base", "Controller", "Documents", "Fetch", "Graph", "Kubernetes", "Resources", "Rollouts", "Secure", "Telemetry",
+                "TestKit", "Translator",
             ],
             cases: true),
         tests(

@@ -10,14 +10,16 @@ final class ClusterReports: Sendable {
     private let published: ControllerSettings.Published
     let statuses: StatusWriter
     let events: EventWriter
+    let rollouts: RolloutDriver
     private let leadership: Leadership
     private let term = LeaderTerm()
 
     /// - Parameters:
     ///   - fleet: nil where this replica is taken to be alone.
+    ///   - outlet: whose counters Rollouts are judged by.
     ///   - led: told when this replica begins to lead, and when it ceases to.
     init(
-        _ connection: ClusterConnection, _ settings: ControllerSettings, fleet: Fleet?, log: @escaping LogSink,
+        _ connection: ClusterConnection, _ settings: ControllerSettings, fleet: Fleet?, outlet: Outlet, log: @escaping LogSink,
         led: @escaping @Sendable (Bool) -> Void
     ) {
         self.connection = connection
@@ -31,10 +33,14 @@ final class ClusterReports: Sendable {
             connection, settings: .init(controllerName: name), addresses: addresses, fleet: fleet, term: term,
             asked: events.pause, log: log)
         self.statuses = statuses
+        let rollouts = RolloutDriver(
+            connection, term: term, measure: outlet.measure, note: { events.offer($0) }, asked: events.pause, log: log)
+        self.rollouts = rollouts
         leadership = Leadership(
             namespace: connection.client.access.namespace, identity: settings.identity, term: term, log: log
         ) { until, isNews in
             statuses.tell(.leading(until: until))
+            if isNews { rollouts.tell(.leading(until != nil)) }
             if isNews { led(until != nil) }
         }
     }
@@ -46,6 +52,7 @@ final class ClusterReports: Sendable {
         await withTaskGroup { group in
             group.addTask { [self] in await statuses.run() }
             group.addTask { [self] in await events.run() }
+            group.addTask { [self] in await rollouts.run() }
             group.addTask { [self] in
                 while !Task.isCancelled { await runConnected() }
             }

@@ -46,7 +46,7 @@ public final class Controller: Sendable {
         self.fleet = fleet
         let led = Led()
         reports = cluster.map {
-            ClusterReports($0, settings, fleet: fleet == nil ? nil : .unknown, log: log) { isLeader in
+            ClusterReports($0, settings, fleet: fleet == nil ? nil : .unknown, outlet: outlet, log: log) { isLeader in
                 fleet?.lead(isLeader)
                 if isLeader { led.call() }
             }
@@ -166,6 +166,7 @@ public final class Controller: Sendable {
             reports?.statuses.tell(.round(.init(changes: round.changes.ofStatusKinds)))
             return nil
         }
+        if let findings = core.takeRollouts() { reports?.rollouts.tell(.found(findings)) }
         let missing = core.missingSecrets()
         if !missing.isEmpty { source.read(missing) }
         let translatedAt = MonotonicClock.now

@@ -15,6 +15,8 @@ struct ControllerCore {
     private var wasTranslated = false
     /// The last good state is not what it was.
     private var isChanged = false
+    /// As they were told last.
+    private var rollouts: [RolloutFinding] = []
     var isStopped = false
 
     /// - Parameter isFromCluster: objects have identities there, and can be read again.
@@ -85,6 +87,15 @@ struct ControllerCore {
     mutating func takeChange() -> Bool {
         defer { isChanged = false }
         return isChanged
+    }
+
+    /// What there is to know of Rollouts, if it is not what was told last.
+    mutating func takeRollouts() -> [RolloutFinding]? {
+        guard snapshot.hasRollouts || !rollouts.isEmpty else { return nil }
+        let findings = translator.rollouts(in: snapshot)
+        guard findings != rollouts else { return nil }
+        rollouts = findings
+        return findings
     }
 
     // MARK: - Notices

@@ -1,5 +1,6 @@
 public import Graph
 import Resources
+public import Rollouts
 
 /// The proxy as the controller knows it: Wiring fills it in, because the controller knows nothing of the engine.
 public struct Outlet: Sendable {
@@ -17,12 +18,16 @@ public struct Outlet: Sendable {
     /// Links and hands to the workers. Called from one thread at a time.
     public var publish: @Sendable (RoutingGraph) -> Receipt
     public var update: @Sendable (CellUpdate) -> [Complaint]
+    /// Reads what every replica counted for the arms of a rule; nil when nobody could be asked.
+    public var measure: @Sendable (_ rule: String) async -> ArmReading?
 
     public init(
-        publish: @escaping @Sendable (RoutingGraph) -> Receipt, update: @escaping @Sendable (CellUpdate) -> [Complaint]
+        publish: @escaping @Sendable (RoutingGraph) -> Receipt, update: @escaping @Sendable (CellUpdate) -> [Complaint],
+        measure: @escaping @Sendable (_ rule: String) async -> ArmReading? = { _ in nil }
     ) {
         self.publish = publish
         self.update = update
+        self.measure = measure
     }
 }
 

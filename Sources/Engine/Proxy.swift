@@ -114,6 +114,9 @@ public final class Proxy: Sendable {
     /// Calls `handler`, from any thread, whenever `acknowledged` grew.
     public func onAcknowledged(_ handler: @escaping @Sendable (UInt64) -> Void) { publisher.onAcknowledged(handler) }
 
+    /// What the arms of a rule counted, by its id.
+    public func arms(of rule: String) -> [ArmFigures] { counters.arms(of: rule) }
+
     /// Prometheus text.
     public func metrics() -> String {
         var text = Exposition()

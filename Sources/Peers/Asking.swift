@@ -1,4 +1,5 @@
 import Base
+import Documents
 import Fetch
 import Kubernetes
 import Resources
@@ -166,6 +167,22 @@ final class Asking: Sendable {
     }
 
     private struct Unheard: Error { var problem: String }
+
+    /// All at the same time. - Parameter rule: an id of letters, digits and `/.-_`.
+    func counts(of rule: String) async -> [String: Value] {
+        let places = peers.filter { $0.state != .silent }.compactMap(\.place.addresses.first)
+        return await withTaskGroup(of: (String, Value)?.self) { group in
+            for address in places {
+                group.addTask { [self] in
+                    guard let answer = try? await send(Request("GET", "https://\(address)/v1/counts?rule=\(rule)"), status: 200),
+                        let page = try? Value(json: answer), let identity = page["identity"]?.string, let counts = page["counts"]
+                    else { return nil }
+                    return (identity, counts)
+                }
+            }
+            return await group.reduce(into: [:]) { if let answer = $1 { $0[answer.0] = answer.1 } }
+        }
+    }
 
     /// Makes this replica's keys of tickets and the other one's the same: the newer ones.
     private func level(_ theirs: TicketKeys.Mark, _ address: SocketAddress) async throws(Unheard) {

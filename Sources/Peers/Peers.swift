@@ -1,4 +1,5 @@
 public import Base
+public import Documents
 public import Kubernetes
 import Reactor
 public import Secure
@@ -26,16 +27,19 @@ public final class Peers: Sendable {
 
     /// Listens at once, and greets nobody before there is an identity.
     ///
-    /// - Parameter tickets: whose keys all replicas shall have; nil shares none.
+    /// - Parameters:
+    ///   - tickets: whose keys all replicas shall have; nil shares none.
+    ///   - counts: what this replica counted for a rule, for the leader; nil tells nobody.
     public init(
-        _ settings: PeersSettings, _ door: ClusterDoor, tickets: TLSTickets? = nil, log: @escaping LogSink
+        _ settings: PeersSettings, _ door: ClusterDoor, tickets: TLSTickets? = nil,
+        counts: (@Sendable (String) -> Value)? = nil, log: @escaping LogSink
     ) throws(PeersFailure) {
         self.tickets = tickets
         self.settings = settings
         self.door = door
         self.log = log
         let report = ReplicaReport(identity: settings.identity, version: settings.version, workers: settings.workers)
-        board = StateBoard(report, run: Base64.encodeURLSafe(SecureRandom.bytes(9)), tickets: tickets)
+        board = StateBoard(report, run: Base64.encodeURLSafe(SecureRandom.bytes(9)), tickets: tickets, counts: counts)
         do {
             var limits = ServingLimits()
             limits.connections = 128
@@ -76,6 +80,12 @@ public final class Peers: Sendable {
 
     /// This replica begins to lead, or no longer leads. Returns at once.
     public func lead(_ isLeader: Bool) { leadingSink.yield(isLeader) }
+
+    /// What the other replicas counted for a rule, by who counted it. Who gives no answer in time is missing; nobody is there while another leads.
+    public func counts(of rule: String) async -> [String: Value] {
+        guard let asking = asking.withLock({ $0 }) else { return [:] }
+        return await asking.counts(of: rule)
+    }
 
     public var figures: PeersFigures {
         let asking = asking.withLock { $0 }

@@ -72,7 +72,7 @@ public struct Translator: Sendable {
         certificateUpdates = effects.certificates
         if effects.isTranslation { return .translation(assembly.translation) }
         let endpoints = effects.endpoints.sorted { $0.id < $1.id }.map { CellUpdate.endpoints($0.id, $0.endpoints ?? []) }
-        let cells = endpoints + certificateUpdates
+        let cells = endpoints + effects.weights + certificateUpdates
         return cells.isEmpty ? .nothing : .cells(cells)
     }
 }

@@ -30,7 +30,8 @@ enum Peering {
         own.workers = proxy.workerCount
         own.component = settings.translator.controllerName
         let door = ClusterDoor(client: { connection.client }, replacement: { await connection.replacement(of: $0) })
-        do { return try Peers(own, door, tickets: proxy.tickets, log: log) } catch {
+        let counts: @Sendable (String) -> Value = { Counting.page(proxy.arms(of: $0)) }
+        do { return try Peers(own, door, tickets: proxy.tickets, counts: counts, log: log) } catch {
             throw .unreachable("\(error); choose another address with --peer")
         }
     }

@@ -39,7 +39,9 @@ enum Wiring {
     }
 
     /// The proxy as the controller sees it.
-    static func outlet(_ proxy: Proxy, _ memory: MemoryReturn) -> Outlet {
+    ///
+    /// - Parameter peers: who counts besides this replica.
+    static func outlet(_ proxy: Proxy, _ memory: MemoryReturn, _ peers: Peers? = nil) -> Outlet {
         Outlet(
             publish: { graph in
                 memory.soon()
@@ -49,7 +51,8 @@ enum Wiring {
             update: { update in
                 memory.soon()
                 return proxy.update(update).complaints(about: update)
-            })
+            },
+            measure: { rule in await Counting.reading(of: rule, proxy, peers) })
     }
 
     // MARK: - Controller
@@ -84,7 +87,7 @@ enum Wiring {
             }
             let peers = try Peering.peers(settings, connection, proxy, log)
             let controller = Controller(
-                own, source: source, cluster: connection, outlet: outlet(proxy, freed), memory: memory,
+                own, source: source, cluster: connection, outlet: outlet(proxy, freed, peers), memory: memory,
                 fleet: peers.map(Peering.link), log: log)
             return Followers(controller: controller, lastGood: lastGood, peers: peers)
         }

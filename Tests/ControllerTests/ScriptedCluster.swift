@@ -93,6 +93,7 @@ final class ScriptedCluster: Sendable {
         if state.withLock({ $0.forbidden.contains(String(path.prefix { $0 != "/" })) }) {
             return reply.respond(403, #"{"kind":"Status","code":403,"message":"scripted"}"#)
         }
+        if let kept = keep(request, path) { return reply.respond(200, kept.jsonText) }
         guard request.method != "GET" else { return reply.respond(404, #"{"kind":"Status","code":404,"message":"scripted"}"#) }
         let body = String(decoding: request.body, as: UTF8.self)
         var object = (try? Value(json: body)) ?? .null
@@ -104,9 +105,52 @@ final class ScriptedCluster: Sendable {
         sink.yield("\(request.method) \(path) \(body)")
     }
 
+    /// Reads and changes of single Rollouts, which are kept: whoever writes their status reads it before. nil for anything else.
+    private func keep(_ request: ScriptedServer.Request, _ path: String) -> Value? {
+        let parts = path.split(separator: "/").map(String.init)
+        guard parts.first == "rollouts", parts.count > 1 else { return nil }
+        let object: Value? = state.withLock { state in
+            guard let i = state.objects["rollouts"]?.firstIndex(where: { $0[at: "metadata", "name"]?.string == parts[1] }),
+                var object = state.objects["rollouts"]?[i]
+            else { return nil }
+            if request.method == "PATCH", let patch = try? Value(json: String(decoding: request.body, as: UTF8.self)) {
+                var status = object["status"] ?? [:]
+                for (name, value) in patch["status"]?.object?.entries ?? [] { status[name] = value.isNull ? nil : value }
+                object["status"] = status
+                let version = Int(object[at: "metadata", "resourceVersion"]?.string ?? "") ?? 0
+                object["metadata"]?["resourceVersion"] = .string("\(version + 1)")
+                state.objects["rollouts"]?[i] = object
+            }
+            return object
+        }
+        if request.method == "PATCH", let object { sink.yield("PATCH \(path) \(object["status"]?.jsonText ?? "")") }
+        return object
+    }
+
+    /// Changes a Rollout as somebody else does, and tells the watch.
+    func edit(rollout name: String, _ change: (inout Value) -> Void) {
+        let object: Value? = state.withLock { state in
+            guard let i = state.objects["rollouts"]?.firstIndex(where: { $0[at: "metadata", "name"]?.string == name }) else {
+                return nil
+            }
+            state.objects["rollouts"]?[i].edit(change)
+            return state.objects["rollouts"]?[i]
+        }
+        if let object { send("MODIFIED", "rollouts", object) }
+    }
+
     /// The first write that begins like this.
     func write(_ beginning: String) async -> String? {
         for await write in writes where write.hasPrefix(beginning) { return write }
         return nil
+    }
+}
+
+extension Value {
+    /// Changes it, with another resource version.
+    fileprivate mutating func edit(_ change: (inout Value) -> Void) {
+        change(&self)
+        let version = Int(self[at: "metadata", "resourceVersion"]?.string ?? "") ?? 0
+        self["metadata"]?["resourceVersion"] = .string("\(version + 1)")
     }
 }

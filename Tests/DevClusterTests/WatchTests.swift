@@ -147,6 +147,12 @@ final class WatchClient {
         let mark = try client.next()
         #expect(mark?.type == "BOOKMARK")
         #expect(mark?.object[at: "metadata", "annotations"] == ["k8s.io/initial-events-end": "true"])
+        // Whoever asks for metadata only hears of the end as well.
+        let bare = try WatchClient(server, target, accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1")
+        #expect(try bare.next()?.object["kind"] == "PartialObjectMetadata")
+        let end = try bare.next()
+        #expect(end?.type == "BOOKMARK" && end?.object["kind"] == "PartialObjectMetadata")
+        #expect(end?.object[at: "metadata", "annotations"] == ["k8s.io/initial-events-end": "true"])
         #expect(try Handler(store)("GET", "/api/v1/configmaps?watch=1&sendInitialEvents=true").status == 422)
     }
 

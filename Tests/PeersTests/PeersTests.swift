@@ -36,7 +36,9 @@ struct PeersTests {
             let door = ClusterDoor(
                 client: { client }, replacement: { _ in for await _ in AsyncStream<Void>.makeStream().stream {} })
             let log = Mutex<(@Sendable (LogEvent) -> Void)?>(nil)
-            peers = try Peers(settings, door, tickets: tickets) { event in log.withLock { $0 }?(event) }
+            peers = try Peers(settings, door, tickets: tickets, counts: { ["of": .string("\($0) by \(name)")] }) { event in
+                log.withLock { $0 }?(event)
+            }
             let sink: AsyncStream<PeersFigures>.Continuation
             (figures, sink) = AsyncStream.makeStream()
             log.withLock { handler in
@@ -126,6 +128,18 @@ struct PeersTests {
         for line in a.lines.withLock({ $0 }) + b.lines.withLock({ $0 }) {
             #expect(!keys.contains { line.contains($0.prefix(64)) } && !line.contains("PRIVATE KEY"))
         }
+    }
+
+    @Test func `the leader is told what the others counted, and nobody else is`() async throws {
+        let (a, b) = try await two()
+        defer { stop(a, b) }
+        a.peers.lead(true)
+        #expect(await a.wait { $0.peers.first?.report != nil } != nil)
+        let counts = await a.peers.counts(of: "Route/shop/shop/all")
+        #expect(counts.map(\.value) == [["of": "Route/shop/shop/all by b"]])
+        // One that is started again is another one: its counters begin anew.
+        #expect(counts.keys.first?.hasPrefix("b/") == true && counts.keys.first != "b/")
+        #expect(await b.peers.counts(of: "Route/shop/shop/all").isEmpty)
     }
 
     @Test func `all seal tickets with the same keys, whoever leads and whoever changed them`() async throws {

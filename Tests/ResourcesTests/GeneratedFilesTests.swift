@@ -17,6 +17,7 @@ struct GeneratedFilesTests {
             File(path: "crds/\(CustomResourceDefinitions.name(of: definition)).yaml", text: definition.yaml)
         } + [
             File(path: "docs/reference/route.md", text: ReferencePages.route),
+            File(path: "docs/reference/rollout.md", text: ReferencePages.rollout),
             File(path: "docs/reference/annotations.md", text: ReferencePages.annotations),
             File(path: "docs/reference/reasons.md", text: ReferencePages.reasons),
         ]

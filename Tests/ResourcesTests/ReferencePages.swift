@@ -14,6 +14,14 @@ enum ReferencePages {
         return page
     }
 
+    static var rollout: String {
+        var page = notice + "# Rollout (\(Rollout.kind.apiVersion))\n\n"
+        page += "How a Rollout decides is told in [rollouts.md](../rollouts.md). Fields in **bold** are required.\n\n"
+        page += "| field | type | meaning |\n|---|---|---|\n"
+        append(Rollout.shape.fields(), below: "", to: &page)
+        return page
+    }
+
     private static func append(_ fields: [FieldDoc], below path: String, to page: inout String) {
         for field in fields {
             let name = path + field.name
@@ -35,6 +43,11 @@ enum ReferencePages {
         for annotation in IngressAnnotation.allCases {
             page += row(annotation.rawValue, annotation.syntax, annotation.meaning)
         }
+        page += "\n## Of Rollouts\n\n| annotation | value | meaning |\n|---|---|---|\n"
+        page += row(
+            Rollout.commandAnnotation, "`promote@REVISION/STEP`, `pause@REVISION/STEP`, `abort@REVISION/STEP`",
+            "What is done about the cycle under way, if that is its revision and step; `martlet rollout` writes it. See [rollouts.md](../rollouts.md)."
+        )
         return page
     }
 

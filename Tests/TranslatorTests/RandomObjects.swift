@@ -26,12 +26,13 @@ struct RandomObjects {
     }
 
     private mutating func sound() -> Value {
-        switch below(12) {
+        switch below(14) {
         case 0...2: ingress()
         case 3...5: route()
         case 6...7: service()
         case 8...9: slice()
         case 10: secret()
+        case 12, 13: rollout()
         default: chance(2) ? ingressClass() : namespace()
         }
     }
@@ -94,6 +95,31 @@ struct RandomObjects {
         }
         if chance(2) { spec["rules"] = [["backendRefs": [backendRef()]]] }
         return ["apiVersion": "martlet.dev/v1alpha1", "kind": "Route", "metadata": metadata(), "spec": spec]
+    }
+
+    private mutating func rollout() -> Value {
+        var target: Value = ["name": .string(one(of: names))]
+        if chance(2) { target["sectionName"] = .string(one(of: ["r", "s", "0"])) }
+        var rollout: Value = [
+            "apiVersion": "martlet.dev/v1alpha1", "kind": "Rollout", "metadata": metadata(),
+            "spec": [
+                "targetRef": target, "stable": .string(one(of: ["stable", "canary"])), "canary": "canary", "revision": "v1",
+                "strategy": ["steps": [["setWeight": 50]]],
+            ],
+        ]
+        if rollout[at: "spec", "stable"]?.string == "canary" {
+            rollout["spec"]?["canary"] = .string(one(of: ["stable", "kanary"]))
+        }
+        if chance(2) {
+            let weight = Int64(below(101))
+            rollout["status"] = [
+                "phase": "Progressing", "stableArm": "stable", "canaryArm": "canary",
+                "weights": [
+                    ["name": "stable", "weight": .integer(100 - weight)], ["name": "canary", "weight": .integer(weight)],
+                ],
+            ]
+        }
+        return rollout
     }
 
     private mutating func routeRule() -> Value {

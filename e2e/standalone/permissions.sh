@@ -21,7 +21,16 @@ metadata: {name: web}
 spec:
   ingressClassName: edge
   hostnames: [route.example.com]
-  rules: [{backendRefs: [{name: ghost, port: 80}]}]
+  rules:
+  - split:
+      arms:
+      - {name: one, weight: 1, backendRefs: [{name: ghost, port: 80}]}
+      - {name: two, weight: 0, backendRefs: [{name: ghost, port: 80}]}
+---
+apiVersion: martlet.dev/v1alpha1
+kind: Rollout
+metadata: {name: web}
+spec: {targetRef: {name: web}, stable: one, canary: two, strategy: {type: BlueGreen}}
 YAML
 }
 
@@ -37,6 +46,8 @@ serve_once() {
     eventually asked_or_ended '"ingresses/status", "patch"' "$WORK/record-$1" "$gateway"
     kill -0 "$gateway" 2>/dev/null || fail "the gateway did not start: $(tail -n 5 "$WORK/gateway-$1.log")"
     eventually grep -q '"routes/status", "patch"' "$WORK/record-$1"
+    eventually grep -q '"rollouts/status", "patch"' "$WORK/record-$1"
+    eventually grep -q '"pods", "watch"' "$WORK/record-$1"
     [ -n "${2:-}" ] || eventually has event/ "$KUBECTL" -n shop get events -o name
     eventually grep -q '"secrets", "patch", "martlet-system", "martlet-peers"' "$WORK/record-$1"
     eventually has Programmed "$KUBECTL" -n shop get routes web -o "jsonpath={.status.parents[*].conditions[*].type}"

@@ -95,7 +95,7 @@ public final class ClusterSource: ObjectSource {
 
     /// Whoever keeps statuses has to see them, and how objects were changed.
     private static func reader(_ kind: ResourceKind) -> ObjectReader {
-        let isWhole = StatusMachine.kinds.contains(kind)
+        let isWhole = StatusMachine.kinds.contains(kind) || kind == Rollout.kind
         return ObjectReader(unread: Snapshot.unread(kind, isWhole: isWhole)) {
             let kept = Arrival.read($0, kind, isWhole: isWhole)
             return (kept.packed, kept.stored)

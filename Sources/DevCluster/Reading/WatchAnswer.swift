@@ -146,10 +146,12 @@ private struct EventWriter {
     }
 
     mutating func writeBookmark(_ version: Int64, endsInitial: Bool) {
-        guard rendering == .json || rendering == .yaml else { return }
+        if case .table = rendering { return }
         var metadata: Value = ["resourceVersion": .string(String(version)), "creationTimestamp": .null]
         if endsInitial { metadata["annotations"] = ["k8s.io/initial-events-end": "true"] }
-        append("BOOKMARK", ["kind": .string(kind.kind), "apiVersion": .string(kind.apiVersion), "metadata": metadata])
+        append(
+            "BOOKMARK",
+            rendered(["kind": .string(kind.kind), "apiVersion": .string(kind.apiVersion), "metadata": metadata]))
     }
 
     mutating func write(_ failure: APIFailure) { append("ERROR", failure.status) }

@@ -21,7 +21,9 @@ import Synchronization
         static let received = 6
         static let sent = 7
         static let sessions = 8
-        static let buckets = 9
+        /// Statuses of 500 and above, and answers that their endpoint cut short.
+        static let failures = 9
+        static let buckets = 10
         static let count = buckets + Latency.bounds.count + 1
     }
     static let rowsPerChunk = 64
@@ -138,6 +140,8 @@ enum Latency {
         if x.version.isSession { return unsafe Self.add(row + MetricsMemory.Row.sessions, 1) }
         let statusClass = min(max(Int(x.status) / 100, 1), 5) - 1
         unsafe Self.add(row + (MetricsMemory.Row.classes + statusClass), 1)
+        let isCut = x.reason.rawValue >= Reason.noEndpoints.rawValue && x.reason.rawValue <= Reason.tlsFailed.rawValue
+        if statusClass == 4 || isCut { unsafe Self.add(row + MetricsMemory.Row.failures, 1) }
         let duration = x.times.end.nanoseconds(since: x.times.start)
         unsafe Self.add(row + MetricsMemory.Row.nanoseconds, duration)
         unsafe Self.add(row + (MetricsMemory.Row.buckets + Latency.bucket(duration)), 1)

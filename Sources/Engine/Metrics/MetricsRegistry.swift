@@ -31,6 +31,19 @@ final class MetricsRegistry: Sendable {
         return begun > ended ? begun - ended : 0
     }
 
+    // MARK: Arms
+
+    /// What the arms of a rule that ever had a request counted.
+    func arms(of rule: String) -> [ArmFigures] {
+        plans.seriesNames.enumerated().filter { $1.rule == rule && !$1.arm.isEmpty }.map { index, name in
+            var row = [UInt64](repeating: 0, count: MetricsMemory.Row.count)
+            for worker in workers { worker.addRow(index, to: &row) }
+            return ArmFigures(
+                arm: name.arm, requests: row[MetricsMemory.Row.classes..<MetricsMemory.Row.nanoseconds].reduce(0, &+),
+                failures: row[MetricsMemory.Row.failures], buckets: Array(row[MetricsMemory.Row.buckets...]))
+        }
+    }
+
     // MARK: Exposition
 
     /// Writes every family. - Parameter accessLogDropped: lines that the access log lost.

@@ -106,7 +106,8 @@ public final class APIClient: Sendable {
         if let limit { query.append(("limit", String(limit))) }
         if let continueToken { query.append(("continue", continueToken)) }
         let path = type.path(namespace: namespace) + PercentEncoding.query(query)
-        let answer = try await send(call, "GET", path, maximumBody: 512 << 20, isPatient: false)
+        let answer = try await send(
+            call, "GET", path, accept: reader.accept(list: true), maximumBody: 512 << 20, isPatient: false)
         let list: Packed
         do { list = try Packed(json: answer, omitting: reader.omittedOfItems) } catch {
             throw APIError(call, .unreadable(error.description))
@@ -146,7 +147,7 @@ public final class APIClient: Sendable {
             selectors(fieldSelector, labelSelector) + [("watch", "true"), ("allowWatchBookmarks", "true")] + beginning.query
             + [("timeoutSeconds", String(timeoutSeconds))]
         let path = type.path(namespace: namespace) + PercentEncoding.query(query)
-        var request = Request("GET", access.server + path, headers: [Header("Accept", "application/json")])
+        var request = Request("GET", access.server + path, headers: [Header("Accept", reader.accept(list: false))])
         // Waiting for the first event is silence too: the head comes at once, so the idle limit covers both.
         request.timeouts = Timeouts(total: nil, idle: idle)
         let response = try await transport.stream(request, call)
@@ -174,11 +175,11 @@ public struct ObjectPage: Sendable {
 extension APIClient {
     private func send(
         _ call: APIError.Call, _ method: String, _ path: String, body: Value? = nil, contentType: String = "application/json",
-        maximumBody: Int = 32 << 20, isPatient: Bool = true
+        accept: String = "application/json", maximumBody: Int = 32 << 20, isPatient: Bool = true
     ) async throws(APIError) -> [UInt8] {
         let separator = path.contains("?") ? "&" : "?"
         let url = access.server + path + separator + "timeout=\(serverTimeout.wholeMilliseconds)ms"
-        var request = Request(method, url, headers: [Header("Accept", "application/json")])
+        var request = Request(method, url, headers: [Header("Accept", accept)])
         request.maximumBody = maximumBody
         request.acceptsCompression = true
         request.timeouts = Timeouts(total: timeout)

@@ -23,10 +23,16 @@ final class StateBoard: RequestHandler {
     /// Makes the names of states differ from those of another process.
     private let run: String
     private let tickets: TLSTickets?
+    private let counts: (@Sendable (String) -> Value)?
 
-    /// - Parameter tickets: what is given to, and taken from, who may ask here; nil where none are shared.
-    init(_ report: ReplicaReport, run: String, tickets: TLSTickets? = nil) {
+    /// - Parameters:
+    ///   - tickets: what is given to, and taken from, who may ask here; nil where none are shared.
+    ///   - counts: what this replica counted for a rule; nil where nobody may know.
+    init(
+        _ report: ReplicaReport, run: String, tickets: TLSTickets? = nil, counts: (@Sendable (String) -> Value)? = nil
+    ) {
         self.run = run
+        self.counts = counts
         self.tickets = tickets
         var report = report
         report.state = "\(run)-0"
@@ -79,17 +85,26 @@ final class StateBoard: RequestHandler {
 
     func respond(to request: ServedRequest) -> ServedResponse {
         if request.path == "/v1/tickets", let tickets { return respond(to: request, tickets) }
-        guard request.path == "/v1/state" else {
+        guard request.path == "/v1/state" || request.path == "/v1/counts" else {
             return ServedResponse(
-                status: 404, contentType: "text/plain; charset=utf-8", text: "there are /v1/state and /v1/tickets\n")
+                status: 404, contentType: "text/plain; charset=utf-8",
+                text: "there are /v1/state, /v1/tickets and /v1/counts\n")
         }
         guard request.method == "GET" else {
             return ServedResponse(status: 405, headers: ["Allow": "GET"])
         }
+        if request.path == "/v1/counts" { return respond(toCounts: request) }
         let wait = request.parameter("wait").flatMap { Scalars.duration($0) } ?? .zero
         noteTickets()
         let report = report(after: request.parameter("after") ?? "", within: wait)
         return ServedResponse(contentType: "application/json", text: report.json.jsonText)
+    }
+
+    /// The identity says whether counting began anew.
+    private func respond(toCounts request: ServedRequest) -> ServedResponse {
+        guard let counts, let rule = request.parameter("rule") else { return ServedResponse(status: 404) }
+        let page: Value = ["identity": .string("\(report.identity)/\(run)"), "counts": counts(rule)]
+        return ServedResponse(contentType: "application/json", text: page.jsonText)
     }
 
     /// The leader levels keys: it takes newer ones, and gives its own to whoever has older ones.

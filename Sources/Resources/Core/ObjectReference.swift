@@ -11,7 +11,7 @@ public struct ObjectReference: Hashable, Sendable, Comparable, CustomStringConve
 
     /// Of the kinds that are read.
     private static let known: [Rare<GroupKind>] = [
-        Route.kind, Service.kind, EndpointSlice.kind, Secret.kind, Ingress.kind, IngressClass.kind, Namespace.kind,
+        Route.kind, Service.kind, EndpointSlice.kind, Secret.kind, Ingress.kind, IngressClass.kind, Namespace.kind, Rollout.kind,
     ].map { Rare(GroupKind(group: $0.group, kind: $0.kind)) }
 
     private let groupKind: Rare<GroupKind>

@@ -4,7 +4,7 @@ public import Documents
 ///
 /// `crds/` holds them as files; a test fails when the two differ.
 public enum CustomResourceDefinitions {
-    public static var all: [Value] { [route] }
+    public static var all: [Value] { [rollout, route] }
 
     /// A CRD's `metadata.name`, such as `routes.martlet.dev`.
     public static func name(of definition: Value) -> String { definition[at: "metadata", "name"]?.string ?? "" }
@@ -24,6 +24,22 @@ public enum CustomResourceDefinitions {
             ])
     }
 
+    private static var rollout: Value {
+        definition(
+            Rollout.self, shortName: "mrollout",
+            description:
+                "A Rollout moves the requests of a Route's split to a new revision, step by step, and takes them back when it is worse.",
+            columns: [
+                column("Target", ".spec.targetRef.name", "Route whose split it moves."),
+                column("Phase", ".status.phase", "Where it stands."),
+                column("Step", ".status.progress", "The step, and how many there are."),
+                column("Weight", ".status.canaryWeight", "Percent of the requests that the canary arm gets.", type: "integer"),
+                column("Revision", ".status.revision", "What was last seen in the canary arm.", priority: 1),
+                column("Message", ".status.message", "What it does, or waits for."),
+                column("Age", ".metadata.creationTimestamp", "Time since it was created.", type: "date"),
+            ])
+    }
+
     // MARK: - Parts
 
     private static func definition<R: Resource>(
@@ -37,7 +53,8 @@ public enum CustomResourceDefinitions {
             ("metadata", metadata),
         ])
         for (name, value) in schema["properties"]?.object?.entries ?? [] { properties[name] = value }
-        properties["status"] = RouteStatusSchema.value
+        // Kinds that declare no status of their own have that of routes.
+        if properties["status"] == nil { properties["status"] = RouteStatusSchema.value }
         schema["description"] = .string(description)
         schema["properties"] = .object(properties)
         let version: Value = [

@@ -18,6 +18,8 @@ struct Assembly {
     private var detours = DetourBook()
     /// As they were when they were last looked at: a slice may have left a Service.
     private var slices = Shelf<EndpointSlice>()
+    /// The same: a Rollout may have left a Route.
+    private var rollouts = Shelf<Rollout>()
     private var book = DiagnosticBook()
     private var bindings: [CertificateBinding] = []
     private(set) var certificates = SecretBook<CertificateUse>()
@@ -46,6 +48,8 @@ struct Assembly {
         /// Anything but endpoints.
         var isTranslation = false
         var endpoints: [(id: ClusterID, endpoints: [Endpoint]?)] = []
+        /// Of rules in which nothing else changed.
+        var weights: [CellUpdate] = []
         /// By Secret.
         var certificates: [CellUpdate] = []
     }
@@ -59,6 +63,7 @@ struct Assembly {
         var services: Set<ObjectKey> = []
         var slices: Set<ObjectKey> = []
         var secrets: Set<ObjectKey> = []
+        var rollouts: Set<ObjectKey> = []
     }
 
     func marks(_ snapshot: Snapshot, _ changed: Set<ObjectReference>) -> Marks {
@@ -67,7 +72,19 @@ struct Assembly {
             let key = ObjectKey(object)
             marks.objects.insert(object)
             switch object.kind {
-            case Ingress.kind.kind, Route.kind.kind: marks.parts.insert(object)
+            case Ingress.kind.kind: marks.parts.insert(object)
+            case Route.kind.kind:
+                marks.parts.insert(object)
+                marks.objects.formUnion(snapshot.rollouts(of: key).map(\.reference))
+            case Rollout.kind.kind:
+                marks.rollouts.insert(key)
+                for target in Set([rollouts[key]?.target, snapshot.rollouts[key]?.target].compactMap(\.self)) {
+                    let route = Route.kind
+                    marks.parts.insert(
+                        ObjectReference(group: route.group, kind: route.kind, namespace: target.namespace, name: target.name))
+                    // Which of several is the oldest may have changed.
+                    marks.objects.formUnion(snapshot.rollouts(of: target).map(\.reference))
+                }
             case Service.kind.kind:
                 marks.parts.insert(object)
                 marks.services.insert(key)
@@ -100,6 +117,9 @@ struct Assembly {
         marks.objects.formUnion(snapshot.secrets.objects.map(\.reference))
         marks.objects.formUnion(snapshot.classes.objects.map(\.reference))
         marks.objects.formUnion(snapshot.namespaces.objects.map(\.reference))
+        marks.objects.formUnion(snapshot.rollouts.objects.map(\.reference))
+        marks.rollouts.formUnion(snapshot.rollouts.objects.map(\.key))
+        marks.rollouts.formUnion(rollouts.objects.map(\.key))
         for part in parts.all { marks.services.formUnion(part.services) }
         return marks
     }
@@ -134,10 +154,11 @@ struct Assembly {
         for object in marks.objects {
             book.set(OwnDiagnostics.of(object, snapshot, settings), for: .object(object))
         }
+        for key in marks.rollouts { _ = rollouts.take(key, from: snapshot.rollouts) }
         settleDetours(snapshot, marks)
         settleClusters(snapshot, marks, &subjects, &effects)
         settleSwitches(subjects)
-        settleHosts(touched, &subjects, &effects)
+        settleHosts(touched, mayBeReweighted: !marks.rollouts.isEmpty, &subjects, &effects)
         settlePorts(&subjects, &effects)
         effects.certificates =
             certificates.settle(dependents, pinned: settings.defaultCertificate.map { ObjectKey($0) }, at: now)
@@ -248,11 +269,13 @@ struct Assembly {
             .union(clusters.reached(in: service))
     }
 
+    /// - Parameter mayBeReweighted: a Rollout changed, so hosts may differ from before in nothing but weights: these are cells.
     private mutating func settleHosts(
-        _ touched: Set<HostPattern>, _ subjects: inout Set<ObjectReference>, _ effects: inout Effects
+        _ touched: Set<HostPattern>, mayBeReweighted: Bool, _ subjects: inout Set<ObjectReference>, _ effects: inout Effects
     ) {
         var hostEdits: [(key: HostPattern, element: Host?)] = []
         var bindingEdits: [(key: HostPattern, element: CertificateBinding?)] = []
+        var isRouted = false
         for pattern in touched {
             guard var state = hosts[pattern] else { continue }
             let (host, tls) = (state.host, state.tls)
@@ -260,7 +283,14 @@ struct Assembly {
             state.settle(pattern, settings)
             subjects.formUnion(state.diagnostics.map(\.subject))
             book.set(state.diagnostics, for: .host(pattern))
-            if state.host !== host { hostEdits.append((pattern, state.host)) }
+            if state.host !== host {
+                hostEdits.append((pattern, state.host))
+                if mayBeReweighted, let weights = Reweighting.updates(from: host, to: state.host) {
+                    effects.weights += weights.filter { !effects.weights.contains($0) }
+                } else {
+                    isRouted = true
+                }
+            }
             if state.tls != tls {
                 rebind(tls, state.tls)
                 bindingEdits.append((pattern, state.tls?.binding(pattern)))
@@ -270,7 +300,7 @@ struct Assembly {
         // The install's word is the last one.
         if settings.defaultCertificate != nil { bindingEdits.removeAll { $0.key == .any } }
         if hostEdits.isEmpty, bindingEdits.isEmpty { return }
-        effects.isTranslation = true
+        if isRouted || !bindingEdits.isEmpty { effects.isTranslation = true }
         SortedEdits.apply(bindingEdits, to: &bindings, key: \.hostname)
         var shared: [Host] = translation.graph.listeners.first { $0.key.transport.carriesRequests }?.hosts ?? []
         SortedEdits.apply(hostEdits, to: &shared, key: \.pattern)

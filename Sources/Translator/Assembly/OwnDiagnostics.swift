@@ -13,6 +13,7 @@ enum OwnDiagnostics {
         case Secret.kind.kind: snapshot.secrets[key].map { $0.isPlain ? [] : common($0) } ?? []
         case IngressClass.kind.kind: snapshot.classes[key].map { ingressClass($0, settings) } ?? []
         case Namespace.kind.kind: snapshot.namespaces[key].map { $0.isPlain ? [] : common($0) } ?? []
+        case Rollout.kind.kind: snapshot.rollouts[key].map { rollout($0, snapshot, settings) } ?? []
         default: []
         }
     }
@@ -20,7 +21,7 @@ enum OwnDiagnostics {
     /// Most objects are plain, and are not looked at again for it.
     static func isPlain<R: Resource>(_ resource: R) -> Bool {
         guard !resource.metadata.annotations.keys.contains(where: ObjectMeta.matters) else { return false }
-        guard let slice = resource as? EndpointSlice else { return !(resource is IngressClass) }
+        guard let slice = resource as? EndpointSlice else { return !(resource is IngressClass || resource is Rollout) }
         return slice.addressType != "FQDN"
             && slice.endpoints.allSatisfy { endpoint in
                 endpoint.addresses.first.map { refusal($0, allowsLoopback: false) == nil } ?? true
@@ -63,6 +64,21 @@ enum OwnDiagnostics {
             + "correct spec.controller, or start with another --ingress-class."
         let origin = Origin(stored)
         return common(stored) + [origin.diagnostic(.warning, "spec.controller", reason: "ForeignController", message)]
+    }
+
+    private static func rollout(
+        _ stored: Stored<Rollout>, _ snapshot: Snapshot, _ settings: TranslatorSettings
+    ) -> [Diagnostic] {
+        let check = RolloutCheck(snapshot: snapshot)
+        guard check.isOurs(stored, Classes(snapshot.classes, settings)) else { return [] }
+        let own = common(stored).filter { $0.path.steps.first != .member("status") }
+        guard case .failure(let refusal) = check.place(of: stored),
+            !own.contains(where: { $0.severity == .error })
+        else { return own }
+        return own + [
+            Origin(stored).diagnostic(
+                .error, refusal.path, condition: Refusal.accepted, reason: refusal.reason, refusal.message)
+        ]
     }
 
     // MARK: Endpoints

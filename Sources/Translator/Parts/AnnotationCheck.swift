@@ -17,6 +17,12 @@ enum AnnotationCheck {
                 .warning, path, reason: "MisplacedAnnotation",
                 "'\(name)' works on Ingresses only and has no effect here; Routes have the filter RequestRedirect.")
         }
+        if name == Rollout.commandAnnotation {
+            guard origin.subject.kind != Rollout.kind.kind else { return nil }
+            return origin.diagnostic(
+                .warning, path, reason: "MisplacedAnnotation",
+                "'\(name)' works on Rollouts only and has no effect here; remove it.")
+        }
         guard ServiceAnnotation(rawValue: name) != nil else {
             // What all begin with would make everything look near.
             let all = ServiceAnnotation.allCases.map(\.rawValue) + IngressAnnotation.allCases.map(\.rawValue)

@@ -19,7 +19,11 @@ extension PartBuilder {
             }
             return answer
         }
-        if let split = rule.split { return .forward(self.split(split, at: path["split"], &draft)) }
+        if let split = rule.split {
+            var made = self.split(split, at: path["split"], &draft)
+            if let rollout = rollout(of: draft) { RolloutWeights.apply(rollout, to: &made.arms) }
+            return .forward(made)
+        }
         guard !rule.backendRefs.isEmpty else {
             if draft.failure == nil {
                 refuse(
@@ -74,6 +78,16 @@ extension PartBuilder {
         let choices = ports.map { $0.name.isEmpty ? "\($0.port)" : "\($0.port) (\($0.name))" }
         refuse(name.portPath, .portNotFound, "Say which port of Service \(name.service): \(Wording.list(choices, last: "or")).")
         return .missing(reason: Refusal.portNotFound.rawValue)
+    }
+
+    /// The Rollout that moves the rule.
+    private func rollout(of draft: RuleDraft) -> Rollout? {
+        guard context.snapshot.hasRollouts, case .element(let index)? = draft.path.steps.last else { return nil }
+        let name = draft.rule.name ?? "\(index)"
+        let place = RolloutCheck.Place(route: ObjectKey(subject), name: name)
+        // Of rules of one name only the first has it to itself.
+        guard draft.id.hasSuffix("/\(name)") else { return nil }
+        return RolloutCheck(snapshot: context.snapshot).governor(of: place)?.resource
     }
 
     mutating func noteWeights(_ weights: [Int], at path: FieldPath) {

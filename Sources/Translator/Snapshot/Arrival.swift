@@ -45,6 +45,7 @@ public struct Arrival: Sendable {
         case IngressClass.kind: return made(IngressClass.self)
         case Route.kind: return made(Route.self)
         case Namespace.kind: return made(Namespace.self)
+        case Rollout.kind: return made(Rollout.self)
         // Which Secrets keep their values is known only when they are put there.
         default: return (document, nil)
         }

@@ -2,7 +2,7 @@ public import Documents
 public import Resources
 
 extension Snapshot {
-    /// A document without what no translation depends on: the status, bookkeeping of the API server, and
+    /// A document without what no translation depends on: the status (but a Rollout's), bookkeeping of the API server, and
     /// other people's annotations. Nil for documents of kinds that are not read.
     ///
     /// A snapshot of essentials translates as one of the documents does.
@@ -22,7 +22,9 @@ extension Snapshot {
         return PackedCopier.copy(document) { copier in
             copier.object { name, copier in
                 switch name {
-                case "status": copier.drop()
+                // Every replica obeys the weights in the status of a Rollout, and whoever writes it has to know which one it was.
+                case "status" where kind != Rollout.kind: copier.drop()
+                case "metadata" where kind == Rollout.kind: copier.object(adding: namespaces, copyMetadataOfRollouts)
                 case "metadata": copier.object(adding: namespaces, copyMetadata)
                 case "spec" where kind == Service.kind && !isRead: copier.object { copyUnless(unreadOfServices, $0, &$1) }
                 case "endpoints" where kind == EndpointSlice.kind && !isRead: copier.array { $0.object(copyEndpoint) }
@@ -37,6 +39,7 @@ extension Snapshot {
     ///
     /// - Parameter isWhole: somebody else reads the status and the bookkeeping.
     public static func unread(_ kind: ResourceKind, isWhole: Bool) -> [[String]] {
+        if kind == Rollout.kind { return [] }
         let ofAll = isWhole ? [] : [["status"]] + ["selfLink", "finalizers", "ownerReferences"].map { ["metadata", $0] }
         let endpoint = ["endpoints", JSONOmissions.eachElement]
         switch kind {
@@ -65,6 +68,10 @@ extension Snapshot {
         } else {
             copyUnless(unreadOfEndpoints, name, &copier)
         }
+    }
+
+    private static func copyMetadataOfRollouts(_ name: String, _ copier: inout PackedCopier) {
+        if name == "resourceVersion" { copier.keep() } else { copyMetadata(name, &copier) }
     }
 
     private static func copyMetadata(_ name: String, _ copier: inout PackedCopier) {

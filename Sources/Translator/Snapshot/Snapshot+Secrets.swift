@@ -39,6 +39,7 @@ extension Snapshot {
             case IngressClass.kind.kind: classes[key]?.resource.metadata
             case Route.kind.kind: routes[key]?.resource.metadata
             case Namespace.kind.kind: namespaces[key]?.resource.metadata
+            case Rollout.kind.kind: rollouts[key]?.resource.metadata
             default: nil
             }
         return metadata.map(\.uid).flatMap { $0.isEmpty ? nil : $0.description }

@@ -13,6 +13,9 @@ public struct Snapshot: Sendable {
     var classes = Shelf<IngressClass>()
     var routes = Shelf<Route>()
     var namespaces = Shelf<Namespace>()
+    var rollouts = Shelf<Rollout>()
+    /// Rollouts under the name of what they move.
+    private var rolloutsByTarget = ObjectTable<Stored<Rollout>>()
     /// Slices under the Service that they belong to.
     private var slicesByService = ObjectTable<Stored<EndpointSlice>>()
     /// Whose values are kept; nil means every certificate's and authority's.
@@ -25,6 +28,7 @@ public struct Snapshot: Sendable {
     /// The kinds that a source has to deliver. Objects of other kinds are ignored.
     public static let kinds: [ResourceKind] = [
         Service.kind, EndpointSlice.kind, Secret.kind, Ingress.kind, IngressClass.kind, Route.kind, Namespace.kind,
+        Rollout.kind,
     ]
 
     /// Which of `kinds` a document is of; nil for others, and for other versions of them.
@@ -51,6 +55,7 @@ public struct Snapshot: Sendable {
         case IngressClass.kind: classes.put(arrival, defaultNamespace: "")?.reference
         case Route.kind: routes.put(arrival, defaultNamespace: defaultNamespace)?.reference
         case Namespace.kind: namespaces.put(arrival, defaultNamespace: "")?.reference
+        case Rollout.kind: indexed(rollouts.put(arrival, defaultNamespace: defaultNamespace))
         default: nil
         }
     }
@@ -66,6 +71,7 @@ public struct Snapshot: Sendable {
         case (IngressClass.kind.group, IngressClass.kind.kind): classes.remove(key) != nil
         case (Route.kind.group, Route.kind.kind): routes.remove(key) != nil
         case (Namespace.kind.group, Namespace.kind.kind): namespaces.remove(key) != nil
+        case (Rollout.kind.group, Rollout.kind.kind): indexed(rollouts.remove(key)) != nil
         default: false
         }
     }
@@ -92,6 +98,9 @@ public struct Snapshot: Sendable {
         case IngressClass.kind: return touched(&classes, "")
         case Route.kind: return touched(&routes, defaultNamespace)
         case Namespace.kind: return touched(&namespaces, "")
+        case Rollout.kind:
+            let changes = rollouts.replace(namespace: namespace, with: arrivals, defaultNamespace: defaultNamespace)
+            return Set(changes.compactMap { indexed($0) })
         default: return []
         }
     }
@@ -112,6 +121,7 @@ public struct Snapshot: Sendable {
 
     public var count: Int {
         services.count + slices.count + secrets.count + ingresses.count + classes.count + routes.count + namespaces.count
+            + rollouts.count
     }
 
     /// The essentials of every object, one after the other, in no order: put into an empty snapshot, they make this one.
@@ -124,9 +134,10 @@ public struct Snapshot: Sendable {
         visit(classes)
         visit(routes)
         visit(namespaces)
+        visit(rollouts)
     }
 
-    // MARK: - Slices of a Service
+    // MARK: - Slices of a Service, Rollouts of a Route
 
     private mutating func indexed(_ change: Shelf<EndpointSlice>.Change?) -> ObjectReference? {
         guard let change else { return nil }
@@ -139,10 +150,27 @@ public struct Snapshot: Sendable {
         return change.reference
     }
 
+    private mutating func indexed(_ change: Shelf<Rollout>.Change?) -> ObjectReference? {
+        guard let change else { return nil }
+        if let old = change.old { rolloutsByTarget.remove(old.target.hashValue) { $0 === old } }
+        if let new = change.new { rolloutsByTarget.put(new, new.target.hashValue) { $0 === new } }
+        return change.reference
+    }
+
+    /// Those that name an object of that name, whatever its kind, in the order of their names.
+    func rollouts(of target: ObjectKey) -> [Stored<Rollout>] {
+        rolloutsByTarget.all(target.hashValue) { $0.target == target }.sorted { $0.key < $1.key }
+    }
+
     /// In the order of their names.
     func slices(of service: ObjectKey) -> [Stored<EndpointSlice>] {
         slicesByService.all(service.hashValue) { $0.service == service }.sorted { $0.key < $1.key }
     }
+}
+
+extension Stored where R == Rollout {
+    /// The name of what it moves, in its own namespace.
+    var target: ObjectKey { ObjectKey(key.namespace, packed.string(at: "spec", "targetRef", "name") ?? "") }
 }
 
 extension Stored where R == EndpointSlice {

@@ -19,6 +19,32 @@ import Testing
         return x
     }
 
+    @Test func `what a Rollout judges by is counted for each arm, cut answers among the failures`() {
+        let plans = PlanStore()
+        let stable = plans.series(SeriesName(rule: "shop/checkout", arm: "stable"))
+        let canary = plans.series(SeriesName(rule: "shop/checkout", arm: "canary"))
+        _ = plans.series(SeriesName(rule: "shop/checkout", arm: ""))
+        _ = plans.series(SeriesName(rule: "shop/other", arm: "canary"))
+        let registry = MetricsRegistry(workers: 2, plans: plans)
+        registry.view(worker: 0).finished(exchange(stable, 200, milliseconds: 1))
+        registry.view(worker: 1).finished(exchange(stable, 404, milliseconds: 1))
+        registry.view(worker: 0).finished(exchange(canary, 200, milliseconds: 1))
+        registry.view(worker: 0).finished(exchange(canary, 500, milliseconds: 100_000))
+        registry.view(worker: 1).finished(exchange(canary, 502, .connectFailed, milliseconds: 1))
+        // The head was on its way already.
+        registry.view(worker: 1).finished(exchange(canary, 200, .upstreamClosed, milliseconds: 1))
+        // Clients that leave are no fault of the arm.
+        registry.view(worker: 1).finished(exchange(canary, 499, .clientGone, milliseconds: 1))
+        let arms = registry.arms(of: "shop/checkout")
+        #expect(arms.map(\.arm) == ["stable", "canary"])
+        #expect(arms.map(\.requests) == [2, 5])
+        #expect(arms.map(\.failures) == [0, 3])
+        #expect(arms.map { $0.buckets.reduce(0, +) } == [2, 5])
+        #expect(arms.map(\.buckets.last) == [0, 1])
+        #expect(arms.allSatisfy { $0.buckets.count == ArmFigures.bounds.count + 1 })
+        #expect(registry.arms(of: "shop/unknown").isEmpty)
+    }
+
     @Test func `requests of all workers are summed by rule, arm and class`() {
         let plans = PlanStore()
         let stable = plans.series(SeriesName(rule: "shop/checkout", arm: "stable"))

@@ -27,6 +27,16 @@
 - apiGroups: [martlet.dev]
   resources: [routes/status]
   verbs: [patch]
+# Of pods only metadata, and only where a Rollout goes by what they say.
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [list, watch]
+- apiGroups: [martlet.dev]
+  resources: [rollouts]
+  verbs: [get, list, watch]
+- apiGroups: [martlet.dev]
+  resources: [rollouts/status]
+  verbs: [patch]
 {{ include "martlet.rules.events" . }}
 {{- end }}
 

@@ -1,0 +1,226 @@
+import Base
+import Documents
+import Foundation
+import Kubernetes
+import Resources
+import Rollouts
+import Synchronization
+import Telemetry
+import Translator
+
+/// Runs a `RolloutMachine` for each Rollout against the API server, while this replica leads.
+///
+/// Weights reach the workers as every other change does: by way of the status that was written, the watch and the translator.
+final class RolloutDriver: Sendable {
+    enum Event: Sendable {
+        /// All Rollouts as they are.
+        case found([RolloutFinding])
+        case leading(Bool)
+        /// A write ended well; the object as it is now.
+        case written(ObjectReference, Object)
+        case failed(ObjectReference)
+        case measured(ObjectReference, ArmReading?)
+        /// The revisions of all pods of a namespace by their names; nil while they are not known.
+        case pods(String, [String: String]?)
+        case timer(ObjectReference)
+    }
+
+    fileprivate struct Entry {
+        var finding: RolloutFinding
+        var machine = RolloutMachine()
+        /// The newest version of the object that is known.
+        var version: String
+    }
+
+    fileprivate struct State {
+        var isLeading = false
+        var findings: [RolloutFinding] = []
+        var entries: [ObjectReference: Entry] = [:]
+        /// By namespace.
+        var pods: [String: [String: String]] = [:]
+        /// The last failure that was told.
+        var reported: Int?
+    }
+
+    private let connection: ClusterConnection
+    private let term: LeaderTerm
+    private let measure: @Sendable (String) async -> ArmReading?
+    private let note: @Sendable (EventRecorder.Note) -> Void
+    private let asked: @Sendable (Duration) -> Void
+    private let log: LogSink
+    private let events: AsyncStream<Event>
+    private let sink: AsyncStream<Event>.Continuation
+    private let state = Mutex(State())
+    private let podWatch: PodWatch
+
+    /// - Parameters:
+    ///   - term: asked before each write.
+    ///   - measure: reads what every replica counted for the arms of a rule.
+    ///   - note: writes an Event.
+    ///   - asked: told when the API server asks to wait, and how long.
+    init(
+        _ connection: ClusterConnection, term: LeaderTerm, measure: @escaping @Sendable (String) async -> ArmReading?,
+        note: @escaping @Sendable (EventRecorder.Note) -> Void, asked: @escaping @Sendable (Duration) -> Void,
+        log: @escaping LogSink
+    ) {
+        self.connection = connection
+        self.term = term
+        self.measure = measure
+        self.note = note
+        self.asked = asked
+        self.log = log
+        let (events, sink) = AsyncStream<Event>.makeStream()
+        (self.events, self.sink) = (events, sink)
+        podWatch = PodWatch(connection, log: log) { sink.yield(.pods($0, $1)) }
+    }
+
+    /// Returns at once; events are handled in this order.
+    func tell(_ event: Event) { sink.yield(event) }
+
+    /// Runs until the task is cancelled.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { [self] in await podWatch.run() }
+            for await event in events {
+                let (work, namespaces) = state.withLock { state in (handle(event, &state), state.namespacesOfPods) }
+                podWatch.follow(namespaces)
+                for (reference, action) in work { perform(action, of: reference, &group) }
+            }
+            group.cancelAll()
+        }
+    }
+
+    // MARK: - Events
+
+    private typealias Work = [(ObjectReference, RolloutMachine.Action)]
+
+    private func handle(_ event: Event, _ state: inout State) -> Work {
+        switch event {
+        case .found(let findings):
+            let gone = state.findings.filter { old in !findings.contains { $0.object == old.object && $0.uid == old.uid } }
+            state.findings = findings
+            guard state.isLeading else { return [] }
+            gone.forEach(forget)
+            for finding in gone { state.entries[finding.object] = nil }
+            return findings.flatMap { see($0, &state) }
+        case .leading(let isLeading):
+            guard isLeading != state.isLeading else { return [] }
+            state.isLeading = isLeading
+            // What the one before knew besides the statuses is not known here, and the other way round.
+            state.entries = [:]
+            return isLeading ? state.findings.flatMap { see($0, &state) } : []
+        case .written(let reference, let object):
+            state.reported = nil
+            state.entries[reference]?.version = object.resourceVersion
+            return feed(.written(RolloutStatus(of: object.value)), reference, &state)
+        case .failed(let reference): return feed(.failed, reference, &state)
+        case .measured(let reference, let reading): return feed(.measured(reading), reference, &state)
+        case .timer(let reference): return feed(.timer, reference, &state)
+        case .pods(let namespace, let revisions):
+            state.pods[namespace] = revisions
+            guard state.isLeading else { return [] }
+            return state.findings.filter { $0.object.namespace == namespace }.flatMap { see($0, &state) }
+        }
+    }
+
+    private func see(_ finding: RolloutFinding, _ state: inout State) -> Work {
+        var entry = state.entries[finding.object] ?? Entry(finding: finding, version: finding.resourceVersion)
+        // What we wrote ourselves is on its way here: what came before it is no news.
+        let isOld = ResourceVersion.isOlder(finding.resourceVersion, than: entry.version)
+        entry.finding = finding
+        if !isOld { entry.version = finding.resourceVersion }
+        state.entries[finding.object] = entry
+        if isOld { return [] }
+        let object = RolloutObject(finding, pods: state.pods[finding.object.namespace])
+        return feed(.seen(object, finding.rollout.status), finding.object, &state)
+    }
+
+    private func feed(_ event: RolloutMachine.Event, _ reference: ObjectReference, _ state: inout State) -> Work {
+        guard state.isLeading else { return [] }
+        let actions = state.entries[reference]?.machine.handle(event, at: MonotonicClock.now, wall: Timestamp.text(Date()))
+        return (actions ?? []).map { (reference, $0) }
+    }
+
+    /// The weights that the Route says are in force again, which is no small thing to happen without a word.
+    private func forget(_ finding: RolloutFinding) {
+        guard let target = finding.target, let uid = target.routeUID else { return }
+        note(
+            EventRecorder.Note(
+                .normal, apiVersion: Route.kind.apiVersion, kind: Route.kind.kind, object: target.route.key, uid: uid,
+                reason: "RolloutRemoved",
+                message: "Rollout \(finding.object.name) is gone: the weights of \(target.rule) are those of the Route again."))
+    }
+
+    // MARK: - Actions
+
+    private func perform(_ action: RolloutMachine.Action, of reference: ObjectReference, _ group: inout DiscardingTaskGroup) {
+        switch action {
+        case .write(let status, let base): group.addTask { [self] in tell(await write(status, over: base, reference)) }
+        case .measure(let rule): group.addTask { [self] in tell(.measured(reference, await measure(rule))) }
+        case .tell(let notice): record(notice, reference)
+        case .wake(let time):
+            group.addTask { [self] in
+                try? await Task.sleep(for: .nanoseconds(Int64(clamping: time.nanoseconds(since: MonotonicClock.now))))
+                tell(.timer(reference))
+            }
+        }
+    }
+
+    private func record(_ notice: RolloutMachine.Notice, _ reference: ObjectReference) {
+        log(
+            LogEvent(
+                notice.isWarning ? .warning : .info, "a rollout moved",
+                ["rollout": reference.key.description, "reason": notice.reason, "what": notice.message]))
+        guard let uid = state.withLock({ $0.entries[reference]?.finding.uid }), !uid.isEmpty else { return }
+        note(
+            EventRecorder.Note(
+                notice.isWarning ? .warning : .normal, apiVersion: Rollout.kind.apiVersion, kind: Rollout.kind.kind,
+                object: reference.key, uid: uid, reason: notice.reason, message: notice.message))
+    }
+
+    private func write(_ status: RolloutStatus, over base: RolloutStatus, _ reference: ObjectReference) async -> Event {
+        guard term.isInForce else { return .failed(reference) }
+        do {
+            // Read first: the specification that this was decided upon may be gone together with the status.
+            let object = try await connection.client.editStatus(Rollout.kind.type, reference.key) { [term] object in
+                term.isInForce && RolloutStatus(of: object.value) == base ? status.members : [:]
+            }
+            return object.map { .written(reference, $0) } ?? .failed(reference)
+        } catch {
+            if let wait = error.retryAfter { asked(wait) }
+            let isNews = state.withLock { state in
+                defer { state.reported = error.code }
+                return state.reported != error.code
+            }
+            if isNews, !Task.isCancelled {
+                log(LogEvent(.warning, "the status of a rollout cannot be written", ["problem": error.description]))
+            }
+            return .failed(reference)
+        }
+    }
+}
+
+extension RolloutDriver.State {
+    /// Where pods say what is new.
+    fileprivate var namespacesOfPods: Set<String> {
+        guard isLeading else { return [] }
+        return Set(findings.filter { $0.rollout.spec.revision.isEmpty && $0.target != nil }.map(\.object.namespace))
+    }
+}
+
+extension RolloutObject {
+    /// - Parameter pods: the revisions of the namespace's pods by their names; nil while they are not known.
+    init(_ finding: RolloutFinding, pods: [String: String]?) {
+        var revisions: [String: String] = [:]
+        for (arm, names) in finding.target?.pods ?? [:] {
+            guard let pods, names.allSatisfy({ pods[$0] != nil }) else { continue }
+            let found = Set(names.compactMap { pods[$0] })
+            // While they differ one takes the place of the other.
+            if found.count <= 1 { revisions[arm] = found.first ?? "" }
+        }
+        self.init(
+            generation: finding.rollout.metadata.generation, spec: finding.rollout.spec, command: finding.rollout.command,
+            target: finding.target.map { .init(rule: $0.rule, ready: $0.ready) },
+            refusal: finding.refusal.map { .init(reason: $0.reason, message: $0.message) }, podRevisions: revisions)
+    }
+}

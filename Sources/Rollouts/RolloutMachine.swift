@@ -1,0 +1,190 @@
+public import Base
+public import Resources
+
+/// Decides how far a Rollout goes. Pure: it performs nothing and reads no clock.
+///
+/// Whatever it decides becomes true by being written into the status, from which every replica takes its weights; until the write has
+/// succeeded nothing has changed, and nothing further is decided. So an API server that cannot be written keeps everything where it is.
+/// All that a new leader needs is in the status. Time counts only while somebody watches it pass, by a clock that nobody sets: what has
+/// passed of a step is noted in the status now and then, and a new leader goes on from there.
+public struct RolloutMachine: Sendable {
+    public enum Event: Sendable {
+        /// The object as it is now, and its status.
+        case seen(RolloutObject, RolloutStatus)
+        /// A write ended well; the status as it is now, which is another one if somebody else was faster.
+        case written(RolloutStatus)
+        case failed
+        /// What was asked for; nil when nobody could be asked.
+        case measured(ArmReading?)
+        case timer
+    }
+
+    /// Something that people are told, as an Event of the object.
+    public struct Notice: Sendable, Equatable {
+        public var isWarning: Bool
+        /// CamelCase.
+        public var reason: String
+        /// A sentence.
+        public var message: String
+
+        init(_ reason: String, _ message: String, isWarning: Bool = false) {
+            self.isWarning = isWarning
+            self.reason = reason
+            self.message = message
+        }
+    }
+
+    public enum Action: Sendable, Equatable {
+        /// Writes a status, if it is still the one that this was decided upon.
+        case write(RolloutStatus, over: RolloutStatus)
+        /// Reads what the arms of a rule counted.
+        case measure(rule: String)
+        case tell(Notice)
+        case wake(Instant)
+    }
+
+    private struct Write: Sendable {
+        var status: RolloutStatus
+        var notices: [Notice]
+        var hasJudgement: Bool
+    }
+
+    private static let shortestPause = Duration.seconds(1)
+    private static let longestPause = Duration.seconds(30)
+
+    var object: RolloutObject?
+    /// As it is in the cluster.
+    var stored: RolloutStatus?
+    private var writing: Write?
+    private var pause = Duration.zero
+    private var pausedUntil = Instant.zero
+    var clock = StepClock()
+    var window = CountingWindow()
+    /// What was found and is not in the status yet.
+    var judgement: Judgement?
+    private var isMeasuring = false
+    private var measureAt = Instant.zero
+    private var nextWake: Instant?
+
+    public init() {}
+
+    /// - Parameter wall: the time for people, as RFC 3339 text.
+    public mutating func handle(_ event: Event, at now: Instant, wall: String) -> [Action] {
+        var actions: [Action] = []
+        switch event {
+        case .seen(let object, let status):
+            self.object = object
+            if writing == nil { adopt(status) }
+        case .written(let status):
+            if let writing, writing.status == status {
+                actions = writing.notices.map { .tell($0) }
+                if writing.hasJudgement { judgement = nil }
+            }
+            // Whoever else writes it gets the time to read what is there.
+            if let writing, writing.status != status {
+                pausedUntil = now.advanced(byNanoseconds: Self.shortestPause.nanosecondCount)
+            }
+            writing = nil
+            pause = .zero
+            adopt(status)
+        case .failed:
+            writing = nil
+            pause = pause == .zero ? Self.shortestPause : min(pause * 2, Self.longestPause)
+            pausedUntil = now.advanced(byNanoseconds: pause.nanosecondCount)
+        case .measured(let reading):
+            isMeasuring = false
+            if let reading { take(reading) }
+        case .timer: if nextWake.map({ $0 <= now }) ?? false { nextWake = nil }
+        }
+        clock.follow(stored, isRunning: isRunning, at: now)
+        actions += decideAndWrite(now, wall)
+        actions += measure(now)
+        return actions + wake(now)
+    }
+
+    /// What was found of another step says nothing of this one.
+    private mutating func adopt(_ status: RolloutStatus) {
+        let isSame = stored.map { $0.revision == status.revision && $0.step == status.step && $0.hold == status.hold } ?? false
+        stored = status
+        guard !isSame else { return }
+        judgement = nil
+        window = CountingWindow()
+        measureAt = .zero
+    }
+
+    // MARK: - Writing
+
+    private mutating func decideAndWrite(_ now: Instant, _ wall: String) -> [Action] {
+        guard writing == nil, now >= pausedUntil, let stored, let object else { return [] }
+        let decision = RolloutDecision(object, stored, elapsed: clock.elapsed(at: now), judgement: judgement, wall: wall)
+        guard decision.status != stored else { return [] }
+        writing = Write(status: decision.status, notices: decision.notices, hasJudgement: judgement != nil)
+        return [.write(decision.status, over: stored)]
+    }
+
+    /// Whether the time of the step passes: its weight is in force, nobody stopped it, and there is somebody to answer.
+    private var isRunning: Bool {
+        guard let stored, let object, object.refusal == nil, stored.step > 0, stored.hold == nil else { return false }
+        return stored.canaryWeight == object.spec.step(stored.step).setWeight && object.isReady(stored.canaryArm)
+    }
+
+    // MARK: - Measuring
+
+    private var analysis: RolloutAnalysis? {
+        guard isRunning, let object, let stored, object.spec.step(stored.step).analysis else { return nil }
+        return object.spec.analysis
+    }
+
+    private mutating func measure(_ now: Instant) -> [Action] {
+        guard let analysis, let rule = object?.target?.rule, writing == nil, judgement == nil, !isMeasuring, now >= measureAt
+        else {
+            return []
+        }
+        isMeasuring = true
+        measureAt = now.advanced(byNanoseconds: analysis.interval.nanosecondCount)
+        return [.measure(rule: rule)]
+    }
+
+    private mutating func take(_ reading: ArmReading) {
+        guard let analysis, let stored else { return }
+        guard window.isOpen else { return window.restart(at: reading) }
+        let counts = window.counts(in: reading)
+        let found = Judgement(
+            analysis, canary: counts[stored.canaryArm] ?? ArmCounts(), stable: counts[stored.stableArm] ?? ArmCounts(),
+            bounds: reading.bounds)
+        judgement = found
+        // Where it was too few, the next interval adds to them.
+        if case .inconclusive = found { return }
+        window.restart(at: reading)
+    }
+
+    // MARK: - Waking
+
+    private mutating func wake(_ now: Instant) -> [Action] {
+        var times: [Instant] = []
+        if writing == nil, pausedUntil > now { times.append(pausedUntil) }
+        if isRunning, let stored, let object {
+            let step = object.spec.step(stored.step)
+            if step.analysis, !isMeasuring, writing == nil, judgement == nil {
+                times.append(max(measureAt, now.advanced(byMilliseconds: 1)))
+            }
+            if let duration = step.pause?.duration {
+                let left = duration - clock.elapsed(at: now)
+                if left > .zero {
+                    times.append(now.advanced(byNanoseconds: min(left, StepClock.checkpoint(duration)).nanosecondCount))
+                }
+            }
+        }
+        guard let next = times.min(), nextWake.map({ next < $0 || $0 <= now }) ?? true else { return [] }
+        nextWake = next
+        return [.wake(next)]
+    }
+}
+
+extension Duration {
+    /// 0 for negative ones.
+    var nanosecondCount: UInt64 {
+        let (seconds, attoseconds) = components
+        return seconds < 0 ? 0 : UInt64(seconds) &* 1_000_000_000 &+ UInt64(max(0, attoseconds / 1_000_000_000))
+    }
+}

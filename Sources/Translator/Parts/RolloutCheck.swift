@@ -1,0 +1,186 @@
+import Documents
+import Resources
+
+/// Whether a Rollout can be obeyed, and which rule it moves.
+struct RolloutCheck {
+    /// Why not, as its condition `Accepted` and `martlet check` say it.
+    struct Refusal: Error, Equatable {
+        var path: FieldPath
+        /// CamelCase.
+        var reason: String
+        /// A sentence with a remedy.
+        var message: String
+
+        init(_ path: FieldPath, _ reason: String, _ message: String) {
+            self.path = path
+            self.reason = reason
+            self.message = message
+        }
+    }
+
+    /// A rule of a Route with a split that has both arms.
+    struct Place: Equatable {
+        var route: ObjectKey
+        /// As the rule's id ends.
+        var name: String
+    }
+
+    let snapshot: Snapshot
+
+    /// A Rollout belongs to whoever serves its Route: two gateways of different classes never write the same status. That a Route is not there
+    /// all say alike.
+    func isOurs(_ stored: Stored<Rollout>, _ classes: Classes) -> Bool {
+        guard let route = snapshot.routes[stored.target]?.resource else { return true }
+        if case .ours = classes.owner(of: route.spec.ingressClassName) { return true }
+        return false
+    }
+
+    /// What it moves, unless an older one moves the same.
+    func place(of stored: Stored<Rollout>) -> Result<Place, Refusal> {
+        let rollout = stored.resource
+        return own(rollout, stored.problems).flatMap { place in
+            guard let first = governor(of: place), first.key != stored.key else { return .success(place) }
+            return .failure(
+                Refusal(
+                    "spec.targetRef", "Conflicted",
+                    "Rollout \(first.key), which is older, moves rule \(place.name) of Route \(place.route) already; remove one of the two, or "
+                        + "name another rule."))
+        }
+    }
+
+    /// The oldest of the Rollouts that move a rule. One that cannot go on is among them if it has come some way: a mistake in it lets nothing
+    /// jump to other weights.
+    func governor(of place: Place) -> Stored<Rollout>? {
+        snapshot.rollouts(of: place.route)
+            .map { ($0, $0.resource) }
+            .filter { stored, rollout in
+                let found = rollout.status.isEmpty ? own(rollout, stored.problems) : target(rollout)
+                return found == .success(place)
+            }
+            .min { Age($0.1.metadata.creationTimestamp, $0.0.reference) < Age($1.1.metadata.creationTimestamp, $1.0.reference) }?
+            .0
+    }
+
+    // MARK: - The object by itself
+
+    /// What it moves if it is alone.
+    private func own(_ rollout: Rollout, _ problems: [FieldProblem]) -> Result<Place, Refusal> {
+        // What is wrong with a status is nobody's mistake in the specification, and is written anew.
+        let wrong = problems.first { $0.severity == .error && $0.path.steps.first != .member("status") }
+        if let wrong { return .failure(Refusal(wrong.path, "Invalid", wrong.message)) }
+        if let refusal = strategyRefusal(rollout.spec) { return .failure(refusal) }
+        return target(rollout)
+    }
+
+    private func strategyRefusal(_ spec: Rollout.Spec) -> Refusal? {
+        let path: FieldPath = "spec.strategy"
+        switch spec.strategy.type {
+        case nil: return Refusal(path["type"], "Invalid", "The type is unknown; write Canary or BlueGreen.")
+        case .abTest:
+            return Refusal(path["type"], "NotInForce", "ABTest has no effect in this version; write Canary or BlueGreen.")
+        case .canary where spec.strategy.steps.isEmpty:
+            return Refusal(
+                path["steps"], "Invalid", "A Canary has nothing to do without steps; write some, the last with setWeight: 100.")
+        case .blueGreen:
+            if let i = spec.strategy.steps.firstIndex(where: { ![0, 100].contains($0.setWeight) }) {
+                return Refusal(
+                    path["steps"][i]["setWeight"], "Invalid",
+                    "With BlueGreen an arm gets everything or nothing; write 0 or 100, or use the type Canary.")
+            }
+        case .canary: break
+        }
+        if let i = spec.strategy.steps.firstIndex(where: \.analysis), spec.analysis?.metrics.isEmpty ?? true {
+            return Refusal(
+                path["steps"][i]["analysis"], "Invalid",
+                "Nothing says how to judge; write spec.analysis with metrics, or remove this.")
+        }
+        if spec.stable == spec.canary {
+            return Refusal("spec.canary", "Invalid", "Both arms are '\(spec.stable)'; name two arms of the split.")
+        }
+        return nil
+    }
+
+    // MARK: - The target
+
+    private func target(_ rollout: Rollout) -> Result<Place, Refusal> {
+        let reference = rollout.spec.targetRef
+        let path: FieldPath = "spec.targetRef"
+        guard reference.group == Route.kind.group, reference.kind == Route.kind.kind else {
+            return .failure(
+                Refusal(
+                    path["kind"], "InvalidKind",
+                    "\(reference.kind) '\(reference.name)' cannot be moved in this version; name a Route of \(Route.kind.group) with a split."
+                ))
+        }
+        let key = ObjectKey(rollout.metadata.namespace, reference.name)
+        guard let route = snapshot.routes[key] else {
+            return .failure(
+                Refusal(path["name"], "TargetNotFound", "Route \(key) does not exist; create it, or name another one."))
+        }
+        return rule(reference.sectionName, of: route).flatMap { rule in
+            let place = Place(route: key, name: rule.name)
+            guard let split = rule.split else {
+                return .failure(
+                    Refusal(
+                        path["sectionName"], "NoSplit",
+                        "Rule \(place.name) of Route \(key) has no split; give it one with the arms \(rollout.spec.stable) and "
+                            + "\(rollout.spec.canary)."))
+            }
+            return refusal(of: split, place, rollout).map { .failure($0) } ?? .success(place)
+        }
+    }
+
+    /// The split of a rule; nil when it has none or is not there.
+    func split(of place: Place) -> RouteSplit? {
+        snapshot.routes[place.route].flatMap { Self.rules(of: $0).first { $0.name == place.name }?.split }
+    }
+
+    /// A Route's rules by the names that they have in their ids.
+    private static func rules(of route: Stored<Route>) -> [(name: String, split: RouteSplit?)] {
+        let rules = route.resource.spec.rules
+        let positions = BrokenFields(route.problems).positions(of: rules.count, in: "spec.rules")
+        return zip(rules, positions).map { ($0.name ?? "\($1)", $0.split) }
+    }
+
+    private func rule(_ name: String?, of route: Stored<Route>) -> Result<(name: String, split: RouteSplit?), Refusal> {
+        let rules = Self.rules(of: route)
+        let names = rules.map(\.name)
+        let key = route.key
+        if let name {
+            guard let rule = rules.first(where: { $0.name == name }) else {
+                let hint = nearest(to: name, among: names).map { " Did you mean \($0)?" } ?? ""
+                return .failure(
+                    Refusal(
+                        "spec.targetRef.sectionName", "RuleNotFound",
+                        "Route \(key) has no rule '\(name)'; its rules are \(Wording.list(names)).\(hint)"))
+            }
+            return .success(rule)
+        }
+        let splits = rules.filter { $0.split != nil }
+        guard splits.count == 1 else {
+            let message =
+                splits.isEmpty
+                ? "No rule of Route \(key) has a split; give one of them a split."
+                : "\(splits.count) rules of Route \(key) have a split; say which in sectionName: \(Wording.list(splits.map(\.name), last: "or"))."
+            return .failure(Refusal("spec.targetRef.sectionName", splits.isEmpty ? "NoSplit" : "RuleNotFound", message))
+        }
+        return .success(splits[0])
+    }
+
+    private func refusal(of split: RouteSplit, _ place: Place, _ rollout: Rollout) -> Refusal? {
+        let names = split.arms.map(\.name)
+        for (field, arm) in [("stable", rollout.spec.stable), ("canary", rollout.spec.canary)] where !names.contains(arm) {
+            let hint = nearest(to: arm, among: names).map { " Did you mean \($0)?" } ?? ""
+            return Refusal(
+                FieldPath.root["spec"][field], "ArmNotFound",
+                "Rule \(place.name) of Route \(place.route) has no arm '\(arm)'; its arms are \(Wording.list(names)).\(hint)")
+        }
+        guard split.activeArm.isEmpty else {
+            return Refusal(
+                "spec.targetRef", "ActiveArm",
+                "Rule \(place.name) of Route \(place.route) sends everything to its active arm '\(split.activeArm)'; remove activeArm there."
+            )
+        }
+        return nil
+    }
+}

@@ -1,0 +1,115 @@
+import Graph
+public import Resources
+
+/// A Rollout as whoever drives it has to know it: what it asks for, how far it has come, and what it moves.
+public struct RolloutFinding: Sendable, Equatable {
+    /// The rule that it moves.
+    public struct Target: Sendable, Equatable {
+        /// `Route/shop/shop/checkout`
+        public var rule: String
+        public var route: ObjectReference
+        /// Of the Route; nil where it came from a file.
+        public var routeUID: String?
+        /// Endpoints that may get requests, by arm.
+        public var ready: [String: Int]
+        /// The pods behind these endpoints, by arm; an arm with an endpoint that is no pod is missing.
+        public var pods: [String: Set<String>]
+
+        public init(
+            rule: String, route: ObjectReference, routeUID: String? = nil, ready: [String: Int], pods: [String: Set<String>]
+        ) {
+            self.rule = rule
+            self.route = route
+            self.routeUID = routeUID
+            self.ready = ready
+            self.pods = pods
+        }
+    }
+
+    /// Why it moves nothing.
+    public struct Refusal: Sendable, Equatable {
+        public var reason: String
+        /// A sentence with a remedy.
+        public var message: String
+    }
+
+    public var object: ObjectReference
+    public var uid: String
+    public var resourceVersion: String
+    public var rollout: Rollout
+    public var target: Target?
+    /// Where there is no target.
+    public var refusal: Refusal?
+
+    public init(object: ObjectReference, uid: String, resourceVersion: String, rollout: Rollout) {
+        self.object = object
+        self.uid = uid
+        self.resourceVersion = resourceVersion
+        self.rollout = rollout
+    }
+}
+
+extension Translator {
+    /// The Rollouts whose Route is ours, or is not there, in the order of their names.
+    public func rollouts(in snapshot: Snapshot) -> [RolloutFinding] {
+        snapshot.rolloutFindings(Classes(snapshot.classes, settings))
+    }
+}
+
+extension Snapshot {
+    fileprivate func rolloutFindings(_ classes: Classes) -> [RolloutFinding] {
+        let check = RolloutCheck(snapshot: self)
+        let ours = rollouts.objects.filter { check.isOurs($0, classes) }
+        return ours.sorted { $0.key < $1.key }.map { stored in
+            let rollout = stored.resource
+            var finding = RolloutFinding(
+                object: stored.reference, uid: rollout.metadata.uid.description,
+                resourceVersion: rollout.metadata.resourceVersion, rollout: rollout)
+            switch check.place(of: stored) {
+            case .success(let place): finding.target = target(place, check)
+            case .failure(let refusal):
+                finding.refusal = RolloutFinding.Refusal(reason: refusal.reason, message: "\(refusal.path): \(refusal.message)")
+            }
+            return finding
+        }
+    }
+
+    public var hasRollouts: Bool { rollouts.count > 0 }
+
+    private func target(_ place: RolloutCheck.Place, _ check: RolloutCheck) -> RolloutFinding.Target? {
+        guard let stored = routes[place.route], let split = check.split(of: place) else { return nil }
+        var ready: [String: Int] = [:]
+        var pods: [String: Set<String>] = [:]
+        for arm in split.arms {
+            let backends = arm.backendRefs.filter { $0.weight > 0 }.map { ($0, ObjectKey(place.route.namespace, $0.name)) }
+            ready[arm.name] = backends.reduce(0) { $0 + readyEndpoints($1.0, $1.1) }
+            pods[arm.name] = self.pods(of: backends.map(\.1))
+        }
+        return RolloutFinding.Target(
+            rule: "\(Route.kind.kind)/\(place.route.namespace)/\(place.route.name)/\(place.name)", route: stored.reference,
+            routeUID: uid(of: stored.reference), ready: ready, pods: pods)
+    }
+
+    /// Endpoints of a backend that may get requests. Of what has a name instead of endpoints one is taken to be there.
+    private func readyEndpoints(_ backend: BackendRef, _ key: ObjectKey) -> Int {
+        guard let service = services[key]?.resource else { return 0 }
+        if service.spec.type == "ExternalName" { return 1 }
+        guard let port = backend.port ?? service.spec.ports.first?.port else { return 0 }
+        let endpoints = EndpointMaker.endpoints(ClusterReference(service: key, port: port), service, slices(of: key))
+        return endpoints.count { $0.condition == .ready }
+    }
+
+    /// nil when something that is ready is no pod.
+    private func pods(of services: [ObjectKey]) -> Set<String>? {
+        let prefix = "Pod/"
+        var pods: Set<String> = []
+        for key in services {
+            guard let service = self.services[key]?.resource, service.spec.type != "ExternalName" else { return nil }
+            for endpoint in slices(of: key).flatMap(\.resource.endpoints) where endpoint.conditions.isReady {
+                guard let target = endpoint.target, target.hasPrefix(prefix) else { return nil }
+                pods.insert(String(target.dropFirst(prefix.count)))
+            }
+        }
+        return pods
+    }
+}

@@ -1,0 +1,167 @@
+import Base
+import Documents
+import Resources
+import TestKit
+
+@testable import Rollouts
+
+/// A machine, the object in a small model of the API server, and the counters of two replicas. Time is simulated.
+struct RolloutPlay {
+    var machine = RolloutMachine()
+    var object: RolloutObject
+    var stored: RolloutStatus
+    var now = Instant.zero.advanced(byMilliseconds: 1_000_000)
+    /// What the wall clock says beyond that, in seconds: somebody may set it.
+    var wallOffset: Int64 = 0
+    var isWritable = true
+    private var wakeAt: Instant?
+    private var counts: [String: ArmCounts] = [:]
+    /// Counts up when the replica is started again.
+    private var life = 0
+    private var isHeard = true
+    private var lines: [String] = []
+    /// Every status that was written, with the one before it.
+    private(set) var writes: [(before: RolloutStatus, after: RolloutStatus)] = []
+
+    static let bounds: [UInt64] = [1_000_000, 10_000_000, 100_000_000, 1_000_000_000]
+
+    init(_ document: Value) {
+        let rollout = Rollout.decode(document).resource
+        object = RolloutObject(
+            generation: 1, spec: rollout.spec, target: .init(rule: "Route/shop/shop/all", ready: ["stable": 1, "canary": 1]))
+        stored = rollout.status
+    }
+
+    struct Unknown: Error { var line: String }
+
+    /// - Returns: what came of it.
+    mutating func perform(_ line: Substring) throws -> [String] {
+        lines = []
+        writes = []
+        var words = line.split(separator: " ").map(String.init)
+        let verb = words.removeFirst()
+        switch verb {
+        case "see": see()
+        case "revision":
+            object.spec.revision = words.first ?? ""
+            see()
+        // pods ARM=HASH…: an arm without a word is one of which nothing is known
+        case "pods":
+            object.podRevisions = [:]
+            for word in words {
+                let parts = word.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
+                object.podRevisions[parts[0]] = parts[1]
+            }
+            see()
+        case "ready":
+            object.target?.ready[words[0]] = Int(words[1])
+            see()
+        case "command":
+            object.command = words[0]
+            see()
+        case "arms":
+            object.spec.stable = words[0]
+            object.spec.canary = words[1]
+            see()
+        case "refuse":
+            object.target = nil
+            object.refusal = .init(reason: words[0], message: "The target cannot be moved.")
+            see()
+        case "accept":
+            object.refusal = nil
+            object.target = .init(rule: "Route/shop/shop/all", ready: ["stable": 1, "canary": 1])
+            see()
+        // count ARM REQUESTS FAILURES MILLISECONDS: these were answered
+        case "count":
+            let requests = UInt64(words[1]) ?? 0
+            let time = (UInt64(words[3]) ?? 0) * 1_000_000
+            var own = counts[words[0]] ?? ArmCounts(buckets: [UInt64](repeating: 0, count: Self.bounds.count + 1))
+            own.requests += requests
+            own.failures += UInt64(words[2]) ?? 0
+            own.buckets[Self.bounds.firstIndex { time <= $0 } ?? Self.bounds.count] += requests
+            counts[words[0]] = own
+        case "replica-restarts":
+            life += 1
+            counts = [:]
+        case "silent": isHeard = false
+        case "heard": isHeard = true
+        // wait SECONDS: the timer comes whenever it was asked for
+        case "wait": wait(milliseconds: (UInt64(words[0]) ?? 0) * 1000)
+        // Another leader begins with what is stored, and sees nothing of what the one before it knew.
+        case "new-leader":
+            machine = RolloutMachine()
+            wakeAt = nil
+            see()
+        case "clock": wallOffset += Int64(words[0]) ?? 0
+        case "unwritable": isWritable = false
+        case "writable": isWritable = true
+        // Somebody wrote something else into the status.
+        case "overwritten":
+            stored.message = "somebody else's"
+        case "status": lines.append(text(stored))
+        case "message": lines.append(stored.message)
+        case "conditions":
+            for one in stored.conditions {
+                lines.append("\(one.type)=\(one.status) \(one.reason) since \(one.lastTransitionTime)")
+            }
+        default: throw Unknown(line: String(line))
+        }
+        return lines
+    }
+
+    private mutating func see() { feed(.seen(object, stored)) }
+
+    private mutating func wait(milliseconds: UInt64) {
+        let end = now.advanced(byMilliseconds: milliseconds)
+        while let wake = wakeAt, wake <= end {
+            now = max(now, wake)
+            wakeAt = nil
+            feed(.timer)
+        }
+        now = end
+    }
+
+    var wall: String { "t\(Int64(now.nanoseconds / 1_000_000_000) - 1000 + wallOffset)" }
+
+    mutating func feed(_ event: RolloutMachine.Event) {
+        for action in machine.handle(event, at: now, wall: wall) {
+            switch action {
+            case .write(let status, let base):
+                guard isWritable else {
+                    lines.append("cannot write \(text(status))")
+                    feed(.failed)
+                    continue
+                }
+                guard base == stored else {
+                    lines.append("finds another status")
+                    feed(.written(stored))
+                    continue
+                }
+                writes.append((stored, status))
+                stored = status
+                lines.append("write \(text(status))")
+                feed(.written(status))
+            case .measure(let rule):
+                precondition(rule == "Route/shop/shop/all")
+                let replicas = isHeard ? ["one-\(life)": counts, "two": [:]] : ["two": [:]]
+                feed(.measured(ArmReading(bounds: Self.bounds, replicas: replicas)))
+            case .tell(let notice): lines.append("\(notice.isWarning ? "warn" : "tell") \(notice.reason): \(notice.message)")
+            case .wake(let time): wakeAt = min(wakeAt ?? time, time)
+            }
+        }
+    }
+
+    private func text(_ status: RolloutStatus) -> String {
+        var words = ["\(status.phase?.rawValue ?? "-")"]
+        if status.step > 0 { words.append("step \(status.progress)") }
+        words.append("\(status.canaryArm) \(status.canaryWeight) %")
+        words.append("revision \(status.revision)")
+        if let hold = status.hold { words.append("hold \(hold.rawValue)") }
+        if let outcome = status.outcome { words.append("outcome \(outcome.rawValue)") }
+        if let passed = status.stepElapsed { words.append("passed \(Scalars.text(of: passed))") }
+        if let analysis = status.analysis {
+            words.append("judged +\(analysis.passes) -\(analysis.failures) ?\(analysis.inconclusive)")
+        }
+        return words.joined(separator: ", ")
+    }
+}

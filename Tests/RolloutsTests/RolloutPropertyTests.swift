@@ -1,0 +1,101 @@
+import Base
+import Documents
+import Resources
+import Testing
+
+@testable import Rollouts
+
+/// Whatever happens in whatever order, and whoever leads.
+@Suite struct RolloutPropertyTests {
+    private static func document(_ random: inout SeededRandom) -> Value {
+        let steps: [Value] = (0..<(1 + Int(random.below(4)))).map { _ in
+            var step: Value = ["setWeight": .integer(Int64(random.below(101)))]
+            switch random.below(3) {
+            case 0: step["pause"] = ["duration": .string("\(1 + random.below(20))s")]
+            case 1: step["pause"] = [:]
+            default: break
+            }
+            if random.below(3) == 0 { step["analysis"] = true }
+            return step
+        }
+        let metrics: Value = [["name": "success-rate", "min": "95"]]
+        return [
+            "spec": [
+                "targetRef": ["name": "shop"], "stable": "stable", "canary": "canary", "revision": "r0",
+                "strategy": ["steps": .array(steps)], "onFailure": ["action": random.below(4) == 0 ? "Pause" : "Rollback"],
+                "analysis": ["interval": "2s", "minRequests": 10, "failureLimit": 1, "metrics": metrics],
+            ]
+        ]
+    }
+
+    private static func event(_ random: inout SeededRandom, _ play: RolloutPlay, _ revisions: inout Int) -> String {
+        let arm = random.below(2) == 0 ? "stable" : "canary"
+        switch random.below(18) {
+        case 0:
+            revisions += 1
+            return "revision r\(revisions)"
+        case 1: return "revision r\(max(0, revisions - 1))"
+        case 2: return "ready \(arm) \(random.below(2))"
+        case 3: return "command promote@\(play.stored.revision)/\(play.stored.step)"
+        case 4: return "command pause@\(play.stored.revision)/\(play.stored.step)"
+        case 5 where random.below(3) == 0: return "command abort@\(play.stored.revision)/\(play.stored.step)"
+        case 6: return "command promote@r0/1"
+        case 7: return "new-leader"
+        case 8: return "clock \(Int(random.below(100_000)) - 50_000)"
+        case 9: return random.below(2) == 0 ? "unwritable" : "writable"
+        case 10: return random.below(2) == 0 ? "refuse Gone" : "accept"
+        case 11: return "overwritten"
+        case 12: return "replica-restarts"
+        case 13: return random.below(2) == 0 ? "silent" : "heard"
+        case 14, 15: return "count \(arm) \(random.below(50)) \(random.below(4)) 5"
+        default: return "wait \(1 + random.below(12))"
+        }
+    }
+
+    @Test(arguments: 0..<300 as Range<UInt64>)
+    func `an arm never gets more than its step allows, nothing is lost, and nothing moves without a write`(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        var play = RolloutPlay(Self.document(&random))
+        let steps = play.object.spec.strategy.steps
+        var revisions = 0
+        _ = try play.perform("see")
+        var log: [String] = []
+        for _ in 0..<120 {
+            let wasWritable = play.isWritable
+            let line = Self.event(&random, play, &revisions)
+            log.append(line)
+            log += try play.perform(line[...])
+            #expect(play.writes.isEmpty || (wasWritable && line != "unwritable"), "seed \(seed): \(log.suffix(12))")
+            for (before, after) in play.writes {
+                expectSound(before, after, steps, play.object, "seed \(seed): \(log.suffix(12))")
+                // What is written is what is read.
+                var members = Value.Fields()
+                for (name, value) in after.members { members[name] = value }
+                #expect(RolloutStatus(of: ["status": .object(members)]) == after)
+            }
+        }
+        // Nothing is lost: with everything in order again, the last revision is the one that is seen, or that is served.
+        for line in ["writable", "accept", "ready stable 1", "ready canary 1", "see", "wait 60"] {
+            _ = try play.perform(line[...])
+        }
+        let wanted = play.object.spec.revision
+        #expect(play.stored.revision == wanted || play.stored.stableRevision == wanted, "seed \(seed): \(log.suffix(12))")
+    }
+
+    private func expectSound(
+        _ before: RolloutStatus, _ after: RolloutStatus, _ steps: [Rollout.Step], _ object: RolloutObject, _ log: Comment
+    ) {
+        #expect(after.weights.reduce(0) { $0 + $1.weight } == (after.isEmpty ? 0 : 100), log)
+        #expect(after.canaryWeight <= (after.step > 0 ? steps[after.step - 1].setWeight : 0), log)
+        guard !before.isEmpty else { return }
+        if after.stableArm != before.stableArm {
+            // Only behind the last step, with its weight in force.
+            #expect(before.step == steps.count && before.canaryWeight == steps[steps.count - 1].setWeight, log)
+        } else {
+            #expect(after.step <= before.step + 1, log)
+            if after.canaryWeight > before.canaryWeight {
+                #expect(object.target?.ready[after.canaryArm] ?? 0 > 0, log)
+            }
+        }
+    }
+}

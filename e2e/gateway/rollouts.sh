@@ -1,0 +1,129 @@
+#!/bin/bash
+# A good canary is promoted through its steps, a bad one is taken back by the gateway's own counters while requests run, and nobody but the
+# canary's share of clients notices.
+. "$(dirname "$0")/../lib.sh"
+
+workload one v1
+workload two v2
+host=$NAMESPACE.example
+# route [BACKEND]: further backends of the arm canary
+route() {
+    k apply -f - <<YAML
+apiVersion: martlet.dev/v1alpha1
+kind: Route
+metadata: {name: shop}
+spec:
+  hostnames: [$host]
+  rules:
+  - name: all
+    split:
+      arms:
+      - {name: stable, weight: 1, backendRefs: [{name: one, port: 80}]}
+      - {name: canary, weight: 1, backendRefs: [{name: two, port: 80, weight: 95}${1:-}]}
+YAML
+}
+# rollout STEPS
+rollout() {
+    k apply -f - <<YAML
+apiVersion: martlet.dev/v1alpha1
+kind: Rollout
+metadata: {name: shop}
+spec:
+  targetRef: {name: shop, sectionName: all}
+  stable: stable
+  canary: canary
+  revision: v1
+  strategy: {steps: [$1]}
+  analysis:
+    interval: 1s
+    minRequests: 50
+    metrics: [{name: success-rate, min: "99"}, {name: latency-p99, max: 5s}]
+YAML
+}
+revision() { k patch rollouts.martlet.dev shop --type=merge -p "{\"spec\": {\"revision\": \"$1\"}}"; }
+field() { k get rollouts.martlet.dev shop -o "jsonpath={.status.$1}"; }
+# answers REQUESTS: how often each answer came
+answers() {
+    local urls=()
+    for _ in $(seq "$1"); do urls+=("http://$HTTP/"); done
+    curl -sS -m 30 -H "Host: $host" "${urls[@]}" | sort | uniq -c | awk '{printf "%s=%s ", $2, $1}'
+}
+drive() { "$MARTLET" rollout "$1" shop -n "$NAMESPACE" "${@:2}"; }
+
+# What is there when the Rollout comes is nothing new, whatever weights the Route has.
+route
+eventually has . get "$host" /
+rollout '{setWeight: 20, pause: {duration: 2s}}, {setWeight: 60, pause: {}}, {setWeight: 100}'
+eventually is Healthy field phase
+eventually is 'v1=100 ' answers 100
+
+# Step by step, with a gate that a command opens.
+revision v2
+eventually is '1/3' field progress
+eventually has 'v1=.* v2=' answers 300
+eventually is Paused field phase
+is '2/3' field progress
+is 60 field canaryWeight
+has '^NAME +TARGET +PHASE +STEP +WEIGHT +MESSAGE +AGE$' k get mrollout
+has '^shop +shop +Paused +2/3 +60 +Step 2 of 3: 60 % of the requests go to revision v2 in arm canary, until promote or abort' k get mrollout
+sleep 1
+is 60 field canaryWeight
+k annotate rollouts.martlet.dev shop martlet.dev/rollout-command=promote@v1/2
+eventually has CommandIgnored k get events
+is Paused field phase
+has 'Healthy: Revision v2 was promoted' drive promote
+eventually is 'v2=100 ' answers 100
+is canary field stableArm
+is Promoted field outcome
+is True field 'conditions[?(@.type=="Succeeded")].status'
+for reason in RolloutStarted StepStarted Promoted; do has "Normal +$reason" k describe rollouts.martlet.dev shop; done
+
+# The arms have changed their parts; what is given up stays where it was.
+revision v3
+eventually is stable field canaryArm
+eventually is '1/3' field progress
+has 'Degraded: Revision v3 was given up' drive abort
+eventually is 'v2=100 ' answers 100
+has 'Warning +Aborted' k describe rollouts.martlet.dev shop
+drive status && fail 'the status of a revision that was given up is no success'
+k delete rollouts.martlet.dev shop
+eventually has 'v1=.* v2=' answers 200
+eventually has RolloutRemoved k describe routes.martlet.dev shop
+
+# A canary of which one answer in twenty is an error, with requests all the time.
+route ', {name: gone, port: 80, weight: 5}'
+rollout '{setWeight: 10, analysis: true, pause: {duration: 1m}}, {setWeight: 100}'
+eventually is Healthy field phase
+eventually is 'v1=100 ' answers 100
+load() { while [ ! -e "$WORK/enough" ]; do curl -sS -m 10 -o /dev/null -w '%{http_code}\n' -H "Host: $host" "http://$HTTP/?[1-100]" >>"$WORK/codes"; done; }
+load &
+revision v2
+eventually is Degraded field phase
+touch "$WORK/enough"
+wait
+is RolledBack field outcome
+is 0 field canaryWeight
+has 'Revision v2 was taken back.*success-rate 9[0-9.]+ % of [0-9]+ requests, below 99 %' field message
+has 'Warning +RolledBack' k describe rollouts.martlet.dev shop
+eventually is 'v1=200 ' answers 200
+failed=$(grep -vc '^200$' "$WORK/codes" || true) all=$(wc -l <"$WORK/codes")
+[ "$failed" -gt 0 ] && [ $((failed * 50)) -lt "$all" ] || fail "$failed of $all requests failed; it should be about 1 in 200"
+echo "$failed of $all requests failed until the canary was taken back"
+
+# The same revision is not tried again, and a good one is.
+sleep 1
+is Degraded field phase
+route
+revision v3
+load2() { for _ in $(seq 40); do curl -sS -m 10 -o /dev/null -H "Host: $host" "http://$HTTP/?[1-100]"; [ "$(field 'analysis.passes')" != 1 ] || return 0; done; }
+load2
+eventually has Passed field analysis.message
+has 'Progressing: Step 1 of 2: 10 %' drive status
+has 'Healthy: Revision v3 was promoted' drive promote -o text
+eventually is 'v2=100 ' answers 100
+
+# Mistakes have a field and a remedy, and change no weights.
+k patch rollouts.martlet.dev shop --type=merge -p '{"spec": {"targetRef": {"sectionName": "al"}}}'
+eventually is Pending field phase
+has "has no rule 'al'; its rules are all. Did you mean all" field message
+has 'Warning +RuleNotFound' k describe rollouts.martlet.dev shop
