@@ -95,8 +95,8 @@ public final class Cluster: Equatable, Sendable {
         var slowStart = Duration.zero
         var outliers = OutlierDetection()
         var healthCheck: HealthCheck?
-        var detour: Detour?
         var protection = ClusterProtection()
+        var detour: Detour?
     }
     /// What endpoints are told before the first byte; such connections are one client's each.
     public let introduction: Introduction?
