@@ -9,6 +9,7 @@ private let graphText = """
       host *
         prefix /fixed -> fixed
         prefix /h -> framed
+        prefix /a -> arms
         prefix / -> r
     rule fixed
       respond 200 body "hello"
@@ -20,6 +21,16 @@ private let graphText = """
     rule framed
       timeout request 20s try 3s idle 5s
       forward to framed
+    rule arms
+      timeout request 20s try 3s idle 5s
+      forward active gone persist cookie martlet-arm for 1h
+        override framed header x-a ~ "b+" cookie c = d
+        arm web 3
+          backend web
+        arm framed 1
+          backend framed
+        arm gone 1
+          backend missing BackendNotFound
     cluster framed h2c connect 1s
       endpoint 10.0.0.2:80
     cluster web http connect 1s

@@ -41,7 +41,7 @@ public final class Proxy: Sendable {
     public init(_ settings: ProxySettings, log: @escaping LogSink) throws(SystemError) {
         Machine.raiseDescriptorLimit()
         let count = min(Epochs.maximumWorkers, settings.workers > 0 ? settings.workers : Machine.processors)
-        registry = CellRegistry(rules: settings.upstreamRules, systemRoots: settings.systemRoots)
+        registry = CellRegistry(rules: settings.upstreamRules, systemRoots: settings.systemRoots, log: log)
         accessLog = try AccessLog(target: settings.accessLog, workers: count, log: log)
         counters = MetricsRegistry(workers: count, plans: registry.plans)
         crew = try Crew(count, settings, registry, accessLog, counters, log)
@@ -123,6 +123,7 @@ public final class Proxy: Sendable {
         for count in registry.detourCounts {
             text.sample([("cluster", count.cluster), ("to", count.target)], count.requests)
         }
+        registry.writeArms(&text)
         return text.text
     }
 

@@ -63,7 +63,9 @@ public struct Split: Equatable, Sendable {
     private struct Arms: Equatable, Sendable {
         var arms: [Arm]
         var activeArm = ""
+        var isForced = false
         var persistence: SessionPersistence?
+        var overrides: [ArmOverride] = []
     }
 
     private var storage: Storage
@@ -77,13 +79,27 @@ public struct Split: Equatable, Sendable {
         get { parts.activeArm }
         set { parts.activeArm = newValue }
     }
+    /// The active arm gets everything also while it has no ready endpoint; otherwise the others have it meanwhile.
+    public var isForced: Bool {
+        get { parts.isForced }
+        set { parts.isForced = newValue }
+    }
     public var persistence: SessionPersistence? {
         get { parts.persistence }
         set { parts.persistence = newValue }
     }
+    /// Requests whose arm is said by what they carry. The first that holds decides, before anything else does.
+    public var overrides: [ArmOverride] {
+        get { parts.overrides }
+        set { parts.overrides = newValue }
+    }
 
-    public init(arms: [Arm], activeArm: String = "", persistence: SessionPersistence? = nil) {
-        storage = Self.storage(Arms(arms: arms, activeArm: activeArm, persistence: persistence))
+    public init(
+        arms: [Arm], activeArm: String = "", isForced: Bool = false, persistence: SessionPersistence? = nil,
+        overrides: [ArmOverride] = []
+    ) {
+        storage = Self.storage(
+            Arms(arms: arms, activeArm: activeArm, isForced: isForced, persistence: persistence, overrides: overrides))
     }
 
     /// Everything to one cluster.
@@ -124,6 +140,19 @@ public struct Arm: Equatable, Sendable {
     }
 }
 
+/// Requests that go to an arm whatever its weight; all conditions must hold.
+public struct ArmOverride: Hashable, Sendable {
+    public var arm: String
+    public var headers: [NamedMatch]
+    public var cookies: [NamedMatch]
+
+    public init(arm: String, headers: [NamedMatch] = [], cookies: [NamedMatch] = []) {
+        self.arm = arm
+        self.headers = headers
+        self.cookies = cookies
+    }
+}
+
 /// A share of an arm: a cluster, or a reason why there is none (that share answers 500 with it).
 public struct Backend: Equatable, Sendable {
     public enum Target: Equatable, Sendable {
@@ -141,10 +170,14 @@ public struct Backend: Equatable, Sendable {
     }
 }
 
+/// What ties a client to an arm.
 public struct SessionPersistence: Hashable, Sendable {
+    /// A cookie of ours, a header's value (or chance without one), or the client's address.
     public enum Kind: String, Sendable, CaseIterable { case cookie, header, clientIP }
     public var kind: Kind
+    /// Of the cookie or header; empty for addresses.
     public var name: String
+    /// How long a cookie counts from when it was issued; nil: as long as the client keeps it.
     public var absoluteTimeout: Duration?
 
     public init(kind: Kind, name: String, absoluteTimeout: Duration? = nil) {

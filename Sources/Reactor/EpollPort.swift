@@ -31,6 +31,8 @@ import CLinux
 
     public mutating func now() -> Instant { Instant(nanoseconds: martlet_monotonic_ns()) }
 
+    public mutating func wallClock() -> UInt64 { martlet_wall_ns() }
+
     public mutating func listen(_ address: SocketAddress, token: UInt64) -> Int32 {
         let descriptor = Sockets.listen(address, reusePort: true)
         if descriptor >= 0 { _ = martlet_epoll_add(epoll, descriptor, martlet_level_in(), token) }

@@ -9,6 +9,9 @@ public protocol Port: ~Copyable {
     /// The monotonic clock.
     mutating func now() -> Instant
 
+    /// Nanoseconds since 1970.
+    mutating func wallClock() -> UInt64
+
     /// Opens a listening socket, shared with other workers by SO_REUSEPORT, and registers it under `token`.
     /// - Returns: the descriptor, or a negated errno value.
     mutating func listen(_ address: SocketAddress, token: UInt64) -> Int32

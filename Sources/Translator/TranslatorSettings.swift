@@ -13,6 +13,8 @@ public struct TranslatorSettings: Sendable, Equatable {
     public var listeners: [ListenerKey] = []
     /// What the flags will be is not known (`martlet check`): a port that a Route claims counts as declared.
     public var takesAnyPort = false
+    /// Pods are to be seen. Files alone (`martlet check`) say nothing of whether any is ready.
+    public var knowsEndpoints = true
     /// `--allow-external-names`
     public var allowsExternalNames = false
     /// Loopback endpoints may be upstreams (`dev`, `--manifests`).

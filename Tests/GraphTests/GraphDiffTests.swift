@@ -43,7 +43,7 @@ struct GraphDiffTests {
         #expect(
             diff.text == """
                   rule Route/shop/shop/checkout
-                    forward active stable persist cookie arm for 24h
+                    forward active stable forced persist cookie arm for 24h
                       arm stable 90
                 -       backend shop/checkout-v1:80
                 +       backend shop/checkout-v3:80

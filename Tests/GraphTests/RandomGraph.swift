@@ -141,11 +141,16 @@ struct RandomGraph {
                         Arm(
                             name: random.one(of: ["default", random.word()]), weight: Int(random.below(101)),
                             backends: random.many(0...3) { $0.backend() })
-                    }, activeArm: chance(2) ? word() : "",
+                    }, activeArm: chance(2) ? word() : "", isForced: chance(2),
                     persistence: chance(2)
                         ? SessionPersistence(
                             kind: one(of: SessionPersistence.Kind.allCases), name: word(),
-                            absoluteTimeout: chance(2) ? duration() : nil) : nil))
+                            absoluteTimeout: chance(2) ? duration() : nil) : nil,
+                    overrides: many(0...2) { random in
+                        ArmOverride(
+                            arm: random.word(), headers: random.many(0...2) { $0.named() },
+                            cookies: random.many(0...2) { $0.named() })
+                    }))
         }
     }
 

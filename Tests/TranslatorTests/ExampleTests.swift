@@ -35,6 +35,7 @@ struct ExampleTests {
             ListenerKey(address: "0.0.0.0", port: 53, transport: .udp),
         ]
         settings.isDefaultClass = true
+        settings.knowsEndpoints = false
         var translator = Translator(settings)
         _ = translator.translate(snapshot)
         // A key belongs into no example: the Secrets come from elsewhere.

@@ -105,7 +105,15 @@ struct RandomObjects {
                 "arms": .array(
                     ["stable", "canary"].map {
                         ["name": .string($0), "weight": .integer(Int64(below(3))), "backendRefs": [backendRef()]]
-                    }), "activeArm": .string(one(of: ["", "", "canary", "kanary"])),
+                    }), "activeArm": .string(one(of: ["", "", "canary", "canary", "kanary"])), "force": .bool(chance(4)),
+                "overrides": .array(
+                    many(0...1) {
+                        [
+                            "arm": .string($0.one(of: ["stable", "canary", "kanary"])),
+                            "headers": [["name": "x-a", "value": "1"]],
+                        ]
+                    }),
+                "sessionPersistence": ["type": .string(one(of: ["Cookie", "ClientIP"]))],
             ]
         } else {
             rule["backendRefs"] = .array(many(0...2) { $0.backendRef() })

@@ -126,4 +126,59 @@ struct UpdateTests {
         #expect(translation.diagnostics.map(\.reason) == ["EndpointUnusable"])
         #expect(translation.graph.endpoints["shop/web:80"]?.count == 1)
     }
+
+    // MARK: Switches
+
+    private static let route = """
+        apiVersion: martlet.dev/v1alpha1
+        kind: Route
+        metadata: {name: r, namespace: shop}
+        spec:
+          hostnames: [r.example.com]
+          rules:
+          - split:
+              activeArm: green
+              arms:
+              - {name: blue, weight: 1, backendRefs: [{name: web, port: 80}]}
+              - {name: green, weight: 0, backendRefs: [{name: other, port: 80}]}
+        """
+
+    private static func readiness(_ change: Translator.Change) -> RouteCondition? {
+        guard case .translation(let translation) = change else { return nil }
+        return translation.statuses.flatMap(\.conditions).first { $0.type == "ActiveArmReady" }
+    }
+
+    @Test func `endpoints of an active arm that come and go change its condition, and nothing else is translated for them`()
+        throws
+    {
+        let world = try World(Self.objects + "\n---\n" + Self.route)
+        let green = { (addresses: [String]) in
+            addresses.isEmpty
+                ? Self.slice(name: "other-a", service: "other")
+                : Self.slice(name: "other-a", service: "other", addresses[0]).replacing(
+                    "[{addresses: [\"\(addresses[0])\"]}]",
+                    with: "[" + addresses.map { "{addresses: [\"\($0)\"]}" }.joined(separator: ", ") + "]")
+        }
+        let first = try world.put(green(["10.0.0.1"]))
+        #expect(Self.readiness(first)?.isTrue == true)
+        #expect(Self.graph(first)?.endpoints["shop/other:80"]?.count == 1)
+        // More of them are cells, as are those of the other arm.
+        #expect(Self.cells(try world.put(green(["10.0.0.1", "10.0.0.2"])))?.count == 1)
+        #expect(Self.cells(try world.put(Self.slice("10.0.0.3")))?.count == 1)
+        let gone = Self.readiness(try world.put(green([])))
+        #expect(gone?.isTrue == false && gone?.reason == "ArmNotReady")
+        #expect(gone?.message.contains("Service shop/other") == true)
+        // The diagnostic is an Event as well.
+        guard
+            case .translation(let translation) = try world.put(
+                Self.route.replacing("activeArm: green", with: "activeArm: green\n      force: true"))
+        else {
+            Issue.record("nobody hears of it")
+            return
+        }
+        #expect(translation.diagnostics.isEmpty)
+        #expect(translation.statuses.flatMap(\.conditions).allSatisfy { $0.type != "ActiveArmReady" })
+        // Nobody waits any longer.
+        #expect(Self.cells(try world.put(green(["10.0.0.4"])))?.count == 1)
+    }
 }

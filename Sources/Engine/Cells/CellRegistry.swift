@@ -1,8 +1,10 @@
 public import Graph
 import Balancing
 import Pipeline
+public import Reactor
 public import Secure
 import Synchronization
+public import Telemetry
 
 /// Clusters, endpoints and weights by stable identity: what changes without a new plan, and what a new plan carries forward.
 ///
@@ -15,13 +17,20 @@ import Synchronization
     let plans = PlanStore()
     let view: CellView
     private let writer: Mutex<Writer>
+    private let log: LogSink
 
-    /// - Parameter systemRoots: brings the certificates (PEM) of those who vouch for endpoints where no Secret says who does; asked once,
-    ///   and only if there are such endpoints.
-    public init(rules: UpstreamRules = UpstreamRules(), systemRoots: @escaping @Sendable () -> [UInt8] = { [] }) {
-        let writer = Writer(rules: rules, systemRoots: systemRoots)
+    /// - Parameters:
+    ///   - systemRoots: brings the certificates (PEM) of those who vouch for endpoints where no Secret says who does; asked once,
+    ///     and only if there are such endpoints.
+    ///   - clock: nanoseconds, as workers read them.
+    public init(
+        rules: UpstreamRules = UpstreamRules(), systemRoots: @escaping @Sendable () -> [UInt8] = { [] },
+        clock: @escaping @Sendable () -> UInt64 = { Machine.monotonicNanoseconds }, log: @escaping LogSink = { _ in }
+    ) {
+        let writer = Writer(rules: rules, systemRoots: systemRoots, clock: clock)
         view = writer.view
         self.writer = Mutex(writer)
+        self.log = log
     }
 
     deinit { writer.withLock { $0.freeEverything() } }
@@ -49,7 +58,7 @@ import Synchronization
     /// Changes cells. Workers see the new endpoints or weights with their next request.
     @discardableResult
     public func update(_ update: CellUpdate) -> Outcome {
-        writer.withLock { writer in
+        change { writer in
             defer { writer.collect(epochs) }
             switch update {
             case .endpoints(let id, let endpoints): return writer.setEndpoints(id, endpoints, epochs)
@@ -64,10 +73,41 @@ import Synchronization
     /// Replaces the rules about addresses; endpoints already admitted are judged again.
     @discardableResult
     public func setRules(_ rules: UpstreamRules) -> [RefusedEndpoint] {
-        writer.withLock { writer in
+        change { writer in
             writer.rules = rules
             return writer.clusterSlots.keys.sorted().flatMap { writer.reapply($0, epochs) }
         }
+    }
+
+    /// Changes what arms may depend on, and tells what became of them when nobody waits for the lock any longer.
+    private func change<Result>(_ body: (inout Writer) -> Result) -> Result {
+        let (result, news) = writer.withLock { writer in
+            let result = body(&writer)
+            defer { writer.armNews = [] }
+            return (result, writer.armNews)
+        }
+        for one in news { log(LogEvent(one)) }
+        return result
+    }
+
+    /// How often an arm was emptied and refilled.
+    struct ArmCount {
+        let rule: String
+        let arm: String
+        let emptied: UInt64
+        let refilled: UInt64
+    }
+
+    /// Of arms that ever were without a ready endpoint, in the order of their names.
+    var armCounts: [ArmCount] {
+        let counts = writer.withLock { writer in
+            writer.splitSlots.flatMap { rule, slot in
+                slot.arms.filter { $0.emptied > 0 }.map {
+                    ArmCount(rule: rule, arm: $0.linked.name, emptied: $0.emptied, refilled: $0.refilled)
+                }
+            }
+        }
+        return counts.sorted { ($0.rule, $0.arm) < ($1.rule, $1.arm) }
     }
 
     /// Names that the keeper resolves.
@@ -147,7 +187,7 @@ import Synchronization
 
     /// An entry for the cluster, whose slot is made or found again by id. `initial` endpoints are applied when given.
     func cluster(_ cluster: Cluster, initial: [Endpoint]?) -> (ClusterEntry, [RefusedEndpoint])? {
-        writer.withLock { writer in
+        change { writer in
             guard let index = writer.configure(cluster, initial, epochs) else { return nil }
             let refused = writer.clusterSlots[cluster.id]?.refused ?? []
             writer.clusterSlots[cluster.id]?.uses += 1
@@ -157,7 +197,7 @@ import Synchronization
 
     /// - Returns: switches that wait, and did not before.
     func replaceDetours(_ wanted: [ClusterID: PlacedDetour]) -> [WaitingSwitch] {
-        writer.withLock { writer in
+        change { writer in
             defer { writer.collect(epochs) }
             writer.setDetours(wanted, epochs)
             return writer.newlyWaiting(of: wanted.keys)
@@ -184,10 +224,10 @@ import Synchronization
         }
     }
 
-    /// An entry for a rule's weights, whose slot is made or found again by rule id; the weights become current.
-    func split(rule: String, weights: [Int]) -> SplitEntry? {
-        writer.withLock { writer in
-            guard let index = writer.makeSplit(rule, weights, epochs) else { return nil }
+    /// An entry for a rule's arms, whose slot is made or found again by rule id; their weights become current.
+    func split(rule: String, arms: [LinkedArm]) -> SplitEntry? {
+        change { writer in
+            guard let index = writer.makeSplit(rule, arms, epochs) else { return nil }
             writer.splitSlots[rule]?.uses += 1
             return SplitEntry(index: index, id: rule, registry: self)
         }

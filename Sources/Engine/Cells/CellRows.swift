@@ -1,3 +1,4 @@
+import Balancing
 import Base
 public import Graph
 import Pipeline
@@ -42,14 +43,14 @@ struct ClusterCell: ~Copyable {
     let state = Atomic<UInt>(0)
     /// Address of the current `DetourState`; 0 where requests go nowhere else.
     let detour = Atomic<UInt>(0)
-    /// See `Steadiness`.
-    let steadiness = Atomic<UInt64>(0)
+    /// When it may have a share of another one's requests; see `ArmPresence.returnsAt`.
+    let returnsAt = Atomic<UInt64>(ArmPresence.never)
     let cursor = Atomic<UInt32>(0)
     let retryBudget = Atomic<UInt64>(0)
     var name = ByteRef.nothing
 }
 
-/// Current weights of one rule's arms.
+/// Current weights of one rule's arms, and which of them take part.
 struct SplitCell: ~Copyable {
     /// Address of the current `SplitState`.
     let state = Atomic<UInt>(0)
@@ -132,22 +133,6 @@ public struct ClusterSettings: Sendable {
 
     var isFramed: Bool { upstream.isFramed }
     var isSealed: Bool { upstream.isSealed }
-}
-
-/// Running totals of a split's weights.
-@unsafe struct SplitState {
-    var count: Int
-    var bounds: UnsafeMutablePointer<UInt32>
-
-    static func make(_ weights: [Int]) -> UnsafeMutablePointer<SplitState> {
-        let header = unsafe MemoryLayout<SplitState>.stride
-        let block = UnsafeMutableRawPointer.allocate(byteCount: header + 4 * weights.count + 4, alignment: 16)
-        let bounds = unsafe (block + header).bindMemory(to: UInt32.self, capacity: weights.count + 1)
-        for (i, bound) in runningTotals(weights).enumerated() { unsafe (bounds + i).initialize(to: bound) }
-        let state = unsafe block.bindMemory(to: SplitState.self, capacity: 1)
-        unsafe state.initialize(to: SplitState(count: weights.count, bounds: bounds))
-        return unsafe state
-    }
 }
 
 /// Running totals, saturating: weights are 0 to 1,000,000 each, and a sum beyond 32 bits keeps its earlier members' shares.

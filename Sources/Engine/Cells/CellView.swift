@@ -55,7 +55,7 @@ import Synchronization
         let bits = clusters[cluster].state.load(ordering: .acquiring)
         guard let state = unsafe UnsafePointer<ClusterState>(bitPattern: bits) else { return nil }
         let name = unsafe Span(_unsafeStart: state.name, count: Int(state.pointee.nameCount))
-        return unsafe state.pointee.settings.key.hash(name, head, client: client)
+        return unsafe state.pointee.settings.key.hash(name, head, client: client).map { UInt32(truncatingIfNeeded: $0 >> 32) }
     }
 
     /// The cluster's id, for logs; valid for the life of the registry.

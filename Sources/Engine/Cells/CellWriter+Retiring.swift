@@ -44,37 +44,6 @@ extension Writer {
     }
 }
 
-// MARK: - Weights
-
-extension Writer {
-    mutating func makeSplit(_ rule: String, _ weights: [Int], _ epochs: Epochs) -> Int32? {
-        if splitSlots[rule] == nil {
-            guard let index = splits.allocate() else { return nil }
-            splitSlots[rule] = SplitSlot(index: index, count: weights.count)
-        }
-        splitSlots[rule]?.count = weights.count
-        _ = setWeights(rule, weights, epochs)
-        return splitSlots[rule]?.index
-    }
-
-    mutating func setWeights(_ rule: String, _ weights: [Int], _ epochs: Epochs) -> Bool {
-        guard let slot = splitSlots[rule], slot.count == weights.count else { return false }
-        let state = unsafe UInt(bitPattern: SplitState.make(weights))
-        retireBlock(splits.view[slot.index].state.exchange(state, ordering: .acquiringAndReleasing), epochs)
-        return true
-    }
-
-    mutating func dropSplit(_ rule: String, _ index: Int32, _ epochs: Epochs) {
-        guard let slot = splitSlots[rule], slot.index == index else { return }
-        splitSlots[rule]?.uses -= 1
-        guard slot.uses == 1 else { return }
-        splitSlots[rule] = nil
-        retireBlock(splits.view[index].state.exchange(0, ordering: .acquiringAndReleasing), epochs)
-        retired.append((epochs.advance(), .split(index)))
-        collect(epochs)
-    }
-}
-
 // MARK: - Freeing
 
 extension Writer {

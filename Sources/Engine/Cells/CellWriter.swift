@@ -15,16 +15,14 @@ struct Writer {
         /// The endpoints told that may be used: their places in `told`, and their cells.
         var admitted: [(told: Int32, handle: EndpointHandle)] = []
         var refused: [CellRegistry.RefusedEndpoint] = []
+        /// Whether it may have a share of another one's requests.
+        var presence = ArmPresence()
         /// Keeps alive what the cluster's state names; nil without TLS, and while a Secret that it takes is not here.
         var connector: TLSConnector?
         /// Entries that live: plans hold them.
         var uses: Int32 = 0
-    }
 
-    struct SplitSlot {
-        let index: Int32
-        var count: Int
-        var uses: Int32 = 0
+        var isReady: Bool { admitted.contains { told[Int($0.told)].condition == .ready } }
     }
 
     struct Place: Hashable {
@@ -62,6 +60,12 @@ struct Writer {
     /// From one cluster to another, as long as the first one is there.
     var detourCounters: [ClusterID: [ClusterID: Int32]] = [:]
     var splitSlots: [String: SplitSlot] = [:]
+    /// Rules whose arms lead to a cluster.
+    var splitWatchers: [ClusterID: Set<String>] = [:]
+    /// Not told yet.
+    var armNews: [ArmNews] = []
+    /// Nanoseconds of the clock that workers read.
+    let clock: @Sendable () -> UInt64
     var terminatorSlots: [ListenerKey: TerminatorSlot] = [:]
     /// By Secret, whether a listener presents it or not.
     var certificates: [String: HeldCertificate] = [:]
@@ -85,8 +89,11 @@ struct Writer {
     /// Clusters whose endpoints came by an update since the last plan was linked: there they are not what its graph says.
     var updatedClusters: Set<ClusterID> = []
 
-    init(rules: UpstreamRules, systemRoots: @escaping @Sendable () -> [UInt8]) {
+    init(
+        rules: UpstreamRules, systemRoots: @escaping @Sendable () -> [UInt8], clock: @escaping @Sendable () -> UInt64
+    ) {
         self.rules = rules
+        self.clock = clock
         self.systemRoots = systemRoots
         tickets = try? TLSTickets()
     }
@@ -160,9 +167,13 @@ struct Writer {
                 slot.admitted.append((Int32(truncatingIfNeeded: i), handle))
             }
         }
+        _ = slot.presence.observe(isReady: slot.isReady, at: clock())
+        clusters.view[slot.index].returnsAt.store(slot.presence.returnsAt, ordering: .relaxed)
         publish(slot, epochs)
         for handle in known.values { retire(handle, epochs) }
         clusterSlots[id] = slot
+        settleArms(of: id, epochs)
+        for (other, placed) in detours where placed.detour.switchover?.cluster == id { settleArms(of: other, epochs) }
         if slot.cluster.healthCheck != nil { checksChanged() }
         return slot.refused
     }
@@ -197,9 +208,6 @@ struct Writer {
             settings, slot.cluster.balancer, ready: ready, draining: rows(.draining), turns: turns(ready, slot.cluster.balancer),
             name: slot.cluster.hashKey.nameBytes)
         let old = clusters.view[slot.index].state.exchange(UInt(bitPattern: state), ordering: .acquiringAndReleasing)
-        if ready.isEmpty, let before = unsafe UnsafePointer<ClusterState>(bitPattern: old), unsafe before.pointee.readyCount > 0 {
-            clusters.view[slot.index].steadiness.store(Steadiness.gap, ordering: .relaxed)
-        }
         retireBlock(old, epochs)
     }
 

@@ -1,6 +1,5 @@
 import Base
 import Graph
-import Patterns
 
 /// Compiles one host: paths into two hash tables, everything else into rows.
 struct HostCompiler {
@@ -10,14 +9,10 @@ struct HostCompiler {
         var first: Int32
         var last: Int32
     }
-    private var texts: [UInt8] = []
     private var entries: [EntryRow] = []
-    private var conditions: [ConditionRow] = []
     private var regexes: [RegexRow] = []
-    private var handles: [PatternHandle] = []
-    private var patterns: [Pattern] = []
-    private var patternIndex: [String: Int32] = [:]
-    private var sources: [CIDRRow] = []
+    /// Also the texts of paths and the patterns of `regexes`.
+    private var conditions = ConditionCompiler()
     private var exact: [String: Key] = [:]
     private var prefixes: [String: Key] = [:]
     private var root = (first: Int32(-1), last: Int32(-1))
@@ -34,16 +29,16 @@ struct HostCompiler {
 
     private mutating func add(_ entry: Entry, isJoined: Bool, _ rules: inout RuleCompiler) {
         let i = Int32(entries.count)
-        var row = EntryRow(rule: -1, prefixLength: -1, firstCondition: Int32(conditions.count), conditionCount: 0, next: -1)
-        guard let block = rules.block(for: entry.rule), addConditions(entry.match, entry.rule.id, &rules) else {
+        var row = EntryRow(rule: -1, prefixLength: -1, firstCondition: conditions.count, conditionCount: 0, next: -1)
+        guard let block = rules.block(for: entry.rule), conditions.add(entry.match, entry.rule.id, &rules) else {
             // Indices stay those of the graph: the row is there, but nothing leads to it.
-            conditions.removeSubrange(Int(row.firstCondition)...)
+            conditions.forget(from: row.firstCondition)
             entries.append(row)
             return
         }
         if block !== blocks.last { blocks.append(block) }
         row.rule = block.index
-        row.conditionCount = Int32(conditions.count) - row.firstCondition
+        row.conditionCount = conditions.count - row.firstCondition
         entries.append(row)
         if isJoined { return }
         switch entry.match.path {
@@ -58,7 +53,9 @@ struct HostCompiler {
                 root.last = i
             }
         case .regex(let text):
-            if let pattern = pattern(text, entry.rule.id, &rules) { regexes.append(RegexRow(entry: i, pattern: pattern)) }
+            if let pattern = conditions.pattern(text, entry.rule.id, &rules) {
+                regexes.append(RegexRow(entry: i, pattern: pattern))
+            }
         }
     }
 
@@ -67,67 +64,9 @@ struct HostCompiler {
             entries[Int(known.last)].next = i
             self[keyPath: keys][path]?.last = i
         } else {
-            let key = Key(text: text(path).0, bytes: Array(path.utf8), first: i, last: i)
+            let key = Key(text: conditions.text(path).0, bytes: Array(path.utf8), first: i, last: i)
             self[keyPath: keys][path] = key
         }
-    }
-
-    private mutating func text(_ text: String) -> (Int32, Int32) {
-        let start = Int32(texts.count)
-        texts += text.utf8
-        return (start, Int32(texts.count) - start)
-    }
-
-    private mutating func pattern(_ text: String, _ rule: String, _ rules: inout RuleCompiler) -> Int32? {
-        if let known = patternIndex[text] { return known }
-        guard let pattern = rules.registry.plans.pattern(text, mode: .whole) else {
-            rules.problems.append(LinkProblem(rule: rule, message: "the regular expression \(text) does not compile"))
-            return nil
-        }
-        patterns.append(pattern)
-        handles.append(pattern.handle)
-        patternIndex[text] = Int32(handles.count - 1)
-        return Int32(handles.count - 1)
-    }
-
-    // MARK: Conditions
-
-    /// False when one of them can never be judged.
-    private mutating func addConditions(_ match: Match, _ rule: String, _ rules: inout RuleCompiler) -> Bool {
-        if let method = match.method {
-            let (start, length) = text(method)
-            conditions.append(ConditionRow(subject: .method, test: .exact, value: start, valueLength: length))
-        }
-        if !match.sources.isEmpty {
-            conditions.append(
-                ConditionRow(
-                    subject: .sources, test: .exact, value: Int32(sources.count), valueLength: Int32(match.sources.count)))
-            sources += match.sources.map(CIDRRow.init)
-        }
-        for header in match.headers { guard add(.header, header, rule, &rules) else { return false } }
-        for query in match.queries { guard add(.query, query, rule, &rules) else { return false } }
-        for cookie in match.cookies { guard add(.cookie, cookie, rule, &rules) else { return false } }
-        return true
-    }
-
-    private mutating func add(
-        _ subject: ConditionRow.Subject, _ named: NamedMatch, _ rule: String, _ rules: inout RuleCompiler
-    ) -> Bool {
-        let (name, nameLength) = text(subject == .header ? named.name.lowercased() : named.name)
-        var row = ConditionRow(subject: subject, test: .present, name: name, nameLength: nameLength)
-        switch named.value {
-        case .present: row.test = .present
-        case .absent: row.test = .absent
-        case .exact(let value):
-            row.test = .exact
-            (row.value, row.valueLength) = text(value)
-        case .regex(let expression):
-            guard let index = pattern(expression, rule, &rules) else { return false }
-            row.test = .regex
-            row.value = index
-        }
-        conditions.append(row)
-        return true
     }
 
     // MARK: Layout
@@ -140,11 +79,13 @@ struct HostCompiler {
         header.prefixes = Self.table(prefixes.values, &prefixSlots)
         linkParents(&prefixSlots, header.prefixes.mask)
         let key = Array(host.pattern.key.utf8)
-        let needsMore = !conditions.isEmpty || !regexes.isEmpty
+        let (texts, handles) = (conditions.texts, conditions.handles)
+        let needsMore = conditions.count > 0 || !regexes.isEmpty
         let size =
             Arena.size(of: key) + Arena.size(of: prefixSlots) + Arena.size(of: exactSlots) + Arena.size(of: entries)
-            + Arena.size(of: texts) + Arena.size(of: conditions) + Arena.size(of: regexes) + Arena.size(of: handles)
-            + Arena.size(of: sources) + Arena.size(of: [header]) + (needsMore ? Arena.size(of: [HostHeader.MoreRows()]) : 0)
+            + Arena.size(of: texts) + Arena.size(of: conditions.conditions) + Arena.size(of: regexes) + Arena.size(of: handles)
+            + Arena.size(of: conditions.sources) + Arena.size(of: [header])
+            + (needsMore ? Arena.size(of: [HostHeader.MoreRows()]) : 0)
         var arena = Arena(capacity: size)
         header.key = arena.place(key)
         header.prefixes.slots = arena.place(prefixSlots)
@@ -152,16 +93,17 @@ struct HostCompiler {
         header.entries = arena.place(entries)
         header.texts = arena.place(texts)
         if needsMore {
-            let more = HostHeader.MoreRows(
-                regexes: arena.place(regexes), conditions: arena.place(conditions), patterns: arena.place(handles),
-                sources: arena.place(sources))
+            let table = ConditionTable(
+                texts: header.texts, conditions: arena.place(conditions.conditions), patterns: arena.place(handles),
+                sources: arena.place(conditions.sources))
+            let more = HostHeader.MoreRows(regexes: arena.place(regexes), table: table)
             header.more = unsafe Sometimes(arena.place([more]).start)
         }
         header.rootEntry = root.first
         header.isJoined = host.isJoined
         guard let place = unsafe arena.place([header]).start else { preconditionFailure("a row that was placed has a place") }
         var kept = Kept()
-        kept.add(patterns)
+        kept.add(conditions.patterns)
         return unsafe HostBlock(
             host: host, place, hash: ByteHash.of(key.reversed()), arena: arena, rules: RuleUses(blocks), kept: kept,
             isFlawless: isFlawless)
@@ -191,7 +133,7 @@ struct HostCompiler {
     private func linkParents(_ slots: inout [PathSlot], _ mask: UInt32) {
         var place: [String: Int] = [:]
         for (i, slot) in slots.enumerated() where slot.first >= 0 {
-            let bytes = texts[Int(slot.text)..<(Int(slot.text) + Int(slot.length))]
+            let bytes = conditions.texts[Int(slot.text)..<(Int(slot.text) + Int(slot.length))]
             place[String(decoding: bytes, as: UTF8.self)] = i
         }
         for (path, i) in place {

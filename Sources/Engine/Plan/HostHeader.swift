@@ -18,15 +18,14 @@ import Patterns
 
     struct MoreRows: BitwiseCopyable {
         var regexes = Rows<RegexRow>.none
-        var conditions = Rows<ConditionRow>.none
-        var patterns = Rows<PatternHandle>.none
-        var sources = Rows<CIDRRow>.none
+        /// With the host's texts.
+        var table = ConditionTable()
     }
 
     var regexes: Rows<RegexRow> { more.value?.regexes ?? .none }
-    var conditions: Rows<ConditionRow> { more.value?.conditions ?? .none }
-    var patterns: Rows<PatternHandle> { more.value?.patterns ?? .none }
-    var sources: Rows<CIDRRow> { more.value?.sources ?? .none }
+    var patterns: Rows<PatternHandle> { more.value?.table.patterns ?? .none }
+    /// Conditions of the entries.
+    var table: ConditionTable { more.value?.table ?? ConditionTable() }
 }
 
 /// One entry. Its index is its place in the graph's order: the smallest that matches wins.
@@ -69,26 +68,4 @@ struct PathSlot: BitwiseCopyable {
     var parent: Int32
 
     static let empty = PathSlot(hash: 0, length: 0, text: 0, first: -1, parent: -1)
-}
-
-/// A condition other than the path.
-struct ConditionRow: BitwiseCopyable {
-    enum Subject: UInt8 { case method, header, query, cookie, sources }
-    enum Test: UInt8 { case exact, regex, present, absent }
-    var subject: Subject
-    var test: Test
-    var name: Int32 = 0
-    var nameLength: Int32 = 0
-    /// Text, or index of a pattern, or first of the source blocks.
-    var value: Int32 = 0
-    /// Length of the text, or number of source blocks.
-    var valueLength: Int32 = 0
-}
-
-/// A block of addresses as two masks.
-struct CIDRRow: BitwiseCopyable {
-    var high: UInt64
-    var low: UInt64
-    var highMask: UInt64
-    var lowMask: UInt64
 }

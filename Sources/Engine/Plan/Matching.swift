@@ -2,8 +2,7 @@ import Base
 import HTTP
 import Patterns
 
-/// Matching within one compiled host. Nothing here allocates or counts references, except that a condition on a repeated header or
-/// an encoded query parameter with a regular expression puts its subject together in the thread's scratch.
+/// Matching within one compiled host. Nothing here allocates or counts references but what `ConditionTable` says of itself.
 extension HostHeader {
     /// Index of the first entry, in the graph's order, that matches; -1 for none; -2 when an expression was given up.
     @inline(__always)
@@ -114,57 +113,6 @@ extension HostHeader {
     private func holds(
         _ entry: EntryRow, _ head: borrowing RequestHead, _ client: IPAddress, _ failed: inout Bool
     ) -> Bool {
-        for i in entry.firstCondition..<(entry.firstCondition &+ entry.conditionCount) {
-            let condition = conditions[i]
-            let holds =
-                switch condition.subject {
-                case .method: isText(condition, head.method)
-                case .sources: sourceHolds(condition, client)
-                case .header: headerHolds(condition, head, &failed)
-                case .query: queryHolds(condition, head.query, &failed)
-                case .cookie: cookieHolds(condition, head, &failed)
-                }
-            if !holds { return false }
-        }
-        return true
-    }
-
-    // MARK: Conditions
-
-    @inline(__always)
-    func isText(_ condition: ConditionRow, _ value: borrowing Span<UInt8>) -> Bool {
-        value.count == Int(condition.valueLength) && texts.equals(Int(condition.value), value)
-    }
-
-    private func sourceHolds(_ condition: ConditionRow, _ client: IPAddress) -> Bool {
-        for i in condition.value..<(condition.value &+ condition.valueLength) where sources[i].contains(client) { return true }
-        return false
-    }
-
-    /// Judges a value that lies in one piece.
-    func valueHolds(_ condition: ConditionRow, _ value: borrowing Span<UInt8>, _ failed: inout Bool) -> Bool {
-        switch condition.test {
-        case .present: return true
-        case .absent: return false
-        case .exact: return isText(condition, value)
-        case .regex:
-            let outcome = PatternMemory.onThisThread { patterns[condition.value].test(value, &$0) }
-            if outcome == .limit { failed = true }
-            return outcome == .match
-        }
-    }
-
-    /// Judges a value that `write` puts together.
-    func assembledHolds(_ condition: ConditionRow, _ failed: inout Bool, _ write: (inout [UInt8]) -> Void) -> Bool {
-        var bytes = PatternMemory.onThisThread { memory in
-            var scratch: [UInt8] = []
-            swap(&scratch, &memory.scratch)
-            return scratch
-        }
-        bytes.removeAll(keepingCapacity: true)
-        write(&bytes)
-        let holds = valueHolds(condition, bytes.span, &failed)
-        PatternMemory.onThisThread { swap(&bytes, &$0.scratch) }
-        return holds
+        table.hold(entry.firstCondition, entry.conditionCount, head, client, &failed)
     }
 }

@@ -1,5 +1,4 @@
 import Base
-import Balancing
 import HTTP
 import Pipeline
 import Synchronization
@@ -55,44 +54,7 @@ import Synchronization
         return unsafe host.pointee.entries.count > 0 ? host.pointee.entries[0].rule : -1
     }
 
-    // MARK: Choosing where to
-
-    /// Chooses arm and backend of a forwarding rule: fills `arm`, `backend`, `series` and `cluster` of the exchange.
-    ///
-    /// - Returns: `.ok`, or why that share of the rule answers 500.
-    func choose(_ x: inout Exchange, _ random: inout SeededRandom) -> Reason {
-        let split = rules[x.rule].split
-        let arm = chooseArm(split, &random)
-        guard arm >= 0 else { return .noBackend }
-        let row = split.arms[arm]
-        x.arm = Int16(truncatingIfNeeded: arm)
-        x.series = row.series.value
-        let backend = row.backends.count == 1 && row.bounds[0] > 0 ? 0 : Self.draw(row.bounds, &random)
-        guard backend >= 0 else { return .noBackend }
-        x.backend = Int16(truncatingIfNeeded: backend)
-        x.cluster = row.backends[backend].cluster
-        return row.backends[backend].reason
-    }
-
-    private func chooseArm(_ split: SplitRow, _ random: inout SeededRandom) -> Int {
-        if split.active >= 0 { return Int(split.active) }
-        if split.arms.count == 1 && split.bounds[0] > 0 { return 0 }
-        if split.cell >= 0 {
-            let bits = cells.splits[split.cell].state.load(ordering: .acquiring)
-            // A newer rule of the same id may have another number of arms by now: then the weights of this one count.
-            if let state = unsafe UnsafePointer<SplitState>(bitPattern: bits), unsafe state.pointee.count == split.arms.count {
-                let bounds = unsafe Rows<UInt32>(start: UnsafePointer(state.pointee.bounds), size: Int32(state.pointee.count))
-                return Self.draw(bounds, &random)
-            }
-        }
-        return Self.draw(split.bounds, &random)
-    }
-
-    private static func draw(_ bounds: Rows<UInt32>, _ random: inout SeededRandom) -> Int {
-        guard bounds.count > 0, let start = unsafe bounds.start else { return -1 }
-        let span = unsafe Span(_unsafeStart: start, count: bounds.count)
-        return WeightedChoice.index(span, ticket: UInt32(truncatingIfNeeded: random.next() >> 32))
-    }
+    // MARK: What was chosen
 
     /// Filters that the chosen backend adds behind those of its rule.
     @inline(__always)

@@ -22,7 +22,26 @@
     @inline(__always) subscript(i: Int32) -> Row { self[Int(i)] }
 }
 
+extension Rows {
+    /// All of them; the caller bounds the lifetime by that of the plan.
+    @inline(__always) var span: Span<Row> {
+        @_lifetime(immortal) get {
+            guard let start = unsafe start else { return Span() }
+            return unsafe _overrideLifetime(Span(_unsafeStart: start, count: count), copying: ())
+        }
+    }
+}
+
 extension Rows<UInt8> {
+    /// A run of the bytes; the caller bounds the lifetime by that of the plan.
+    @inline(__always) @_lifetime(immortal)
+    func span(_ from: Int32, _ length: Int32) -> Span<UInt8> {
+        precondition(
+            from >= 0 && length >= 0 && from &+ length <= size, "bytes of a plan are reached by an offset that link made")
+        guard let start = unsafe start else { return Span() }
+        return unsafe _overrideLifetime(Span(_unsafeStart: start + Int(from), count: Int(length)), copying: ())
+    }
+
     /// Whether the bytes of `range` equal `other`.
     @inline(__always) func equals(_ from: Int, _ other: borrowing Span<UInt8>) -> Bool {
         guard from >= 0, from &+ other.count <= count else { return false }

@@ -15,7 +15,7 @@ struct RuleCompiler {
         self.clusters = clusters
     }
 
-    private var store: PlanStore { registry.plans }
+    var store: PlanStore { registry.plans }
 
     /// The block for exactly this rule object: found again, or made. nil when there are more rules than rows.
     mutating func block(for rule: Rule) -> RuleBlock? {
@@ -74,7 +74,7 @@ struct RuleCompiler {
     // MARK: Filters
 
     /// nil when one of them cannot run: the rule then answers 500 rather than run without it.
-    private mutating func filters(_ specs: [FilterSpec], _ rule: String, _ block: RuleBlock) -> [Filter]? {
+    mutating func filters(_ specs: [FilterSpec], _ rule: String, _ block: RuleBlock) -> [Filter]? {
         var made: [Filter] = []
         for spec in specs {
             switch spec {
@@ -99,7 +99,7 @@ struct RuleCompiler {
         return nil
     }
 
-    private func filterRows(_ filters: [Filter], _ block: RuleBlock) -> (Rows<Unmanaged<Filter>>, Filter.Interests) {
+    func filterRows(_ filters: [Filter], _ block: RuleBlock) -> (Rows<Unmanaged<Filter>>, Filter.Interests) {
         block.kept.add(filters)
         let interests = filters.reduce(into: Filter.Interests()) { $0.formUnion($1.interests) }
         return (unsafe block.rows(filters.map { unsafe Unmanaged.passUnretained($0) }), interests)
@@ -108,50 +108,6 @@ struct RuleCompiler {
     private func chain(_ filters: [Filter], _ block: RuleBlock) -> FilterChain {
         let (rows, interests) = unsafe filterRows(filters, block)
         return unsafe FilterChain(rows: rows.start, count: rows.size, interests: interests)
-    }
-
-    // MARK: Arms
-
-    private mutating func splitRow(_ split: Split, _ rule: String, _ block: RuleBlock) -> SplitRow {
-        var row = SplitRow()
-        if split.arms.count > 1 {
-            let entry = registry.split(rule: rule, weights: split.arms.map(\.weight))
-            if let entry { block.kept.add(entry) }
-            row.cell = entry?.index ?? -1
-        }
-        row.bounds = block.rows(runningTotals(split.arms.map(\.weight)))
-        row.arms = block.rows(split.arms.map { armRow($0, rule, block) })
-        if !split.activeArm.isEmpty, let active = split.arms.firstIndex(where: { $0.name == split.activeArm }) {
-            row.active = Int32(active)
-        }
-        return row
-    }
-
-    private mutating func armRow(_ arm: Arm, _ rule: String, _ block: RuleBlock) -> ArmRow {
-        ArmRow(
-            name: block.pool.add(arm.name),
-            series: SeriesSlot(store.knownSeries(SeriesName(rule: rule, arm: arm.name)), in: block.pool),
-            bounds: block.rows(runningTotals(arm.backends.map(\.weight))),
-            backends: block.rows(arm.backends.map { backendRow($0, rule, block) }))
-    }
-
-    private mutating func backendRow(_ backend: Backend, _ rule: String, _ block: RuleBlock) -> BackendRow {
-        guard let filters = filters(backend.filters, rule, block) else { return unusable(.filterInvalid) }
-        let (rows, interests) = unsafe filterRows(filters, block)
-        switch backend.target {
-        case .missing(let reason): return unusable(Reason(brokenRule: reason))
-        case .cluster(let id):
-            guard let entry = clusters[id] else {
-                problems.append(LinkProblem(rule: rule, message: "refers to cluster \(id), which the graph does not hold"))
-                return unusable(.backendNotFound)
-            }
-            block.kept.add(entry)
-            return unsafe BackendRow(cluster: entry.index, reason: .ok, filters: rows, interests: interests)
-        }
-    }
-
-    private func unusable(_ reason: Reason) -> BackendRow {
-        unsafe BackendRow(cluster: -1, reason: reason, filters: .none, interests: [])
     }
 
     // MARK: Redirects

@@ -106,22 +106,6 @@ struct RetryRow: BitwiseCopyable {
     }
 }
 
-/// Weighted arms. The weights of the moment lie in a cell; `bounds` are those that the rule was linked with.
-struct SplitRow: BitwiseCopyable {
-    var cell: Int32 = -1
-    /// Takes everything when it is not negative.
-    var active: Int32 = -1
-    var bounds = Rows<UInt32>.none
-    var arms = Rows<ArmRow>.none
-}
-
-struct ArmRow: BitwiseCopyable {
-    var name: ByteRef
-    var series: SeriesSlot
-    var bounds: Rows<UInt32>
-    var backends: Rows<BackendRow>
-}
-
 @safe struct BackendRow: BitwiseCopyable {
     /// Index in the cell registry, or -1 with the reason why there is none.
     var cluster: Int32

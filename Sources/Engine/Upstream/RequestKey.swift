@@ -23,10 +23,10 @@ enum RequestKey: UInt8, Sendable, BitwiseCopyable {
     /// Equal for requests that belong together, in every worker and replica; nil when the request has not what it is chosen by.
     ///
     /// - Parameter name: of the header (in lower case), cookie or parameter.
-    func hash(_ name: borrowing Span<UInt8>, _ head: borrowing RequestHead, client: IPAddress) -> UInt32? {
+    func hash(_ name: borrowing Span<UInt8>, _ head: borrowing RequestHead, client: IPAddress) -> UInt64? {
         switch self {
         case .nothing: nil
-        case .address: UInt32(truncatingIfNeeded: (client.high ^ client.low.spread).spread >> 32)
+        case .address: (client.high ^ client.low.spread).spread
         case .header: Self.header(name, head)
         case .cookie: Self.cookie(name, head)
         case .query: Self.parameter(name, head.query)
@@ -34,14 +34,14 @@ enum RequestKey: UInt8, Sendable, BitwiseCopyable {
     }
 
     /// All fields of the name count, in their order.
-    private static func header(_ name: borrowing Span<UInt8>, _ head: borrowing RequestHead) -> UInt32? {
+    private static func header(_ name: borrowing Span<UInt8>, _ head: borrowing RequestHead) -> UInt64? {
         var hash = ByteHash.seed
         var isPresent = false
         for i in head.fields.indices where isAlike(head.name(i), name) {
             add(head.value(i), to: &hash)
             isPresent = true
         }
-        return isPresent ? folded(hash) : nil
+        return isPresent ? hash.spread : nil
     }
 
     static func isAlike(_ written: borrowing Span<UInt8>, _ name: borrowing Span<UInt8>) -> Bool {
@@ -51,7 +51,7 @@ enum RequestKey: UInt8, Sendable, BitwiseCopyable {
     }
 
     /// The first cookie of the name (RFC 6265 section 5.4).
-    private static func cookie(_ name: borrowing Span<UInt8>, _ head: borrowing RequestHead) -> UInt32? {
+    private static func cookie(_ name: borrowing Span<UInt8>, _ head: borrowing RequestHead) -> UInt64? {
         for i in head.fields.indices where head.fields[i].kind == .cookie {
             if let hash = pair(name, head.value(i), separator: UInt8(ascii: ";")) { return hash }
         }
@@ -59,12 +59,12 @@ enum RequestKey: UInt8, Sendable, BitwiseCopyable {
     }
 
     /// The first parameter of the name; name and value as they were written.
-    private static func parameter(_ name: borrowing Span<UInt8>, _ query: borrowing Span<UInt8>) -> UInt32? {
+    private static func parameter(_ name: borrowing Span<UInt8>, _ query: borrowing Span<UInt8>) -> UInt64? {
         pair(name, query, separator: UInt8(ascii: "&"))
     }
 
     /// The hash of the first `name=value`.
-    private static func pair(_ name: borrowing Span<UInt8>, _ text: borrowing Span<UInt8>, separator: UInt8) -> UInt32? {
+    private static func pair(_ name: borrowing Span<UInt8>, _ text: borrowing Span<UInt8>, separator: UInt8) -> UInt64? {
         var start = 0
         while start < text.count {
             while start < text.count && text[start] == 32 { start &+= 1 }
@@ -74,7 +74,7 @@ enum RequestKey: UInt8, Sendable, BitwiseCopyable {
             if value <= end, text[value &- 1] == UInt8(ascii: "="), begins(text, at: start, with: name) {
                 var hash = ByteHash.seed
                 add(text.extracting(value..<end), to: &hash)
-                return folded(hash)
+                return hash.spread
             }
             start = end &+ 1
         }
@@ -90,8 +90,6 @@ enum RequestKey: UInt8, Sendable, BitwiseCopyable {
         for i in bytes.indices { hash = ByteHash.step(hash, bytes[i]) }
         hash = ByteHash.step(hash, 0)
     }
-
-    private static func folded(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash.spread >> 32) }
 }
 
 extension Cluster.HashKey {

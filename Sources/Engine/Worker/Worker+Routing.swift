@@ -2,6 +2,7 @@ import Base
 import Graph
 import HTTP
 import Pipeline
+import Reactor
 
 // From the head to an endpoint: match, filters, choice.
 extension Worker where P: ~Copyable {
@@ -49,7 +50,8 @@ extension Worker where P: ~Copyable {
             guard view.rules[rule].kind == .forward else {
                 return reply(e, view.reply(m.head(e), &m.exchanges[e].x), m)
             }
-            let reason = view.choose(&m.exchanges[e].x, &random)
+            let time = ChoiceTime(now: now.nanoseconds, wall: view.needsWallClock(rule) ? port.wallClock() : 0)
+            let reason = view.choose(m.head(e), &m.exchanges[e].x, at: time, &random)
             m.exchanges[e].armName = view.armName(m.exchanges[e].x)
             guard reason == .ok else { return reply(e, LocalReply(reason), m) }
             if cells.hasDetour(m.exchanges[e].x.cluster) { takeDetour(e, m) }

@@ -140,7 +140,7 @@ struct GraphParser {
         return match
     }
 
-    private static func named(_ cursor: inout LineCursor) throws(GraphTextError) -> NamedMatch {
+    static func named(_ cursor: inout LineCursor) throws(GraphTextError) -> NamedMatch {
         let name = try cursor.word("a name")
         if cursor.take("=") { return NamedMatch(name: name, value: .exact(try cursor.word("a value"))) }
         if cursor.take("~") { return NamedMatch(name: name, value: .regex(try cursor.word("a pattern"))) }

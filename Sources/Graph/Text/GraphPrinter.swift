@@ -153,7 +153,7 @@ extension Match {
 }
 
 extension NamedMatch {
-    fileprivate var words: String {
+    var words: String {
         switch value {
         case .exact(let value): "\(Word.text(name)) = \(Word.text(value))"
         case .regex(let pattern): "\(Word.text(name)) ~ \(Word.text(pattern))"

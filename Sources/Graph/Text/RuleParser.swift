@@ -135,6 +135,7 @@ enum RuleParser {
     private static func split(_ cursor: inout LineCursor) throws(GraphTextError) -> Split {
         var split = Split(arms: [])
         if cursor.take("active") { split.activeArm = try cursor.word("an arm's name") }
+        split.isForced = cursor.take("forced")
         if cursor.take("persist") {
             let kind: SessionPersistence.Kind = try cursor.choice("a kind")
             split.persistence = SessionPersistence(kind: kind, name: try cursor.word("a name"))
@@ -146,7 +147,11 @@ enum RuleParser {
             return split
         }
         try cursor.end()
-        let lines = cursor.line.children
+        var lines = cursor.line.children[...]
+        while let line = lines.first, !line.tokens[0].isQuoted, line.tokens[0].text == "override" {
+            split.overrides.append(try override(line))
+            lines.removeFirst()
+        }
         if lines.first?.tokens.first?.text == "backend" {
             split.arms = [Arm(name: "default", weight: 1, backends: try backends(lines))]
             return split
@@ -162,7 +167,17 @@ enum RuleParser {
         return split
     }
 
-    private static func backends(_ lines: [Line]) throws(GraphTextError) -> [Backend] {
+    private static func override(_ line: Line) throws(GraphTextError) -> ArmOverride {
+        var cursor = LineCursor(line)
+        try cursor.expect("override")
+        var override = ArmOverride(arm: try cursor.word("an arm's name"))
+        while cursor.take("header") { override.headers.append(try GraphParser.named(&cursor)) }
+        while cursor.take("cookie") { override.cookies.append(try GraphParser.named(&cursor)) }
+        try cursor.endOfLeaf()
+        return override
+    }
+
+    private static func backends(_ lines: some Sequence<Line>) throws(GraphTextError) -> [Backend] {
         var backends: [Backend] = []
         for line in lines {
             var cursor = LineCursor(line)

@@ -19,16 +19,18 @@ extension GraphPrinter {
     private mutating func forward(_ split: Split) {
         var words = "forward"
         if !split.activeArm.isEmpty { words += " active \(Word.text(split.activeArm))" }
+        if split.isForced { words += " forced" }
         if let persistence = split.persistence { words += " \(persistence.words)" }
         // A plain list of backends needs no arm, and a single plain backend no line of its own.
         let plain =
             split.arms.count == 1 && split.arms[0].name == "default" && split.arms[0].weight == 1 ? split.arms[0].backends : []
-        if let only = plain.first, plain.count == 1, only.weight == 1, only.filters.isEmpty {
+        if let only = plain.first, plain.count == 1, only.weight == 1, only.filters.isEmpty, split.overrides.isEmpty {
             line("\(words) to \(only.target.words)")
             return
         }
         line(words)
         indented { printer in
+            for override in split.overrides { printer.line(override.words) }
             if !plain.isEmpty { return printer.backends(plain) }
             for arm in split.arms {
                 printer.line("arm \(Word.text(arm.name)) \(arm.weight)")
@@ -53,6 +55,13 @@ extension Backend.Target {
         case .cluster(let id): Word.text(id, reserved: "missing")
         case .missing(let reason): "missing \(Word.text(reason))"
         }
+    }
+}
+
+extension ArmOverride {
+    fileprivate var words: String {
+        "override \(Word.text(arm))" + headers.map { " header \($0.words)" }.joined()
+            + cookies.map { " cookie \($0.words)" }.joined()
     }
 }
 

@@ -6,6 +6,8 @@ public import Base
 /// repeats. Nothing moves while time advances but what the scripts and the workers then do.
 public final class SimulatedNetwork {
     public private(set) var time = Instant(nanoseconds: 1_000_000_000)
+    /// What the wall clock says when `time` is zero, in nanoseconds since 1970.
+    public static let beginning: UInt64 = 1_700_000_000_000_000_000
     public var faults: SimulatedFaults
     /// So many of the next calls of `accept` that have somebody waiting, and of `connect`, find no descriptor left (EMFILE, ENFILE).
     public var acceptsToStarve = 0

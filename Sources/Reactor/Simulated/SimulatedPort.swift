@@ -14,6 +14,8 @@ public struct SimulatedPort: Port, ~Copyable {
 
     public mutating func now() -> Instant { network.time }
 
+    public mutating func wallClock() -> UInt64 { SimulatedNetwork.beginning &+ network.time.nanoseconds }
+
     // MARK: Opening
 
     public mutating func listen(_ address: SocketAddress, token: UInt64) -> Int32 {

@@ -48,7 +48,7 @@ public struct RouteMatch: Equatable, Sendable {
     public var sourceCIDRs: [String] = []
     public init() {}
 
-    private static func named(_ what: String, _ name: Shape<String>) -> Shape<Named> {
+    static func named(_ what: String, _ name: Shape<String>) -> Shape<Named> {
         Shape<Named>.object(
             "\(what)Match", Named(),
             [

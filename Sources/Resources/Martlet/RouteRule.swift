@@ -127,69 +127,6 @@ public struct BackendRef: Equatable, Sendable {
         ])
 }
 
-/// N arms of a rule.
-public struct RouteSplit: Equatable, Sendable {
-    public struct Arm: Equatable, Sendable {
-        public var name = ""
-        public var weight = 0
-        public var backendRefs: [BackendRef] = []
-        public init() {}
-    }
-
-    public enum PersistenceType: String, Sendable, CaseIterable {
-        case cookie = "Cookie"
-        case header = "Header"
-        case clientIP = "ClientIP"
-    }
-
-    public struct Persistence: Equatable, Sendable {
-        public var type: PersistenceType?
-        public var sessionName: String?
-        public var absoluteTimeout: Duration?
-        public init() {}
-    }
-
-    public var sessionPersistence: Persistence?
-    public var arms: [Arm] = []
-    public var activeArm = ""
-    public init() {}
-
-    private static let persistence = Shape<Persistence>.object(
-        "SessionPersistence", Persistence(),
-        [
-            Field("type", \.type, .choice(), required: true, "What ties a client to an arm."),
-            Field("sessionName", \.sessionName, .string(maxLength: 128, minLength: 1), "Name of the cookie or header."),
-            Field("absoluteTimeout", \.absoluteTimeout, .duration, "How long an assignment lasts."),
-        ]
-    )
-    .rule(
-        "self.type != 'Header' || has(self.sessionName)", "Persistence by header needs the header's name; add sessionName.")
-
-    private static let arm = Shape<Arm>.object(
-        "SplitArm", Arm(),
-        [
-            Field("name", \.name, RouteRule.ruleName, required: true, "Name of the arm; unique within the split."),
-            Field("weight", \.weight, .weight, required: true, "Share of the requests; only ratios count."),
-            Field(
-                "backendRefs", \.backendRefs, .list(BackendRef.shape, max: 16).with("minItems", 1), required: true,
-                "Where the arm's requests go."),
-        ])
-
-    public static let shape = Shape<RouteSplit>.object(
-        "RouteSplit", RouteSplit(),
-        [
-            Field("sessionPersistence", \.sessionPersistence, persistence, "Keeps a client in its arm."),
-            Field("arms", \.arms, .list(arm, max: 16, keys: ["name"]).with("minItems", 1), required: true, "The arms."),
-            Field(
-                "activeArm", \.activeArm, .string(maxLength: 63),
-                "Naming an arm sends everything there: an atomic blue-green switch."),
-        ]
-    )
-    .rule(
-        "!has(self.activeArm) || self.activeArm == '' || self.arms.exists(a, a.name == self.activeArm)",
-        "There is no arm of the name in activeArm; name one of the arms, or leave it empty.")
-}
-
 public struct RouteTimeouts: Equatable, Sendable {
     public var request: Duration?
     public var backendRequest: Duration?

@@ -15,6 +15,7 @@ struct Assembly {
     private var ports = PortBook()
     private var clusters = ClusterStates()
     private var detours = DetourBook()
+    private var switches = SwitchBook()
     /// As they were when they were last looked at: a slice may have left a Service.
     private var slices = Shelf<EndpointSlice>()
     private var book = DiagnosticBook()
@@ -133,8 +134,9 @@ struct Assembly {
         for object in marks.objects {
             book.set(OwnDiagnostics.of(object, snapshot, settings), for: .object(object))
         }
-        settleDetours(snapshot, marks)
-        settleClusters(snapshot, marks, &effects)
+        settleDetours(snapshot, marks, &subjects)
+        settleClusters(snapshot, marks, &subjects, &effects)
+        settleSwitches(subjects)
         settleHosts(touched, &subjects, &effects)
         settlePorts(&subjects, &effects)
         effects.certificates =
@@ -166,6 +168,7 @@ struct Assembly {
             parts.remove(object.hashValue) { $0 === old }
         }
         dependents.replace(old, with: new, of: object)
+        switches.replace(old?.switches ?? [], with: new?.switches ?? [], of: object)
         // The new uses first: a cluster that both use is never without one.
         for cluster in new?.clusters ?? [] { clusters.use(cluster) }
         for cluster in old?.clusters ?? [] { clusters.drop(cluster) }
@@ -182,13 +185,16 @@ struct Assembly {
 
     // MARK: Settling
 
-    private mutating func settleDetours(_ snapshot: Snapshot, _ marks: Marks) {
+    private mutating func settleDetours(_ snapshot: Snapshot, _ marks: Marks, _ subjects: inout Set<ObjectReference>) {
         let changes = detours.settle(marks.services, snapshot, settings)
         clusters.detoursChanged(changes.clusters)
+        for id in changes.clusters { subjects.formUnion(switches.on(id)) }
         for (object, found) in changes.diagnostics { book.set(found, for: .detour(object)) }
     }
 
-    private mutating func settleClusters(_ snapshot: Snapshot, _ marks: Marks, _ effects: inout Effects) {
+    private mutating func settleClusters(
+        _ snapshot: Snapshot, _ marks: Marks, _ subjects: inout Set<ObjectReference>, _ effects: inout Effects
+    ) {
         for service in marks.services { clusters.servicesChanged(clusterIDs(of: service)) }
         for key in marks.slices {
             let change = slices.take(key, from: snapshot.slices)
@@ -206,8 +212,32 @@ struct Assembly {
             if let new { use(new) }
             if let old { drop(old) }
         }
-        for (id, endpoints) in changes.endpoints { translation.graph.endpoints[id] = endpoints }
+        for (id, endpoints) in changes.endpoints {
+            if ArmSwitch.isReady(translation.graph.endpoints[id]) != ArmSwitch.isReady(endpoints) {
+                for id in [id] + clusters.switched(to: id) { subjects.formUnion(switches.on(id)) }
+            }
+            translation.graph.endpoints[id] = endpoints
+        }
         effects.endpoints = changes.endpoints
+    }
+
+    /// Judges the active arms of objects that were made anew, or whose arms' endpoints came or went.
+    private mutating func settleSwitches(_ subjects: Set<ObjectReference>) {
+        guard settings.knowsEndpoints else { return }
+        for object in subjects {
+            let part = part(of: object)
+            let found = (part?.switches ?? []).compactMap { item in
+                part.flatMap { item.diagnostic(of: $0.origin, isServed: isServed) }
+            }
+            book.set(found, for: .switches(object))
+        }
+    }
+
+    /// Whether requests for a cluster find a ready endpoint, there or where it is switched to, as far as anybody but the proxy knows.
+    private func isServed(_ id: ClusterID) -> Bool {
+        let isReady = { [self] in clusters.isNamed($0) || ArmSwitch.isReady(translation.graph.endpoints[$0]) }
+        guard let switchover = clusters.switchover(of: id) else { return isReady(id) }
+        return isReady(switchover.cluster) || (!switchover.isForced && isReady(id))
     }
 
     private mutating func use(_ tls: EndpointTLS) {
@@ -313,7 +343,9 @@ struct Assembly {
         guard let part = part(of: object), let parent = part.parent, object.kind != Service.kind.kind else { return nil }
         let ofHosts = part.claims.flatMap { book[.host($0.pattern)] }.filter { $0.subject == object }
         let ofPorts = part.ports.flatMap { book[.port($0.port)] }.filter { $0.subject == object }
-        let conditions = Conditions.of((part.diagnostics + ofHosts + ofPorts).sorted(by: Diagnostic.precedes))
+        let found = part.diagnostics + book[.switches(object)] + ofHosts + ofPorts
+        let conditions = Conditions.of(
+            found.sorted(by: Diagnostic.precedes), switches: settings.knowsEndpoints && !part.switches.isEmpty)
         return RouteStatus(
             part.origin, observedGeneration: part.generation, parent: parent, conditions: conditions)
     }

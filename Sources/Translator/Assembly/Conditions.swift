@@ -8,9 +8,12 @@ enum Conditions {
     /// Those of most objects, once in memory.
     private static let good = types.map { RouteCondition(type: $0, isTrue: true, reason: $0, message: "") }
 
-    /// - Parameter diagnostics: those of one object, in order.
-    static func of(_ diagnostics: [Diagnostic]) -> [RouteCondition] {
-        guard diagnostics.contains(where: { types.contains($0.condition) }) else { return good }
+    /// - Parameters:
+    ///   - diagnostics: those of one object, in order.
+    ///   - switches: it has active arms that are obeyed as long as they have endpoints.
+    static func of(_ diagnostics: [Diagnostic], switches: Bool = false) -> [RouteCondition] {
+        let types = switches ? types + [ArmSwitch.condition] : types
+        guard switches || diagnostics.contains(where: { types.contains($0.condition) }) else { return good }
         return types.map { type in
             let wrong = diagnostics.filter { $0.condition == type }
             guard let first = wrong.first else {
@@ -31,7 +34,7 @@ enum Conditions {
         case .portNotDeclared: "NoMatchingParent"
         case .backendInvalid, .ruleBroken, .filterInvalid, .noBackend, .hostnameInvalid: "UnsupportedValue"
         case .secretNotFound, .secretInvalid, .certificateInvalid, .certificateOutOfTime: "InvalidCertificateRef"
-        case nil: reason == Refusal.incompatibleFilters ? reason : "UnsupportedValue"
+        case nil: reason == Refusal.incompatibleFilters || reason == ArmSwitch.reason ? reason : "UnsupportedValue"
         }
     }
 

@@ -10,6 +10,8 @@ struct DiagnosticBook {
         case part(ObjectReference)
         /// What is wrong with where a Service's requests go instead.
         case detour(ObjectReference)
+        /// What its active arms wait for.
+        case switches(ObjectReference)
         case host(HostPattern)
         case port(PortKey)
         /// What the options ask for.

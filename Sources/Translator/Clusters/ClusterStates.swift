@@ -31,9 +31,23 @@ struct ClusterStates {
         unsettled.insert(id)
     }
 
+    /// Whether a name stands for its endpoints, which only the proxy learns.
+    func isNamed(_ id: ClusterID) -> Bool {
+        if case .dns = states[id]?.cluster?.discovery { true } else { false }
+    }
+
     mutating func servicesChanged(_ clusters: Set<ClusterID>) { unsettled.formUnion(clusters) }
     mutating func detoursChanged(_ clusters: Set<ClusterID>) { unsettled.formUnion(clusters) }
     mutating func endpointsChanged(_ clusters: Set<ClusterID>) { moved.formUnion(clusters) }
+
+    /// Where all requests for a cluster go, if they go elsewhere.
+    func switchover(of id: ClusterID) -> Detour.Switchover? { detours[id]?.switchover }
+
+    /// Clusters that are switched to this one.
+    func switched(to id: ClusterID) -> [ClusterID] {
+        ClusterReference(id).flatMap { reached[$0.service] }?.contains(id) == true
+            ? detours.filter { $0.value.switchover?.cluster == id }.map(\.key) : []
+    }
 
     /// Clusters of the Service that detours lead to.
     func reached(in service: ObjectKey) -> Set<ClusterID> { reached[service] ?? [] }

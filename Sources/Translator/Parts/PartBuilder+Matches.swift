@@ -45,7 +45,7 @@ extension PartBuilder {
         return found
     }
 
-    private mutating func named(
+    mutating func named(
         _ items: [RouteMatch.Named], at list: FieldPath, _ draft: inout RuleDraft, _ broken: BrokenFields,
         _ spelling: (String) -> String
     ) -> [NamedMatch] {

@@ -36,7 +36,7 @@ extension PartBuilder {
         return .forward(Split(arms: [Arm(name: "default", weight: 1, backends: backends)]))
     }
 
-    private mutating func backends(_ refs: [BackendRef], at list: FieldPath) -> [Backend] {
+    mutating func backends(_ refs: [BackendRef], at list: FieldPath) -> [Backend] {
         // A rule with an unreadable reference is broken already: positions need not be exact then.
         refs.enumerated().map { i, ref in backend(ref, at: list[i]) }
     }
@@ -76,71 +76,13 @@ extension PartBuilder {
         return .missing(reason: Refusal.portNotFound.rawValue)
     }
 
-    // MARK: Arms
-
-    private mutating func split(_ split: RouteSplit, at path: FieldPath, _ draft: inout RuleDraft) -> Split {
-        var arms: [Arm] = []
-        for (i, arm) in split.arms.enumerated() {
-            if arms.contains(where: { $0.name == arm.name }) {
-                refuse(
-                    path["arms"][i]["name"], .backendInvalid,
-                    "Another arm is named '\(arm.name)' too; names are unique within a split.")
-                draft.breaks(.backendInvalid)
-            }
-            let list = path["arms"][i]["backendRefs"]
-            if arm.backendRefs.isEmpty {
-                refuse(list, .noBackend, "The arm leads nowhere; add a Service to its backendRefs.")
-            }
-            let backends = backends(arm.backendRefs, at: list)
-            let none = [Backend(target: .missing(reason: Refusal.noBackend.rawValue))]
-            arms.append(Arm(name: arm.name, weight: arm.weight, backends: backends.isEmpty ? none : backends))
-        }
-        if arms.isEmpty {
-            // A list whose elements could not be read has been reported for that.
-            if draft.failure == nil { refuse(path["arms"], .noBackend, "The split has no arms; add one.") }
-            draft.breaks(.noBackend)
-        }
-        let names = arms.map(\.name)
-        if !split.activeArm.isEmpty, !names.contains(split.activeArm) {
-            let hint = nearest(to: split.activeArm, among: names).map { " Did you mean \($0)?" } ?? ""
-            refuse(
-                path["activeArm"], .backendInvalid,
-                "There is no arm '\(split.activeArm)'; the arms are \(Wording.list(names)).\(hint)")
-            draft.breaks(.backendInvalid)
-        }
-        if split.activeArm.isEmpty { noteWeights(arms.map(\.weight), at: path["arms"]) }
-        let persistence = split.sessionPersistence.flatMap { self.persistence($0, at: path["sessionPersistence"], &draft) }
-        return Split(arms: arms, activeArm: split.activeArm, persistence: persistence)
-    }
-
-    private mutating func noteWeights(_ weights: [Int], at path: FieldPath) {
+    mutating func noteWeights(_ weights: [Int], at path: FieldPath) {
         guard !weights.isEmpty, weights.allSatisfy({ $0 == 0 }) else { return }
         report(
             .warning, path, reason: "NoWeight",
             use == .requests
                 ? "All weights are 0, so every request is answered with 500; give one a weight above 0."
                 : "All weights are 0, so nothing gets anywhere; give one a weight above 0.")
-    }
-
-    private mutating func persistence(
-        _ persistence: RouteSplit.Persistence, at path: FieldPath, _ draft: inout RuleDraft
-    ) -> SessionPersistence? {
-        guard let type = persistence.type else { return nil }
-        report(
-            .warning, path, reason: "NotInForce", "Session persistence has no effect yet; each request chooses its arm by weight."
-        )
-        let kind: SessionPersistence.Kind
-        switch type {
-        case .cookie: kind = .cookie
-        case .header: kind = .header
-        case .clientIP: kind = .clientIP
-        }
-        if kind == .header, persistence.sessionName == nil {
-            refuse(path["sessionName"], .ruleBroken, "Persistence by header needs the header's name; add sessionName.")
-            draft.breaks(.ruleBroken)
-        }
-        let name = persistence.sessionName ?? (kind == .cookie ? "martlet-arm" : "")
-        return SessionPersistence(kind: kind, name: name, absoluteTimeout: persistence.absoluteTimeout)
     }
 }
 

@@ -23,6 +23,8 @@ struct PartBuilder {
     private(set) var services: Set<ObjectKey> = []
     private(set) var secrets: Set<ObjectKey> = []
     private(set) var diagnostics: [Diagnostic] = []
+    /// Arms that shall have everything, if they have endpoints.
+    var switches: [ArmSwitch] = []
     private var previousRules: [String: Rule] = [:]
     /// Of rules that are made from now on.
     var unsealed = Unsealed.served

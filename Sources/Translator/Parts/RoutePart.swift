@@ -23,10 +23,11 @@ final class RoutePart: Sendable {
         let services: [ObjectKey]
         let secrets: [ObjectKey]
         let diagnostics: [Diagnostic]
+        let switches: [ArmSwitch]
 
         init?(_ claims: [Claim], _ clusters: [ClusterID], _ builder: PartBuilder, _ services: Set<ObjectKey>) {
             if claims.isEmpty, builder.ports.isEmpty, clusters.isEmpty, services.isEmpty, builder.secrets.isEmpty,
-                builder.diagnostics.isEmpty
+                builder.diagnostics.isEmpty, builder.switches.isEmpty
             {
                 return nil
             }
@@ -36,6 +37,7 @@ final class RoutePart: Sendable {
             self.services = Array(services)
             secrets = Array(builder.secrets)
             diagnostics = builder.diagnostics
+            switches = builder.switches
         }
     }
 
@@ -61,6 +63,8 @@ final class RoutePart: Sendable {
     var services: Set<ObjectKey> { Self.services(of: clusters).union(more?.services ?? []) }
     var secrets: [ObjectKey] { more?.secrets ?? [] }
     var diagnostics: [Diagnostic] { more?.diagnostics ?? [] }
+    /// Arms that shall have everything, if they have endpoints.
+    var switches: [ArmSwitch] { more?.switches ?? [] }
 
     private static func services(of clusters: some Sequence<ClusterID>) -> Set<ObjectKey> {
         Set(clusters.compactMap { ClusterReference($0)?.service })

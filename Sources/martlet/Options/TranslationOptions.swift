@@ -27,6 +27,7 @@ struct TranslationOptions: ParsableArguments {
         settings.ingressClass = ingressClass
         settings.listeners = Self.listeners
         settings.takesAnyPort = true
+        settings.knowsEndpoints = false
         return settings
     }
 }

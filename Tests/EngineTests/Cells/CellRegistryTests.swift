@@ -172,7 +172,10 @@ private func endpoints(_ addresses: String...) -> [Endpoint] { addresses.map { E
     }
 
     @Test func `weights for another number of arms are refused`() throws {
-        let entry = try #require(registry.split(rule: "r", weights: [90, 10]))
+        let entry = try #require(
+            registry.split(
+                rule: "r",
+                arms: [LinkedArm(Arm(name: "a", weight: 90, backends: [])), LinkedArm(Arm(name: "b", weight: 10, backends: []))]))
         #expect(entry.index >= 0)
         #expect(registry.update(.weights(rule: "r", [1, 2, 3])).isUnknown)
         #expect(!registry.update(.weights(rule: "r", [50, 50])).isUnknown)

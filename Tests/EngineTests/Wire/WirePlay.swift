@@ -80,7 +80,9 @@ final class WirePlay {
             return refused.contains(name)
                 ? "{refused}" : world.datagrams(to: sender(name)).map { "[\(WireText.lines($0[...]))]" }.joined(separator: "\n")
         }
-        let text = world.shown(end) ?? WireText.show(world.received(end), isResponse: true)
+        let shown = world.shown(end) ?? WireText.show(world.received(end), isResponse: true)
+        // What ties a client to an arm is chance.
+        let text = shown.replacing(/=[A-Za-z0-9_-]{16}; Path/, with: "={token}; Path")
         let gap = text.isEmpty || text.hasSuffix("\n") ? "" : "\n"
         switch world.ending(end) {
         case .open: return text

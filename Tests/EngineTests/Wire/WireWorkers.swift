@@ -30,9 +30,22 @@ final class WireWorker<P: Port & ~Copyable> {
     }
 }
 
+/// What the clock of the registry says, unless time passes by itself.
+final class WireClock: Sendable {
+    private let told = Atomic<UInt64>(0)
+
+    func set(_ time: Instant) { told.store(time.nanoseconds, ordering: .relaxed) }
+
+    var now: UInt64 {
+        let time = told.load(ordering: .relaxed)
+        return time > 0 ? time : Machine.monotonicNanoseconds
+    }
+}
+
 /// The workers of a case, and what the proxy's other threads would do for them.
 final class WireWorkers<P: Port & ~Copyable> {
-    let registry = CellRegistry()
+    let clock: WireClock
+    let registry: CellRegistry
     var workers: [WireWorker<P>] = []
     private let posts: [WorkerPost]
     private let buffers: [AccessLogBuffer]
@@ -42,6 +55,9 @@ final class WireWorkers<P: Port & ~Copyable> {
     private(set) var lines: [String] = []
 
     init(_ count: Int, seed: UInt64, _ script: WireScript, port: (Int) throws -> P) throws {
+        let clock = WireClock()
+        self.clock = clock
+        registry = CellRegistry(clock: { clock.now })
         posts = (0..<count).map { _ in WorkerPost(changed: {}) }
         let bell = try Bell()
         buffers = (0..<count).map { _ in AccessLogBuffer(capacity: 65536, bell: bell) }

@@ -83,14 +83,18 @@ class SimulatedWorld: WireWorld {
 
     func publish(_ graph: String) throws {
         let graph = try GraphText.parse(graph)
+        crew.clock.set(network.time)
         crew.publish(
             graph, at: graph.listeners.compactMap { key in IPAddress(key.key.address).map { SocketAddress($0, key.key.port) } })
         for worker in crew.workers { worker.step(milliseconds: 0) }
     }
 
-    func update(_ cluster: ClusterID, _ endpoints: [Endpoint]) { crew.registry.update(.endpoints(cluster, endpoints)) }
+    func update(_ cluster: ClusterID, _ endpoints: [Endpoint]) { update(.endpoints(cluster, endpoints)) }
 
-    final func update(_ update: CellUpdate) { crew.registry.update(update) }
+    final func update(_ update: CellUpdate) {
+        crew.clock.set(network.time)
+        crew.registry.update(update)
+    }
 
     func enter(_ phase: DrainPhase) {
         crew.enter(phase)

@@ -1,6 +1,6 @@
 import HTTP
 
-extension HostHeader {
+extension ConditionTable {
     /// A header that was sent several times counts as one, its values joined by ", " (RFC 9110 section 5.3); Cookie by "; " (RFC
     /// 9113 section 8.2.3).
     func headerHolds(_ condition: ConditionRow, _ head: borrowing RequestHead, _ failed: inout Bool) -> Bool {
@@ -42,36 +42,13 @@ extension HostHeader {
 
     // MARK: Cookies
 
-    /// The first cookie of that name, in any Cookie field (RFC 6265 section 5.4).
+    /// The first cookie of that name.
     func cookieHolds(_ condition: ConditionRow, _ head: borrowing RequestHead, _ failed: inout Bool) -> Bool {
-        for i in head.fields.indices where head.fields[i].kind == .cookie {
-            let value = head.value(i)
-            var start = 0
-            while start < value.count {
-                var end = start
-                while end < value.count && value[end] != UInt8(ascii: ";") { end &+= 1 }
-                if let range = cookieValue(condition, value, start, end) {
-                    return valueHolds(condition, value.extracting(range), &failed)
-                }
-                start = end &+ 1
-            }
+        var cursor = CookieCursor()
+        guard let value = cursor.next(texts.span(condition.name, condition.nameLength), in: head) else {
+            return condition.test == .absent
         }
-        return condition.test == .absent
-    }
-
-    /// Where the value lies in `name=value`, blanks around it aside; nil for other names.
-    private func cookieValue(
-        _ condition: ConditionRow, _ text: borrowing Span<UInt8>, _ start: Int, _ end: Int
-    ) -> Range<Int>? {
-        var from = start
-        while from < end && (text[from] == 32 || text[from] == 9) { from &+= 1 }
-        let value = from &+ Int(condition.nameLength)
-        guard value < end, text[value] == UInt8(ascii: "="),
-            texts.equals(Int(condition.name), text.extracting(from..<value))
-        else { return nil }
-        var to = end
-        while to > value &+ 1 && (text[to &- 1] == 32 || text[to &- 1] == 9) { to &-= 1 }
-        return (value &+ 1)..<to
+        return valueHolds(condition, head.bytes.extracting(value), &failed)
     }
 
     // MARK: Query
