@@ -197,7 +197,7 @@ public import Telemetry
 
     /// - Returns: switches that wait, and did not before.
     func replaceDetours(_ wanted: [ClusterID: PlacedDetour]) -> [WaitingSwitch] {
-        writer.withLock { writer in
+        change { writer in
             defer { writer.collect(epochs) }
             writer.setDetours(wanted, epochs)
             return writer.newlyWaiting(of: wanted.keys)

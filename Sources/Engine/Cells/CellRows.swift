@@ -1,3 +1,4 @@
+import Balancing
 import Base
 public import Graph
 import Pipeline
@@ -42,8 +43,8 @@ struct ClusterCell: ~Copyable {
     let state = Atomic<UInt>(0)
     /// Address of the current `DetourState`; 0 where requests go nowhere else.
     let detour = Atomic<UInt>(0)
-    /// See `Steadiness`.
-    let steadiness = Atomic<UInt64>(0)
+    /// When it may have a share of another one's requests; see `ArmPresence.returnsAt`.
+    let returnsAt = Atomic<UInt64>(ArmPresence.never)
     let cursor = Atomic<UInt32>(0)
     let retryBudget = Atomic<UInt64>(0)
     var name = ByteRef.nothing

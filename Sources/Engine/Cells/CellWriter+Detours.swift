@@ -30,6 +30,7 @@ extension Writer {
 
     private mutating func setDetour(_ placed: PlacedDetour?, of id: ClusterID, _ epochs: Epochs) {
         detours[id] = placed
+        defer { settleArms(of: id, epochs) }
         guard let slot = clusterSlots[id] else { return }
         var address: UInt = 0
         if let placed {
@@ -50,7 +51,14 @@ extension Writer {
         for counter in (detourCounters.removeValue(forKey: id) ?? [:]).values {
             retired.append((epochs.advance(), .counter(counter)))
         }
-        clusters.view[index].steadiness.store(0, ordering: .relaxed)
+    }
+
+    private func isReady(_ id: ClusterID) -> Bool { clusterSlots[id]?.isReady ?? false }
+
+    /// Whether requests for a cluster find a ready endpoint, there or where it is switched to.
+    func isServed(_ id: ClusterID) -> Bool {
+        guard let switchover = detours[id]?.detour.switchover else { return isReady(id) }
+        return isReady(switchover.cluster) || (!switchover.isForced && isReady(id))
     }
 
     /// Switches from or to one of these clusters that wait for a ready endpoint, and did not when this was asked last. Where nobody is
@@ -64,8 +72,7 @@ extension Writer {
         let now = detours.compactMap { id, placed -> WaitingSwitch? in
             guard let switchover = placed.detour.switchover, !switchover.isForced,
                 concerned.contains(id) || concerned.contains(switchover.cluster),
-                let target = clusterSlots[switchover.cluster], let slot = clusterSlots[id],
-                !view.isUsable(target.index), view.isUsable(slot.index)
+                !isReady(switchover.cluster), isReady(id)
             else { return nil }
             return WaitingSwitch(cluster: id, target: switchover.cluster)
         }

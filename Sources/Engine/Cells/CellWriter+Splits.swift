@@ -101,12 +101,7 @@ extension Writer {
         return isOther
     }
 
-    private func isReady(_ arm: LinkedArm) -> Bool {
-        arm.clusters.contains { id in
-            guard let slot = clusterSlots[id] else { return false }
-            return slot.admitted.contains { slot.told[Int($0.told)].condition == .ready }
-        }
-    }
+    private func isReady(_ arm: LinkedArm) -> Bool { arm.clusters.contains(where: isServed) }
 
     private mutating func publish(_ slot: SplitSlot, _ epochs: Epochs) {
         let state = unsafe UInt(bitPattern: SplitState.make(slot.arms.map(\.share)))

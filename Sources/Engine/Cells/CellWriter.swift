@@ -15,10 +15,14 @@ struct Writer {
         /// The endpoints told that may be used: their places in `told`, and their cells.
         var admitted: [(told: Int32, handle: EndpointHandle)] = []
         var refused: [CellRegistry.RefusedEndpoint] = []
+        /// Whether it may have a share of another one's requests.
+        var presence = ArmPresence()
         /// Keeps alive what the cluster's state names; nil without TLS, and while a Secret that it takes is not here.
         var connector: TLSConnector?
         /// Entries that live: plans hold them.
         var uses: Int32 = 0
+
+        var isReady: Bool { admitted.contains { told[Int($0.told)].condition == .ready } }
     }
 
     struct Place: Hashable {
@@ -164,10 +168,13 @@ struct Writer {
                 slot.admitted.append((Int32(truncatingIfNeeded: i), handle))
             }
         }
+        _ = slot.presence.observe(isReady: slot.isReady, at: clock())
+        clusters.view[slot.index].returnsAt.store(slot.presence.returnsAt, ordering: .relaxed)
         publish(slot, epochs)
         for handle in known.values { retire(handle, epochs) }
         clusterSlots[id] = slot
         settleArms(of: id, epochs)
+        for (other, placed) in detours where placed.detour.switchover?.cluster == id { settleArms(of: other, epochs) }
         if slot.cluster.healthCheck != nil { checksChanged() }
         return slot.refused
     }
@@ -204,9 +211,6 @@ struct Writer {
             turns: turns(near.isEmpty ? ready : near, slot.cluster.balancer),
             name: slot.cluster.hashKey.nameBytes)
         let old = clusters.view[slot.index].state.exchange(UInt(bitPattern: state), ordering: .acquiringAndReleasing)
-        if ready.isEmpty, let before = unsafe UnsafePointer<ClusterState>(bitPattern: old), unsafe before.pointee.readyCount > 0 {
-            clusters.view[slot.index].steadiness.store(Steadiness.gap, ordering: .relaxed)
-        }
         retireBlock(old, epochs)
     }
 

@@ -1,4 +1,4 @@
-import Base
+import Balancing
 import Graph
 import Synchronization
 
@@ -18,12 +18,11 @@ struct DetourCounter: ~Copyable {
         var isPresent: Bool { count >= 0 }
     }
 
+    /// A canary.
     struct Row {
         /// Index in the cell registry.
         var cluster: Int32
         var counter: Int32
-        /// Running total of the shares, of `Detour.whole`.
-        var bound: UInt32
         /// Of the header that asks for it.
         var name = Text()
         var value = Text()
@@ -34,13 +33,13 @@ struct DetourCounter: ~Copyable {
     var switchover: Int32 = -1
     var switchCounter: Int32 = -1
     var isForced = false
-    /// Makes this choice independent of the choice of an arm, which goes by the same ticket.
-    var salt: UInt64
     var count: Int32
 
     /// Lays out a block; free it with `deallocate()` of its address.
     ///
-    /// - Parameter place: index and counter of a cluster that the detour leads to.
+    /// - Parameters:
+    ///   - id: whose detour it is.
+    ///   - place: index and counter of a cluster that it leads to.
     static func make(
         _ detour: Detour, of id: ClusterID, _ place: (ClusterID) -> (cluster: Int32, counter: Int32)
     ) -> UnsafeMutablePointer<DetourState> {
@@ -50,34 +49,52 @@ struct DetourCounter: ~Copyable {
             defer { texts += text.utf8 }
             return Text(start: Int32(texts.count), count: Int32(text.utf8.count))
         }
-        let bounds = runningTotals(detour.canaries.map(\.share))
-        let rows = zip(detour.canaries, bounds).map { canary, bound in
+        let rows = detour.canaries.map { canary in
             let (cluster, counter) = place(canary.cluster)
             return Row(
-                cluster: cluster, counter: counter, bound: min(bound, UInt32(Detour.whole)),
-                name: text(canary.header?.name.lowercased()), value: text(canary.header?.value), veto: text(canary.header?.veto))
+                cluster: cluster, counter: counter, name: text(canary.header?.name.lowercased()),
+                value: text(canary.header?.value),
+                veto: text(canary.header?.veto))
         }
+        let shares = unsafe Self.shares(detour, of: id)
         let header = unsafe MemoryLayout<DetourState>.stride
-        let rowBytes = MemoryLayout<Row>.stride * rows.count
-        let block = UnsafeMutableRawPointer.allocate(byteCount: header + rowBytes + texts.count, alignment: 16)
-        let rowStart = unsafe (block + header).bindMemory(to: Row.self, capacity: max(1, rows.count))
+        let (shareBytes, rowBytes) = (MemoryLayout<ArmShare>.stride * shares.count, MemoryLayout<Row>.stride * rows.count)
+        let block = UnsafeMutableRawPointer.allocate(byteCount: header + shareBytes + rowBytes + texts.count, alignment: 16)
+        let shareStart = unsafe (block + header).bindMemory(to: ArmShare.self, capacity: shares.count)
+        for i in shares.indices { unsafe (shareStart + i).initialize(to: shares[i]) }
+        let rowStart = unsafe (block + header + shareBytes).bindMemory(to: Row.self, capacity: max(1, rows.count))
         for i in rows.indices { unsafe (rowStart + i).initialize(to: rows[i]) }
-        let textStart = unsafe (block + header + rowBytes).bindMemory(to: UInt8.self, capacity: max(1, texts.count))
+        let textStart = unsafe (block + header + shareBytes + rowBytes).bindMemory(to: UInt8.self, capacity: max(1, texts.count))
         for i in texts.indices { unsafe (textStart + i).initialize(to: texts[i]) }
         let state = unsafe block.bindMemory(to: DetourState.self, capacity: 1)
-        unsafe state.initialize(to: DetourState(salt: ByteHash.of(id.utf8), count: Int32(rows.count)))
+        unsafe state.initialize(to: DetourState(count: Int32(rows.count)))
         if let switchover = detour.switchover {
             unsafe (state.pointee.switchover, state.pointee.switchCounter) = place(switchover.cluster)
             unsafe state.pointee.isForced = switchover.isForced
         }
         return unsafe state
     }
+
+    /// Those of the canaries and, last, what is left to the cluster itself. Clusters are known by their ids where arms are by their names, so
+    /// that the same ticket draws independently of the arm that it drew before.
+    private static func shares(_ detour: Detour, of id: ClusterID) -> [ArmShare] {
+        var left = Detour.whole
+        var shares: [ArmShare] = []
+        for canary in detour.canaries {
+            let share = min(left, max(0, canary.share))
+            left -= share
+            shares.append(ArmShare(key: ArmChoice.key(canary.cluster.utf8), weight: UInt32(share)))
+        }
+        return shares + [ArmShare(key: ArmChoice.key(id.utf8), weight: UInt32(left))]
+    }
 }
 
-/// Rows and texts lie in the same block, behind the header.
+/// Shares, rows and texts lie in the same block, behind the header.
 extension UnsafePointer where Pointee == DetourState {
+    /// One more than there are rows.
+    var shares: UnsafePointer<ArmShare> { unsafe UnsafeRawPointer(self + 1).assumingMemoryBound(to: ArmShare.self) }
     var rows: UnsafePointer<DetourState.Row> {
-        unsafe UnsafeRawPointer(self + 1).assumingMemoryBound(to: DetourState.Row.self)
+        unsafe UnsafeRawPointer(shares + Int(pointee.count) + 1).assumingMemoryBound(to: DetourState.Row.self)
     }
     var texts: UnsafePointer<UInt8> { unsafe UnsafeRawPointer(rows + Int(pointee.count)).assumingMemoryBound(to: UInt8.self) }
 }

@@ -15,8 +15,10 @@ struct ArmSwitch: Sendable, Equatable {
     static let reason = "ArmNotReady"
 
     /// What there is to say about it; nil when it is obeyed.
-    func diagnostic(of origin: Origin, _ endpoints: [ClusterID: [Endpoint]], named: (ClusterID) -> Bool) -> Diagnostic? {
-        guard !clusters.contains(where: { named($0) || Self.isReady(endpoints[$0]) }) else { return nil }
+    ///
+    /// - Parameter isServed: whether requests for a cluster find a ready endpoint.
+    func diagnostic(of origin: Origin, isServed: (ClusterID) -> Bool) -> Diagnostic? {
+        guard !clusters.contains(where: isServed) else { return nil }
         let services = Set(clusters.compactMap { ClusterReference($0)?.service.description }).sorted()
         let remedy =
             services.isEmpty

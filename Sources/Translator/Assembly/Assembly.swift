@@ -155,7 +155,7 @@ struct Assembly {
             book.set(OwnDiagnostics.of(object, snapshot, settings), for: .object(object))
         }
         for key in marks.rollouts { _ = rollouts.take(key, from: snapshot.rollouts) }
-        settleDetours(snapshot, marks)
+        settleDetours(snapshot, marks, &subjects)
         settleClusters(snapshot, marks, &subjects, &effects)
         settleSwitches(subjects)
         settleHosts(touched, mayBeReweighted: !marks.rollouts.isEmpty, &subjects, &effects)
@@ -206,9 +206,10 @@ struct Assembly {
 
     // MARK: Settling
 
-    private mutating func settleDetours(_ snapshot: Snapshot, _ marks: Marks) {
+    private mutating func settleDetours(_ snapshot: Snapshot, _ marks: Marks, _ subjects: inout Set<ObjectReference>) {
         let changes = detours.settle(marks.services, snapshot, settings)
         clusters.detoursChanged(changes.clusters)
+        for id in changes.clusters { subjects.formUnion(switches.on(id)) }
         for (object, found) in changes.diagnostics { book.set(found, for: .detour(object)) }
     }
 
@@ -234,7 +235,7 @@ struct Assembly {
         }
         for (id, endpoints) in changes.endpoints {
             if ArmSwitch.isReady(translation.graph.endpoints[id]) != ArmSwitch.isReady(endpoints) {
-                subjects.formUnion(switches.on(id))
+                for id in [id] + clusters.switched(to: id) { subjects.formUnion(switches.on(id)) }
             }
             translation.graph.endpoints[id] = endpoints
         }
@@ -246,11 +247,18 @@ struct Assembly {
         guard settings.knowsEndpoints else { return }
         for object in subjects {
             let part = part(of: object)
-            let found = (part?.switches ?? []).compactMap { [translation, clusters] item in
-                part.flatMap { item.diagnostic(of: $0.origin, translation.graph.endpoints, named: clusters.isNamed) }
+            let found = (part?.switches ?? []).compactMap { item in
+                part.flatMap { item.diagnostic(of: $0.origin, isServed: isServed) }
             }
             book.set(found, for: .switches(object))
         }
+    }
+
+    /// Whether requests for a cluster find a ready endpoint, there or where it is switched to, as far as anybody but the proxy knows.
+    private func isServed(_ id: ClusterID) -> Bool {
+        let isReady = { [self] in clusters.isNamed($0) || ArmSwitch.isReady(translation.graph.endpoints[$0]) }
+        guard let switchover = clusters.switchover(of: id) else { return isReady(id) }
+        return isReady(switchover.cluster) || (!switchover.isForced && isReady(id))
     }
 
     private mutating func use(_ tls: EndpointTLS) {

@@ -40,6 +40,15 @@ struct ClusterStates {
     mutating func detoursChanged(_ clusters: Set<ClusterID>) { unsettled.formUnion(clusters) }
     mutating func endpointsChanged(_ clusters: Set<ClusterID>) { moved.formUnion(clusters) }
 
+    /// Where all requests for a cluster go, if they go elsewhere.
+    func switchover(of id: ClusterID) -> Detour.Switchover? { detours[id]?.switchover }
+
+    /// Clusters that are switched to this one.
+    func switched(to id: ClusterID) -> [ClusterID] {
+        ClusterReference(id).flatMap { reached[$0.service] }?.contains(id) == true
+            ? detours.filter { $0.value.switchover?.cluster == id }.map(\.key) : []
+    }
+
     /// Clusters of the Service that detours lead to.
     func reached(in service: ObjectKey) -> Set<ClusterID> { reached[service] ?? [] }
 

@@ -1,11 +1,23 @@
 import Base
 @testable import Engine
 import Graph
+import Synchronization
 import Testing
 
 /// Where requests for a cluster go: shares, headers, switches, and what becomes of them when endpoints come and go.
 @Suite struct DetourTests {
-    private let registry = CellRegistry()
+    private final class Clock: Sendable {
+        let now = Atomic<UInt64>(0)
+    }
+    private let clock: Clock
+    private let registry: CellRegistry
+
+    init() {
+        let clock = Clock()
+        self.clock = clock
+        registry = CellRegistry(clock: { clock.now.load(ordering: .relaxed) })
+    }
+
     private static let second: UInt64 = 1_000_000_000
 
     private final class Plans {
@@ -39,6 +51,7 @@ import Testing
     private func reached(_ fields: (String, String)..., ticket: UInt64 = 0, now: UInt64 = 0, from: ClusterID = "web") throws
         -> ClusterID
     {
+        clock.now.store(now, ordering: .relaxed)
         var request = TestRequest()
         request.fields = fields
         let index = try index(from)
@@ -124,35 +137,46 @@ import Testing
     // MARK: Endpoints
 
     @Test func `a canary whose endpoints went waits half a minute without a gap, and one that never had any does not`() throws {
-        let plan = link(["web": Detour(canaries: [.init("a", share: 10_000)])], empty: ["a"])
+        let plan = link(
+            ["web": Detour(canaries: [.init("a", share: 10_000, header: .init(name: "x", value: "1"))])], empty: ["a"])
         let here = [Endpoint(address: "10.0.0.9", port: 80)]
         #expect(try reached(now: 1) == "web")
+        #expect(try reached(("x", "1"), now: 1) == "web")
         registry.update(.endpoints("a", here))
         #expect(try reached(now: Self.second) == "a")
         registry.update(.endpoints("a", []))
-        #expect(try reached(now: 2 * Self.second) == "web")
+        #expect(try reached(("x", "1"), now: 10 * Self.second) == "web")
         registry.update(.endpoints("a", here))
-        #expect(try reached(now: 10 * Self.second) == "web")
         #expect(try reached(now: 39 * Self.second) == "web")
+        #expect(try reached(("x", "1"), now: 39 * Self.second) == "a", "who asks for it has it at once")
         // A gap that no request saw.
         registry.update(.endpoints("a", []))
         registry.update(.endpoints("a", here))
-        #expect(try reached(now: 41 * Self.second) == "web")
-        #expect(try reached(now: 70 * Self.second) == "web")
-        #expect(try reached(now: 71 * Self.second) == "a")
-        #expect(try reached(now: 72 * Self.second) == "a")
+        #expect(try reached(now: 68 * Self.second) == "web")
+        #expect(try reached(now: 69 * Self.second) == "a")
         withExtendedLifetime(plan) {}
     }
 
-    @Test func `a canary of which no endpoint is well gets nothing`() throws {
-        link(["web": Detour(canaries: [.init("a", share: 10_000)])])
-        let endpoint = try #require(registry.endpoints(of: "a").first).endpoint
-        #expect(try reached(now: 1) == "a")
-        registry.setHealth(false, cluster: "a", address: endpoint.address, port: endpoint.port)
-        #expect(try reached(now: 2) == "web")
-        registry.setHealth(true, cluster: "a", address: endpoint.address, port: endpoint.port)
-        #expect(try reached(now: 3) == "web")
-        #expect(try reached(now: 3 + 30 * Self.second) == "a")
+    @Test func `a canary that cannot take its share leaves it to the primary, and no other canary gets more`() throws {
+        let canaries: [Detour.Canary] = [.init("a", share: 4000), .init("b", share: 4000)]
+        link(["web": Detour(canaries: canaries)])
+        var random = SeededRandom(seed: 5)
+        let tickets = (0..<2000).map { _ in random.next() }
+        let before = try tickets.map { try reached(ticket: $0) }
+        registry.update(.endpoints("a", []))
+        let after = try tickets.map { try reached(ticket: $0) }
+        #expect(zip(before, after).allSatisfy { $1 == ($0 == "a" ? "web" : $0) })
+    }
+
+    @Test func `a share that grows takes nobody away from whom it does not grow against`() throws {
+        func chosen(_ a: Int, _ b: Int) throws -> [ClusterID] {
+            link(["web": Detour(canaries: [.init("a", share: a), .init("b", share: b)])])
+            var random = SeededRandom(seed: 6)
+            return try (0..<2000).map { _ in try reached(ticket: random.next()) }
+        }
+        let (before, after) = (try chosen(1000, 2000), try chosen(3000, 2000))
+        #expect(zip(before, after).allSatisfy { $0 != "a" || $1 == "a" }, "whose share grew loses nobody")
+        #expect(zip(before, after).allSatisfy { $0 != "b" || $1 != "web" }, "the primary's shrank and wins nobody")
     }
 
     // MARK: Switches
