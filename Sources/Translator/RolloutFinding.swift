@@ -52,12 +52,12 @@ public struct RolloutFinding: Sendable, Equatable {
 extension Translator {
     /// The Rollouts whose Route is ours, or is not there, in the order of their names.
     public func rollouts(in snapshot: Snapshot) -> [RolloutFinding] {
-        snapshot.rolloutFindings(Classes(snapshot.classes, settings))
+        snapshot.rolloutFindings(Classes(snapshot.classes, settings), settings)
     }
 }
 
 extension Snapshot {
-    fileprivate func rolloutFindings(_ classes: Classes) -> [RolloutFinding] {
+    fileprivate func rolloutFindings(_ classes: Classes, _ settings: TranslatorSettings) -> [RolloutFinding] {
         let check = RolloutCheck(snapshot: self)
         let ours = rollouts.objects.filter { check.isOurs($0, classes) }
         return ours.sorted { $0.key < $1.key }.map { stored in
@@ -66,7 +66,7 @@ extension Snapshot {
                 object: stored.reference, uid: rollout.metadata.uid.description,
                 resourceVersion: rollout.metadata.resourceVersion, rollout: rollout)
             switch check.place(of: stored) {
-            case .success(let place): finding.target = target(place, check)
+            case .success(let place): finding.target = target(place, check, settings)
             case .failure(let refusal):
                 finding.refusal = RolloutFinding.Refusal(reason: refusal.reason, message: "\(refusal.path): \(refusal.message)")
             }
@@ -76,13 +76,13 @@ extension Snapshot {
 
     public var hasRollouts: Bool { rollouts.count > 0 }
 
-    private func target(_ place: RolloutCheck.Place, _ check: RolloutCheck) -> RolloutFinding.Target? {
+    private func target(_ place: RolloutCheck.Place, _ check: RolloutCheck, _ settings: TranslatorSettings) -> RolloutFinding.Target? {
         guard let stored = routes[place.route], let split = check.split(of: place) else { return nil }
         var ready: [String: Int] = [:]
         var pods: [String: Set<String>] = [:]
         for arm in split.arms {
             let backends = arm.backendRefs.filter { $0.weight > 0 }.map { ($0, ObjectKey(place.route.namespace, $0.name)) }
-            ready[arm.name] = backends.reduce(0) { $0 + readyEndpoints($1.0, $1.1) }
+            ready[arm.name] = backends.reduce(0) { $0 + readyEndpoints($1.0, $1.1, settings) }
             pods[arm.name] = self.pods(of: backends.map(\.1))
         }
         return RolloutFinding.Target(
@@ -91,11 +91,12 @@ extension Snapshot {
     }
 
     /// Endpoints of a backend that may get requests. Of what has a name instead of endpoints one is taken to be there.
-    private func readyEndpoints(_ backend: BackendRef, _ key: ObjectKey) -> Int {
+    private func readyEndpoints(_ backend: BackendRef, _ key: ObjectKey, _ settings: TranslatorSettings) -> Int {
         guard let service = services[key]?.resource else { return 0 }
         if service.spec.type == "ExternalName" { return 1 }
         guard let port = backend.port ?? service.spec.ports.first?.port else { return 0 }
-        let endpoints = EndpointMaker.endpoints(ClusterReference(service: key, port: port), service, slices(of: key))
+        let reference = ClusterReference(service: key, port: port)
+        let endpoints = EndpointMaker.endpoints(reference, service, slices(of: key), settings)
         return endpoints.count { $0.condition == .ready }
     }
 
