@@ -166,7 +166,10 @@ public final class Controller: Sendable {
             reports?.statuses.tell(.round(.init(changes: round.changes.ofStatusKinds)))
             return nil
         }
-        if let findings = core.takeRollouts() { reports?.rollouts.tell(.found(findings)) }
+        if let findings = core.takeRollouts() {
+            numbers.withLock { $0.rollouts = findings.map(RolloutFigures.init) }
+            reports?.rollouts.tell(.found(findings))
+        }
         let missing = core.missingSecrets()
         if !missing.isEmpty { source.read(missing) }
         let translatedAt = MonotonicClock.now

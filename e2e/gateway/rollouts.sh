@@ -71,8 +71,9 @@ is 60 field canaryWeight
 k annotate rollouts.martlet.dev shop martlet.dev/rollout-command=promote@v1/2
 eventually has CommandIgnored k get events
 is Paused field phase
-has 'Healthy: Revision v2 was promoted' drive promote
+has 'Rollout .*/shop (Progressing: Step 3 of 3|Healthy: Revision v2)' drive promote
 eventually is 'v2=100 ' answers 100
+has 'Healthy: Revision v2 was promoted' drive status -w --timeout 10s
 is canary field stableArm
 is Promoted field outcome
 is True field 'conditions[?(@.type=="Succeeded")].status'
@@ -119,7 +120,8 @@ load2() { for _ in $(seq 40); do curl -sS -m 10 -o /dev/null -H "Host: $host" "h
 load2
 eventually has Passed field analysis.message
 has 'Progressing: Step 1 of 2: 10 %' drive status
-has 'Healthy: Revision v3 was promoted' drive promote -o text
+drive promote
+has 'Healthy: Revision v3 was promoted' drive status -w --timeout 10s
 eventually is 'v2=100 ' answers 100
 
 # Mistakes have a field and a remedy, and change no weights.

@@ -16,6 +16,7 @@ has 'rule Ingress/default/plain/web-v2:80' explain http://plain.example.com/v2/x
 has 'rule Ingress/default/plain/web-v1:http' explain http://nobody.example.com/
 has 'rule Service/default/exposed/expose' explain http://exposed.example.com/api
 has 'arm canary 10' explain http://canary.example.com/
+has 'arm canary 0' explain http://rollout.example.com/
 has 'active blue' explain http://blue-green.example.com/
 has 'rule Route/default/beta/testers' explain http://beta.example.com/ -H 'X-Beta: 1'
 has 'rule Route/default/beta/rest' explain http://a.beta.example.com/

@@ -1,3 +1,4 @@
+import Resources
 public import Telemetry
 public import Translator
 
@@ -20,6 +21,8 @@ public struct ControllerFigures: Sendable {
     public var diagnostics: [Diagnostic] = []
     /// When certificates that are presented end, in seconds since 1970, by `namespace/name` of their Secrets.
     public var certificateExpiries: [String: Int64] = [:]
+    /// How each Rollout stands.
+    public var rollouts: [RolloutFigures] = []
     /// nil without a cluster.
     public var isLeader: Bool?
     public var statusesWritten: UInt64 = 0
@@ -59,7 +62,17 @@ public struct ControllerFigures: Sendable {
         for (secret, end) in certificateExpiries.sorted(by: { $0.key < $1.key }) {
             page.sample([("secret", secret)], Double(end))
         }
+        if !rollouts.isEmpty { writeRollouts(&page) }
         writeReports(&page)
+    }
+
+    private func writeRollouts(_ page: inout Exposition) {
+        page.family("martlet_rollouts", .gauge, help: "Rollouts by phase, as their statuses say it.")
+        for phase in RolloutStatus.Phase.allCases {
+            page.sample([("phase", phase.rawValue)], rollouts.count { ($0.phase ?? .pending) == phase })
+        }
+        page.family("martlet_rollout_canary_weight_percent", .gauge, help: "What of both arms' requests goes to the canary arm.")
+        for one in rollouts { page.sample([("rollout", one.name)], one.canaryWeight) }
     }
 
     private func writeReports(_ page: inout Exposition) {
