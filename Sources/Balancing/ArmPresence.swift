@@ -41,5 +41,11 @@ public struct ArmPresence: Equatable, Sendable {
         return isFirst && !wasTold ? nil : .refilled
     }
 
+    /// Forgets that it was ever empty: it leads elsewhere now, or somebody has just switched to it by name. Then nothing is owed.
+    public mutating func pardon() {
+        wasReady = returnsAt != Self.never
+        if wasReady { returnsAt = 0 }
+    }
+
     public func takesPart(at now: UInt64) -> Bool { returnsAt <= now }
 }

@@ -35,6 +35,24 @@ import Testing
         #expect(presence.takesPart(at: 71 * second))
     }
 
+    @Test func `what is forgiven is not owed any longer, and what comes later is`() {
+        var presence = ArmPresence()
+        _ = presence.observe(isReady: true, at: second)
+        _ = presence.observe(isReady: false, at: 2 * second)
+        presence.pardon()
+        #expect(!presence.takesPart(at: 3 * second))
+        #expect(presence.observe(isReady: false, at: 3 * second) == nil)
+        #expect(presence.observe(isReady: true, at: 4 * second) == .refilled && presence.takesPart(at: 4 * second))
+        _ = presence.observe(isReady: false, at: 5 * second)
+        _ = presence.observe(isReady: true, at: 6 * second)
+        #expect(!presence.takesPart(at: 7 * second))
+        presence.pardon()
+        #expect(presence.takesPart(at: 7 * second))
+        _ = presence.observe(isReady: false, at: 8 * second)
+        _ = presence.observe(isReady: true, at: 9 * second)
+        #expect(!presence.takesPart(at: 10 * second))
+    }
+
     @Test(arguments: 1...10)
     func `under any stream of events it takes part if it has been ready for long enough, or for the first time`(seed: UInt64) {
         var random = SeededRandom(seed: seed)

@@ -73,6 +73,7 @@ condition() { k get routes.martlet.dev arms -o 'jsonpath={.status.parents[0].con
 split three 1 0 'activeArm: canary'
 eventually is ArmNotReady condition reason
 has "Service $NAMESPACE/three" condition message
+eventually has ArmNotReady k get events
 is v1 get $host /
 scale three 1
 eventually is v3 get $host /

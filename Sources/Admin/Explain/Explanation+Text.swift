@@ -50,12 +50,14 @@ extension Explanation {
     }
 
     private func words(_ rule: Rule, withoutEndpoint: String) -> [String] {
-        GraphText.print(bodyOf: rule).split(separator: "\n").map { "  \($0)" }
-            + clusters.flatMap { id, endpoints in
-                let head = "cluster \(id)" + (endpoints.isEmpty ? ": \(withoutEndpoint)" : "")
-                let below = detourLines(of: id) + endpoints.map { Self.words($0) }
-                return [head] + below.map { "  \($0)" }
-            }
+        var lines = GraphText.print(bodyOf: rule).split(separator: "\n").map { "  \($0)" }
+        if let arm = arm(of: rule) { lines.append(arm.words) }
+        for (id, endpoints) in clusters {
+            lines.append("cluster \(id)" + (endpoints.isEmpty ? ": \(withoutEndpoint)" : ""))
+            lines += detourLines(of: id).map { "  \($0)" }
+            lines += endpoints.map { "  \(Self.words($0))" }
+        }
+        return lines
     }
 
     /// For machines.
@@ -67,7 +69,12 @@ extension Explanation {
         ]
         if let listener { members.append("\"listener\":\(text("\(listener.transport) \(listener.address):\(listener.port)"))") }
         if let host { members.append("\"matchedHost\":\(text(host.text))") }
-        if let rule = deciding { members.append("\"rule\":\(text(rule.id))") }
+        if let rule = deciding {
+            members.append("\"rule\":\(text(rule.id))")
+            if let arm = arm(of: rule) {
+                members.append("\"arm\":{\"name\":\(arm.name.map(text) ?? "null"),\"why\":\(text(arm.why))}")
+            }
+        }
         let steps = steps.map { step in
             "{\"rule\":\(text(step.rule)),\"match\":\(text(step.match)),\"mismatch\":\(step.mismatch.map(text) ?? "null")}"
         }

@@ -225,9 +225,9 @@ public import Telemetry
     }
 
     /// An entry for a rule's arms, whose slot is made or found again by rule id; their weights become current.
-    func split(rule: String, arms: [LinkedArm]) -> SplitEntry? {
+    func split(rule: String, arms: [LinkedArm], active: String = "") -> SplitEntry? {
         change { writer in
-            guard let index = writer.makeSplit(rule, arms, epochs) else { return nil }
+            guard let index = writer.makeSplit(rule, arms, active: active, epochs) else { return nil }
             writer.splitSlots[rule]?.uses += 1
             return SplitEntry(index: index, id: rule, registry: self)
         }

@@ -10,6 +10,8 @@ extension Writer {
     struct SplitSlot {
         let index: Int32
         var arms: [HeldArm] = []
+        /// Name of the active arm, or empty.
+        var active = ""
         /// Entries that live: plans hold them.
         var uses: Int32 = 0
     }
@@ -28,7 +30,7 @@ extension Writer {
     }
 
     /// The slot of a rule's arms, made or found again. Arms of a name that was there go on where they were.
-    mutating func makeSplit(_ rule: String, _ arms: [LinkedArm], _ epochs: Epochs) -> Int32? {
+    mutating func makeSplit(_ rule: String, _ arms: [LinkedArm], active: String, _ epochs: Epochs) -> Int32? {
         if splitSlots[rule] == nil {
             guard let index = splits.allocate() else { return nil }
             splitSlots[rule] = SplitSlot(index: index)
@@ -37,9 +39,11 @@ extension Writer {
         for cluster in slot.arms.flatMap(\.linked.clusters) { unwatch(cluster, rule) }
         slot.arms = arms.map { arm in
             var held = slot.arms.first { $0.linked.name == arm.name } ?? HeldArm(linked: arm)
+            if held.linked.clusters != arm.clusters || (arm.name == active && slot.active != active) { held.presence.pardon() }
             held.linked = arm
             return held
         }
+        slot.active = active
         for cluster in arms.flatMap(\.clusters) { splitWatchers[cluster, default: []].insert(rule) }
         _ = observe(rule, &slot)
         splitSlots[rule] = slot

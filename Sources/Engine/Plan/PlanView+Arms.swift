@@ -4,12 +4,14 @@ import HTTP
 import Pipeline
 import Synchronization
 
-/// The clocks of a choice.
-struct ChoiceTime {
+/// What a choice goes by besides the request.
+struct Circumstances {
     /// Nanoseconds of the monotonic clock.
     var now: UInt64
-    /// Nanoseconds since 1970.
+    /// Nanoseconds since 1970, where they matter.
     var wall: UInt64
+    /// The request came from a proxy whose word counts.
+    var isTrusted = false
 }
 
 // Choosing where to.
@@ -21,7 +23,7 @@ extension PlanView {
     ///
     /// - Returns: `.ok`, or why that share of the rule answers 500.
     func choose(
-        _ head: borrowing RequestHead, _ x: inout Exchange, at time: ChoiceTime, _ random: inout SeededRandom
+        _ head: borrowing RequestHead, _ x: inout Exchange, in circumstances: Circumstances, _ random: inout SeededRandom
     ) -> Reason {
         let split = rules[x.rule].split
         var arm = split.arms.count == 1 && split.shares.count == 0 ? 0 : -1
@@ -30,8 +32,8 @@ extension PlanView {
             arm = more.overrides.count == 0 ? -1 : overriding(more, head, x, &isGivenUp)
             if isGivenUp { return .patternLimit }
             if arm < 0 {
-                tie(more.tie, head, &x, time.wall, &random)
-                arm = pick(split, more, x.ticket != 0 ? x.ticket : random.next(), time.now)
+                tie(more.tie, head, &x, circumstances, &random)
+                arm = pick(split, more, x.ticket != 0 ? x.ticket : random.next(), circumstances.now)
             }
         } else if arm < 0 && split.shares.count > 0 {
             arm = ArmChoice.index(split.shares.span, ticket: random.next(), now: 0)
@@ -89,16 +91,20 @@ extension PlanView {
     // MARK: What ties a client to its arm
 
     private func tie(
-        _ tie: Tie, _ head: borrowing RequestHead, _ x: inout Exchange, _ wall: UInt64, _ random: inout SeededRandom
+        _ tie: Tie, _ head: borrowing RequestHead, _ x: inout Exchange, _ circumstances: Circumstances,
+        _ random: inout SeededRandom
     ) {
         switch tie.kind {
         case .none: break
         case .address: x.ticket = RequestKey.address.hash(Span(), head, client: x.client) ?? 0
         case .header: x.ticket = RequestKey.header.hash(tie.name.span, head, client: x.client) ?? 0
         case .cookie:
-            let second = UInt32(truncatingIfNeeded: wall / 1_000_000_000)
+            let second = UInt32(truncatingIfNeeded: circumstances.wall / 1_000_000_000)
             x.ticket = ticket(tie, head, second)
-            if x.ticket == 0 { issue(tie, &x, second, &random) }
+            if x.ticket == 0 {
+                let isSealed = x.scheme == .https || (circumstances.isTrusted && SealedElsewhere.isSaid(head))
+                issue(tie, isSealed, &x, second, &random)
+            }
         }
     }
 
@@ -114,13 +120,13 @@ extension PlanView {
     }
 
     /// Gives the client a ticket, and the cookie for it with whatever it is answered: it has chosen an arm by then.
-    private func issue(_ tie: Tie, _ x: inout Exchange, _ now: UInt32, _ random: inout SeededRandom) {
+    private func issue(_ tie: Tie, _ isSealed: Bool, _ x: inout Exchange, _ now: UInt32, _ random: inout SeededRandom) {
         let token = ArmToken(ticket: random.next(), issued: now)
         let start = x.edits.textPosition
         var isWritten = x.edits.append(text: tie.head)
         for i in 0..<ArmToken.length where isWritten { isWritten = x.edits.append(text: token.character(i)) }
         isWritten = isWritten && x.edits.append(text: tie.tail)
-        if x.scheme == .https { isWritten = isWritten && x.edits.append(text: "; Secure") }
+        if isSealed { isWritten = isWritten && x.edits.append(text: "; Secure") }
         // Filters have filled the list of changes: the client comes without a cookie again.
         guard isWritten, x.edits.append(.add, .response, tie.field, x.edits.text(from: start)) else { return }
         x.ticket = token.ticket

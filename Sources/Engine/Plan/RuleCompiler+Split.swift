@@ -13,7 +13,7 @@ extension RuleCompiler {
         row.arms = block.rows(split.arms.map { armRow($0, rule, block) })
         var more = SplitMore()
         if linked.count > 1 {
-            let entry = registry.split(rule: rule, arms: linked)
+            let entry = registry.split(rule: rule, arms: linked, active: split.activeArm)
             if let entry { block.kept.add(entry) }
             more.cell = entry?.index ?? -1
             more.signature = unsafe SplitState.signature(of: shares)

@@ -50,8 +50,10 @@ extension Worker where P: ~Copyable {
             guard view.rules[rule].kind == .forward else {
                 return reply(e, view.reply(m.head(e), &m.exchanges[e].x), m)
             }
-            let time = ChoiceTime(now: now.nanoseconds, wall: view.needsWallClock(rule) ? port.wallClock() : 0)
-            let reason = view.choose(m.head(e), &m.exchanges[e].x, at: time, &random)
+            let circumstances = Circumstances(
+                now: now.nanoseconds, wall: view.needsWallClock(rule) ? port.wallClock() : 0,
+                isTrusted: m.sockets[m.streams[m.exchanges[e].downstream].socket].isTrusted)
+            let reason = view.choose(m.head(e), &m.exchanges[e].x, in: circumstances, &random)
             m.exchanges[e].armName = view.armName(m.exchanges[e].x)
             guard reason == .ok else { return reply(e, LocalReply(reason), m) }
             if cells.hasDetour(m.exchanges[e].x.cluster) { takeDetour(e, m) }

@@ -38,8 +38,8 @@ extension Worker where P: ~Copyable {
         guard view.rules[rule].kind == .forward else { return breakOff(e, view.rules[rule].reason, m) }
         let usual = m.exchanges[e].x.version == .udp ? m.limits.datagramIdle : m.limits.tunnelIdle
         m.exchanges[e].idleLimit = (view.rules[rule].streamIdle.nanoseconds(default: usual &* 1_000_000) ?? 0) / 1_000_000
-        let time = ChoiceTime(now: now.nanoseconds, wall: 0)
-        let reason = view.choose(m.head(e), &m.exchanges[e].x, at: time, &random)
+        let circumstances = Circumstances(now: now.nanoseconds, wall: 0)
+        let reason = view.choose(m.head(e), &m.exchanges[e].x, in: circumstances, &random)
         m.exchanges[e].armName = view.armName(m.exchanges[e].x)
         guard reason == .ok else { return breakOff(e, reason, m) }
         if cells.hasDetour(m.exchanges[e].x.cluster) { takeDetour(e, m) }

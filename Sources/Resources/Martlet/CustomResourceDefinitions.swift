@@ -113,7 +113,9 @@ enum RouteStatusSchema {
                 "controllerName": text("Who wrote the entry.", 253),
                 "conditions": [
                     "type": "array", "maxItems": 8, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"],
-                    "description": "Accepted, ResolvedRefs and Programmed.", "items": condition,
+                    "description":
+                        "Accepted, ResolvedRefs and Programmed; ActiveArmReady where an active arm waits for endpoints.",
+                    "items": condition,
                 ],
             ],
         ]

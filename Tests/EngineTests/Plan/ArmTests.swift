@@ -30,16 +30,19 @@ import Testing
             #expect(plan.report.problems == [])
         }
 
-        static func graph(_ forward: String, _ arms: [(name: String, weight: Int)]) -> String {
+        /// Each arm has a cluster of its name with one endpoint, but for the one that is empty.
+        static func graph(_ forward: String, _ arms: [(name: String, weight: Int)], empty: String = "") -> String {
             let lines = forward.split(separator: "\n").map { "  \($0)" }
             let rules = arms.map { "    arm \($0.name) \($0.weight)\n      backend \($0.name)" }
-            let clusters = arms.enumerated().map { "cluster \($1.name) http\n  endpoint 10.0.0.\($0 + 1):80" }
+            let clusters = arms.enumerated().map { i, arm in
+                "cluster \(arm.name) http" + (arm.name == empty ? "" : "\n  endpoint 10.0.0.\(i + 1):80")
+            }
             let head = "listener http 0.0.0.0:80\n  host *\n    prefix / -> r\nrule r"
             return ([head] + lines + rules + clusters).joined(separator: "\n")
         }
 
-        func publish(_ forward: String, arms: [(name: String, weight: Int)]) throws {
-            plan = Plan.link(try GraphText.parse(Self.graph(forward, arms)), previous: plan, registry: registry)
+        func publish(_ forward: String, arms: [(name: String, weight: Int)], empty: String = "") throws {
+            plan = Plan.link(try GraphText.parse(Self.graph(forward, arms, empty: empty)), previous: plan, registry: registry)
         }
 
         func set(_ cluster: String, _ addresses: String...) {
@@ -57,8 +60,9 @@ import Testing
                 x.client = request.client
                 x.scheme = request.scheme
                 #expect(plan.view.match(head, &x) == .ok)
-                let time = ChoiceTime(now: clock.now.load(ordering: .relaxed), wall: wall)
-                let reason = plan.view.choose(head, &x, at: time, &random)
+                let circumstances = Circumstances(
+                    now: clock.now.load(ordering: .relaxed), wall: wall, isTrusted: request.client == IPAddress("198.51.100.1"))
+                let reason = plan.view.choose(head, &x, in: circumstances, &random)
                 guard reason == .ok else { return ("\(reason.code)", nil, x.ticket) }
                 var cookie: String?
                 for i in 0..<x.edits.count where x.edits.text(x.edits[i].name) == "set-cookie" {
@@ -93,6 +97,10 @@ import Testing
         let world = try World("forward persist cookie sid")
         #expect(try world.choose("GET shop/ [https]").cookie?.hasSuffix("; Path=/; HttpOnly; SameSite=Lax; Secure") == true)
         #expect(try world.choose().cookie?.hasSuffix("; SameSite=Lax") == true)
+        // A proxy may have taken the TLS off, if it is one whose word counts.
+        let said = "GET shop/ [x-forwarded-proto: https]"
+        #expect(try world.choose(said + " [from 198.51.100.1]").cookie?.hasSuffix("; Secure") == true)
+        #expect(try world.choose(said + " [from 198.51.100.2]").cookie?.hasSuffix("; SameSite=Lax") == true)
     }
 
     @Test func `what is no cookie of ours counts as none`() throws {
@@ -202,7 +210,7 @@ import Testing
         #expect(try world.choose().arm == "green")
         world.set("green")
         #expect(try (0..<50).allSatisfy { _ in try world.choose().arm == "blue" })
-        try world.publish("forward active green forced", arms: arms)
+        try world.publish("forward active green forced", arms: arms, empty: "green")
         #expect(try world.choose().arm == "green")
         try world.publish("forward active green", arms: [("blue", 0), ("green", 0), ("old", 0)])
         #expect(try world.choose().arm == "blue")
@@ -210,6 +218,36 @@ import Testing
         #expect(try world.choose().arm == "blue")
         world.clock.now.add(30 * Self.second, ordering: .relaxed)
         #expect(try world.choose().arm == "green")
+    }
+
+    @Test func `whoever switches to an arm with endpoints waits for nobody`() throws {
+        let arms = [("blue", 1), ("green", 0)]
+        let world = try World("forward active blue", arms: arms)
+        world.set("green")
+        world.set("green", "10.0.0.2")
+        try world.publish("forward active green", arms: arms)
+        #expect(try world.choose().arm == "green")
+        // Once it is active, it owes thirty seconds as any other.
+        world.set("green")
+        #expect(try world.choose().arm == "blue")
+        world.set("green", "10.0.0.2")
+        #expect(try world.choose().arm == "blue")
+        // Another switch, before there are endpoints.
+        world.set("green")
+        try world.publish("forward active blue", arms: arms, empty: "green")
+        try world.publish("forward active green", arms: arms, empty: "green")
+        #expect(try world.choose().arm == "blue")
+        world.set("green", "10.0.0.2")
+        #expect(try world.choose().arm == "green")
+    }
+
+    @Test func `an arm that leads elsewhere owes nothing for where it led`() throws {
+        let world = try World("forward", arms: [("a", 0), ("b", 1)])
+        world.set("b")
+        let text = World.graph("forward", [("a", 0), ("b", 1)])
+            .replacing("      backend b\ncluster", with: "      backend c\ncluster c http\n  endpoint 10.0.0.3:80\ncluster")
+        world.plan = Plan.link(try GraphText.parse(text), previous: world.plan, registry: world.registry)
+        #expect(try world.choose().arm == "b")
     }
 
     @Test func `an override decides before the active arm, the ticket and the weights`() throws {

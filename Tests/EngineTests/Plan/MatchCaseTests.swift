@@ -40,7 +40,7 @@ func answer(_ plan: Plan, _ request: TestRequest, listener: Int32 = 0) -> String
             return (words + ["\(reply.status)", "\(reply.reason.code)"]).joined(separator: " ")
         }
         if unsafe row.pointee.kind == .forward {
-            let reason = plan.view.choose(head, &x, at: ChoiceTime(now: 1, wall: 0), &random)
+            let reason = plan.view.choose(head, &x, in: Circumstances(now: 1, wall: 0), &random)
             words.append(
                 reason == .ok ? "to \(x.edits.text(plan.view.cells.name(x.cluster)))" : "\(reason.status) \(reason.code)")
         } else {

@@ -78,7 +78,9 @@ struct TestRequest: CustomStringConvertible {
         for (name, value) in [("Host", authority)] + fields {
             let (nameStart, nameLength) = put(name)
             let (valueStart, valueLength) = put(value)
-            let kinds: [String: FieldKind] = ["cookie": .cookie, "host": .host, "user-agent": .userAgent]
+            let kinds: [String: FieldKind] = [
+                "cookie": .cookie, "host": .host, "user-agent": .userAgent, "x-forwarded-proto": .xForwardedProto,
+            ]
             let kind = kinds[name.lowercased()] ?? .other
             lines.append(
                 FieldLine(
