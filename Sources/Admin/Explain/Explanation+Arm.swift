@@ -30,7 +30,7 @@ extension Explanation {
     private func isReady(_ arm: Arm) -> Bool {
         arm.backends.contains { backend in
             guard case .cluster(let id) = backend.target, backend.weight > 0 else { return false }
-            return clusters.contains { $0.id == id && $0.endpoints.contains { $0.condition == .ready } }
+            return isServed(id)
         }
     }
 

@@ -9,6 +9,12 @@ extension Explanation {
         return ways + [meaning(of: detour, from: id)].compactMap(\.self)
     }
 
+    /// Whether requests for a cluster find a ready endpoint, there or where it is switched to.
+    func isServed(_ id: ClusterID) -> Bool {
+        guard let switchover = detours[id]?.switchover else { return hasReady(id) }
+        return hasReady(switchover.cluster) || (!switchover.isForced && hasReady(id))
+    }
+
     private func meaning(of detour: Detour, from id: ClusterID) -> String? {
         if let switchover = detour.switchover {
             if switchover.isForced || hasReady(switchover.cluster) || !hasReady(id) {

@@ -54,7 +54,8 @@ extension Explanation {
         if let arm = arm(of: rule) { lines.append(arm.words) }
         for (id, endpoints) in clusters {
             lines.append("cluster \(id)" + (endpoints.isEmpty ? ": \(withoutEndpoint)" : ""))
-            lines += (detourLines(of: id) + endpoints.map { Self.words($0) }).map { "  \($0)" }
+            lines += detourLines(of: id).map { "  \($0)" }
+            lines += endpoints.map { "  \(Self.words($0))" }
         }
         return lines
     }
