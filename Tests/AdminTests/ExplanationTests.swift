@@ -108,13 +108,13 @@ import Testing
                   no   Route/shop/shop/health (exact /health): the path is not exactly /health
                   YES  Route/shop/shop/cart (prefix /cart)
                 rule Route/shop/shop/cart
+                  to an arm by weight
                   timeout request 15s
                   forward
                     arm stable 90
                       backend shop/v1:80
                     arm canary 10
                       backend shop/v2:80
-                arm by weight
                 cluster shop/v1:80
                   10.0.0.7:8080 ready
                 cluster shop/v2:80: no endpoint, 503
@@ -159,46 +159,6 @@ import Testing
         #expect(Explanation(request, by: try GraphText.parse(switched)).text.contains("  every request goes to shop/v2:80\n"))
         let waiting = switched.replacing("10.0.0.8:8080", with: "10.0.0.8:8080 draining")
         #expect(Explanation(request, by: try GraphText.parse(waiting)).text.contains("so the switch waits"))
-    }
-
-    @Test(arguments: [
-        ("", [], "arm by weight", #""arm":{"name":null,"why":"by weight"}"#),
-        ("persist cookie c", [], "arm by the ticket in the cookie c and by weight", #""name":null"#),
-        ("persist header x-user", [], "arm by the value of the header x-user and by weight", #""name":null"#),
-        ("active stable", [], "arm stable: it is active", #""arm":{"name":"stable","why":"it is active"}"#),
-        (
-            "active canary persist clientIP \"\"", [],
-            "arm by the client's address and by weight: canary is active, and has no ready endpoint", #""name":null"#
-        ),
-        ("active canary forced", [], "arm canary: it is active", #""name":"canary""#),
-        ("active canary", ["X-Dark: 1"], "arm dark: an override holds", #""name":"dark""#),
-        ("active stable", ["Cookie: beta=yes"], "arm canary: an override holds", #""name":"canary""#),
-        ("active stable", ["Cookie: beta=no"], "arm stable: it is active", #""name":"stable""#),
-    ])
-    func `an arm is named with why it is that one`(_ words: String, _ headers: [String], line: String, json: String) throws {
-        let graph = """
-            listener http 0.0.0.0:8080
-              host *
-                prefix / -> r
-            rule r
-              forward \(words)
-                override dark header x-dark present
-                override canary cookie beta ~ "on|yes"
-                arm stable 1
-                  backend a
-                arm canary 1
-                  backend b
-                arm dark 0
-                  backend b
-            cluster a http
-              endpoint 10.0.0.7:8080
-            cluster b http
-              endpoint 10.0.0.8:8080 draining
-            """
-        let request = try ExplainedRequest(method: "GET", url: "http://shop/", headers: headers, source: nil)
-        let explanation = Explanation(request, by: try GraphText.parse(graph))
-        #expect(explanation.text.contains("\n\(line)\n"), "\(explanation.text)")
-        #expect(explanation.json.contains(json), "\(explanation.json)")
     }
 
     @Test(arguments: [

@@ -7,7 +7,7 @@ extension Explanation {
         var name: String?
         var why: String
 
-        var words: String { name.map { "arm \($0): \(why)" } ?? "arm \(why)" }
+        var words: String { name.map { "to arm \($0): \(why)" } ?? "to an arm \(why)" }
     }
 
     /// - Parameter rule: the one that decides.

@@ -31,10 +31,12 @@ extension Explanation {
                 isByPort
                     ? "what comes is passed on as it is, by rule \(rule.id)"
                     : "TLS is not ended here: the connection is joined to an endpoint as it is, by rule \(rule.id)")
+            if let arm = arm(of: rule) { lines.append("  \(arm.words)") }
             lines += words(rule, withoutEndpoint: "no endpoint, the connection ends")
         case .rule(let rule):
             lines.append("rule \(rule.id)")
             if isSentAway(by: rule) { lines.append("  sent to https: 308") }
+            if let arm = arm(of: rule) { lines.append("  \(arm.words)") }
             lines += words(rule, withoutEndpoint: "no endpoint, 503")
         default:
             lines.append("no rule of this host matches: 404 \(answer.reason)")
@@ -51,7 +53,6 @@ extension Explanation {
 
     private func words(_ rule: Rule, withoutEndpoint: String) -> [String] {
         var lines = GraphText.print(bodyOf: rule).split(separator: "\n").map { "  \($0)" }
-        if let arm = arm(of: rule) { lines.append(arm.words) }
         for (id, endpoints) in clusters {
             lines.append("cluster \(id)" + (endpoints.isEmpty ? ": \(withoutEndpoint)" : ""))
             lines += detourLines(of: id).map { "  \($0)" }
