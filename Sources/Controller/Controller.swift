@@ -166,10 +166,6 @@ public final class Controller: Sendable {
             reports?.statuses.tell(.round(.init(changes: round.changes.ofStatusKinds)))
             return nil
         }
-        if let findings = core.takeRollouts() {
-            numbers.withLock { $0.rollouts = findings.map(RolloutFigures.init) }
-            reports?.rollouts.tell(.found(findings))
-        }
         let missing = core.missingSecrets()
         if !missing.isEmpty { source.read(missing) }
         let translatedAt = MonotonicClock.now
@@ -197,6 +193,10 @@ public final class Controller: Sendable {
             figures.reacting.add(nanoseconds: publishedAt.nanoseconds(since: round.oldest))
         }
         reports?.statuses.tell(.round(report))
+        if let findings = core.takeRollouts() {
+            numbers.withLock { $0.rollouts = findings.map(RolloutFigures.init) }
+            reports?.rollouts.tell(.found(findings))
+        }
         tell(core.notices(outcome, complaints))
         return report.edits == nil ? nil : report.generation
     }

@@ -17,6 +17,8 @@ struct ControllerCore {
     private var isChanged = false
     /// As they were told last.
     private var rollouts: [RolloutFinding] = []
+    /// They may be others by now.
+    private var mayRolloutsDiffer = false
     var isStopped = false
 
     /// - Parameter isFromCluster: objects have identities there, and can be read again.
@@ -41,6 +43,12 @@ struct ControllerCore {
             }
         }
         if !touched.isEmpty { isChanged = true }
+        // Endpoints come in storms, and matter only to those that watch them.
+        if touched.contains(where: { $0.kind != EndpointSlice.kind.kind })
+            || !touched.isEmpty && rollouts.contains(where: \.followsEndpoints)
+        {
+            mayRolloutsDiffer = true
+        }
         guard isComplete else { return nil }
         guard wasTranslated else {
             wasTranslated = true
@@ -91,7 +99,8 @@ struct ControllerCore {
 
     /// What there is to know of Rollouts, if it is not what was told last.
     mutating func takeRollouts() -> [RolloutFinding]? {
-        guard snapshot.hasRollouts || !rollouts.isEmpty else { return nil }
+        guard mayRolloutsDiffer, snapshot.hasRollouts || !rollouts.isEmpty else { return nil }
+        mayRolloutsDiffer = false
         let findings = translator.rollouts(in: snapshot)
         guard findings != rollouts else { return nil }
         rollouts = findings

@@ -41,6 +41,11 @@ public struct RolloutFinding: Sendable, Equatable {
     /// Where there is no target.
     public var refusal: Refusal?
 
+    /// Whether it matters who is ready: in a cycle, and where pods say what is new.
+    public var followsEndpoints: Bool {
+        target != nil && (rollout.status.step > 0 || rollout.status.isEmpty || rollout.spec.revision.isEmpty)
+    }
+
     public init(object: ObjectReference, uid: String, resourceVersion: String, rollout: Rollout) {
         self.object = object
         self.uid = uid
