@@ -98,6 +98,10 @@ struct RolloutPlay {
         // Somebody wrote something else into the status.
         case "overwritten":
             stored.message = "somebody else's"
+        case "scrambled":
+            stored.canaryWeight = 100
+            stored.weights = [.init("stable", 3), .init("other", 97)]
+            see()
         case "status": lines.append(text(stored))
         case "message": lines.append(stored.message)
         case "conditions":
