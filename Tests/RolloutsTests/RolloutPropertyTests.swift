@@ -30,7 +30,7 @@ import Testing
 
     private static func event(_ random: inout SeededRandom, _ play: RolloutPlay, _ revisions: inout Int) -> String {
         let arm = random.below(2) == 0 ? "stable" : "canary"
-        switch random.below(18) {
+        switch random.below(20) {
         case 0:
             revisions += 1
             return "revision r\(revisions)"
@@ -47,6 +47,8 @@ import Testing
         case 11: return random.below(2) == 0 ? "overwritten" : "scrambled"
         case 12: return "replica-restarts"
         case 13: return random.below(2) == 0 ? "silent" : "heard"
+        case 16: return "slow"
+        case 17: return "confirm"
         case 14, 15: return "count \(arm) \(random.below(50)) \(random.below(4)) 5"
         default: return "wait \(1 + random.below(12))"
         }
@@ -65,9 +67,10 @@ import Testing
             let line = Self.event(&random, play, &revisions)
             log.append(line)
             log += try play.perform(line[...])
+            #expect(!log.contains("writes again before an answer"), "seed \(seed): \(log.suffix(12))")
             #expect(play.writes.isEmpty || (wasWritable && line != "unwritable"), "seed \(seed): \(log.suffix(12))")
-            for (before, after) in play.writes {
-                expectSound(before, after, steps, play.object, "seed \(seed): \(log.suffix(12))")
+            for (before, after, object) in play.writes {
+                expectSound(before, after, steps, object, "seed \(seed): \(log.suffix(12))")
                 // What is written is what is read.
                 var members = Value.Fields()
                 for (name, value) in after.members { members[name] = value }
@@ -75,7 +78,7 @@ import Testing
             }
         }
         // Nothing is lost: with everything in order again, the last revision is the one that is seen, or that is served.
-        for line in ["writable", "accept", "ready stable 1", "ready canary 1", "see", "wait 60"] {
+        for line in ["writable", "confirm", "accept", "ready stable 1", "ready canary 1", "see", "wait 60"] {
             _ = try play.perform(line[...])
         }
         let wanted = play.object.spec.revision
