@@ -41,6 +41,7 @@ struct RolloutDecision {
 
     /// The specification cannot be used: a cycle under way stays as it is, but can be given up.
     private mutating func decideRefused() {
+        if !status.isEmpty, !isInCycle { setWeight(0) }
         guard let command = newCommand, isInCycle, command.verb == .abort, isMeant(command) else { return }
         status.observedCommand = command.description
         end(.aborted, "Revision \(status.revision) was given up by command.")
@@ -52,6 +53,8 @@ struct RolloutDecision {
             guard let known = object.revision(of: spec.canary) else { return }
             return begin(known: known)
         }
+        // Whatever somebody else wrote there.
+        setWeight(isInCycle ? min(max(0, status.canaryWeight), step.setWeight) : 0)
         if lookForRevision() { return }
         if obey() { return }
         guard isInCycle else { return }
@@ -178,8 +181,8 @@ struct RolloutDecision {
 
     private mutating func promote() -> Bool {
         let (served, next) = (status.canaryArm, status.stableArm)
-        // What is in the other arm then is nothing new, so it has to be known.
-        guard isKnown, let known = object.revision(of: next) else { return false }
+        // What is in the other arm then is nothing new, so it has to be known. The last step's weight has to be in force, also by command.
+        guard isKnown, stored.canaryWeight == step.setWeight, let known = object.revision(of: next) else { return false }
         let revision = status.revision
         status.stableArm = served
         status.canaryArm = next

@@ -15,13 +15,16 @@ struct RolloutPlay {
     var wallOffset: Int64 = 0
     var isWritable = true
     private var wakeAt: Instant?
+    /// Writes take until `confirm`.
+    private var isSlow = false
+    private var pending: [(status: RolloutStatus, base: RolloutStatus, object: RolloutObject, isOwn: Bool)] = []
     private var counts: [String: ArmCounts] = [:]
     /// Counts up when the replica is started again.
     private var life = 0
     private var isHeard = true
     private var lines: [String] = []
-    /// Every status that was written, with the one before it.
-    private(set) var writes: [(before: RolloutStatus, after: RolloutStatus)] = []
+    /// Every status that was written, with the one before it, and what was known when it was decided.
+    private(set) var writes: [(before: RolloutStatus, after: RolloutStatus, object: RolloutObject)] = []
 
     static let bounds: [UInt64] = [1_000_000, 10_000_000, 100_000_000, 1_000_000_000]
 
@@ -91,13 +94,23 @@ struct RolloutPlay {
         case "new-leader":
             machine = RolloutMachine()
             wakeAt = nil
+            for i in pending.indices { pending[i].isOwn = false }
             see()
         case "clock": wallOffset += Int64(words[0]) ?? 0
+        case "slow": isSlow = true
+        // What is under way arrives.
+        case "confirm":
+            isSlow = false
+            confirm()
         case "unwritable": isWritable = false
         case "writable": isWritable = true
         // Somebody wrote something else into the status.
         case "overwritten":
             stored.message = "somebody else's"
+        case "scrambled":
+            stored.canaryWeight = 100
+            stored.weights = [.init("stable", 3), .init("other", 97)]
+            see()
         case "status": lines.append(text(stored))
         case "message": lines.append(stored.message)
         case "conditions":
@@ -127,20 +140,12 @@ struct RolloutPlay {
         for action in machine.handle(event, at: now, wall: wall) {
             switch action {
             case .write(let status, let base):
-                guard isWritable else {
-                    lines.append("cannot write \(text(status))")
-                    feed(.failed)
-                    continue
+                if isSlow {
+                    if pending.contains(where: \.isOwn) { lines.append("writes again before an answer") }
+                    pending.append((status, base, object, true))
+                } else {
+                    write(status, over: base, object, isOwn: true)
                 }
-                guard base == stored else {
-                    lines.append("finds another status")
-                    feed(.written(stored))
-                    continue
-                }
-                writes.append((stored, status))
-                stored = status
-                lines.append("write \(text(status))")
-                feed(.written(status))
             case .measure(let rule):
                 precondition(rule == "Route/shop/shop/all")
                 let replicas = isHeard ? ["one-\(life)": counts, "two": [:]] : ["two": [:]]
@@ -149,6 +154,29 @@ struct RolloutPlay {
             case .wake(let time): wakeAt = min(wakeAt ?? time, time)
             }
         }
+    }
+
+    private mutating func confirm() {
+        let all = pending
+        pending = []
+        for one in all { write(one.status, over: one.base, one.object, isOwn: one.isOwn) }
+    }
+
+    /// - Parameter isOwn: by the leader of the moment; what one before it wrote is seen by the watch.
+    private mutating func write(_ status: RolloutStatus, over base: RolloutStatus, _ known: RolloutObject, isOwn: Bool) {
+        guard isWritable else {
+            lines.append("cannot write \(text(status))")
+            if isOwn { feed(.failed) }
+            return
+        }
+        if base == stored {
+            writes.append((stored, status, known))
+            stored = status
+            lines.append("write \(text(status))")
+        } else {
+            lines.append("finds another status")
+        }
+        if isOwn { feed(.written(stored)) } else { see() }
     }
 
     private func text(_ status: RolloutStatus) -> String {

@@ -30,7 +30,7 @@ import Testing
 
     private static func event(_ random: inout SeededRandom, _ play: RolloutPlay, _ revisions: inout Int) -> String {
         let arm = random.below(2) == 0 ? "stable" : "canary"
-        switch random.below(18) {
+        switch random.below(20) {
         case 0:
             revisions += 1
             return "revision r\(revisions)"
@@ -44,9 +44,11 @@ import Testing
         case 8: return "clock \(Int(random.below(100_000)) - 50_000)"
         case 9: return random.below(2) == 0 ? "unwritable" : "writable"
         case 10: return random.below(2) == 0 ? "refuse Gone" : "accept"
-        case 11: return "overwritten"
+        case 11: return random.below(2) == 0 ? "overwritten" : "scrambled"
         case 12: return "replica-restarts"
         case 13: return random.below(2) == 0 ? "silent" : "heard"
+        case 16: return "slow"
+        case 17: return "confirm"
         case 14, 15: return "count \(arm) \(random.below(50)) \(random.below(4)) 5"
         default: return "wait \(1 + random.below(12))"
         }
@@ -65,9 +67,10 @@ import Testing
             let line = Self.event(&random, play, &revisions)
             log.append(line)
             log += try play.perform(line[...])
+            #expect(!log.contains("writes again before an answer"), "seed \(seed): \(log.suffix(12))")
             #expect(play.writes.isEmpty || (wasWritable && line != "unwritable"), "seed \(seed): \(log.suffix(12))")
-            for (before, after) in play.writes {
-                expectSound(before, after, steps, play.object, "seed \(seed): \(log.suffix(12))")
+            for (before, after, object) in play.writes {
+                expectSound(before, after, steps, object, "seed \(seed): \(log.suffix(12))")
                 // What is written is what is read.
                 var members = Value.Fields()
                 for (name, value) in after.members { members[name] = value }
@@ -75,7 +78,7 @@ import Testing
             }
         }
         // Nothing is lost: with everything in order again, the last revision is the one that is seen, or that is served.
-        for line in ["writable", "accept", "ready stable 1", "ready canary 1", "see", "wait 60"] {
+        for line in ["writable", "confirm", "accept", "ready stable 1", "ready canary 1", "see", "wait 60"] {
             _ = try play.perform(line[...])
         }
         let wanted = play.object.spec.revision
@@ -86,7 +89,9 @@ import Testing
         _ before: RolloutStatus, _ after: RolloutStatus, _ steps: [Rollout.Step], _ object: RolloutObject, _ log: Comment
     ) {
         #expect(after.weights.reduce(0) { $0 + $1.weight } == (after.isEmpty ? 0 : 100), log)
-        #expect(after.canaryWeight <= (after.step > 0 ? steps[after.step - 1].setWeight : 0), log)
+        // What the steps are is not known while the specification cannot be used: then nothing moves up.
+        let allowed = object.refusal != nil ? before.canaryWeight : steps[max(after.step, 1) - 1].setWeight
+        #expect(after.canaryWeight <= (after.step > 0 ? allowed : 0), log)
         guard !before.isEmpty else { return }
         if after.stableArm != before.stableArm {
             // Only behind the last step, with its weight in force.
