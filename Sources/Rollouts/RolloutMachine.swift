@@ -94,7 +94,8 @@ public struct RolloutMachine: Sendable {
         case .measured(let reading):
             isMeasuring = false
             if let reading { take(reading) }
-        case .timer: if nextWake.map({ $0 <= now }) ?? false { nextWake = nil }
+        // One that comes a little early is the one that was meant.
+        case .timer: if nextWake.map({ $0 <= now.advanced(byMilliseconds: 10) }) ?? false { nextWake = nil }
         }
         clock.follow(stored, isRunning: isRunning, at: now)
         actions += decideAndWrite(now, wall)
