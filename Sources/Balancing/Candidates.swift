@@ -35,6 +35,19 @@ public enum Tier: Sendable, CaseIterable {
     /// Nothing is healthy: better to try than to refuse.
     case unhealthy
     case unhealthyDraining
+
+    /// The one to ask when this one has nobody. Pickers go from tier to tier by this rather than through `allCases`, an array that would be
+    /// counted as often as somebody looks at it.
+    @inlinable public var next: Tier? {
+        switch self {
+        case .near: .fresh
+        case .fresh: .ready
+        case .ready: .draining
+        case .draining: .unhealthy
+        case .unhealthy: .unhealthyDraining
+        case .unhealthyDraining: nil
+        }
+    }
 }
 
 extension Candidates {

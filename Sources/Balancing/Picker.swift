@@ -27,7 +27,9 @@ public enum Picker {
     @inlinable static func twoChoices(
         _ candidates: some Candidates, _ random: inout SeededRandom, isBetter: (_ second: Int, _ first: Int) -> Bool
     ) -> Int {
-        for tier in Tier.allCases {
+        var following: Tier? = .near
+        while let tier = following {
+            following = tier.next
             let first = draw(candidates, tier, &random)
             if first < 0 { continue }
             if candidates.range(tier).count == 1 { return first }
@@ -50,7 +52,9 @@ public enum Picker {
     ///   - table: see `Maglev`; its places are indices of ready candidates.
     ///   - hash: equal ones get the same endpoint.
     @inlinable public static func maglev<C: Candidates>(_ candidates: C, table: borrowing Span<Int32>, hash: UInt32) -> Int {
-        for tier in Tier.allCases {
+        var following: Tier? = .near
+        while let tier = following {
+            following = tier.next
             let range = candidates.range(tier)
             if range.isEmpty { continue }
             // Draining ones are not in the table; neither need all be looked for there when many are out.
@@ -68,7 +72,9 @@ public enum Picker {
 
     /// By weight, blind to load.
     @inlinable public static func random(_ candidates: some Candidates, _ random: inout SeededRandom) -> Int {
-        for tier in Tier.allCases {
+        var following: Tier? = .near
+        while let tier = following {
+            following = tier.next
             let i = draw(candidates, tier, &random)
             if i >= 0 { return i }
         }
@@ -81,7 +87,9 @@ public enum Picker {
     @inlinable public static func roundRobin<C: Candidates>(
         _ candidates: C, turns: borrowing Span<Int32>, cursor: UInt32
     ) -> Int {
-        for tier in Tier.allCases {
+        var following: Tier? = .near
+        while let tier = following {
+            following = tier.next
             let range = candidates.range(tier)
             if range.isEmpty { continue }
             let count = turns.isEmpty ? range.count : turns.count

@@ -149,3 +149,28 @@ struct Pickers {
         #expect(Set(turns).count == weights.count)
     }
 }
+
+@Suite struct TierTests {
+    @Test func `every tier has its turn, and once`() {
+        var tiers: [Tier] = []
+        var following: Tier? = .near
+        while let tier = following {
+            tiers.append(tier)
+            following = tier.next
+        }
+        #expect(tiers == Tier.allCases)
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `near ones come first, and others when none of them is healthy or untried`(kind: Kind) {
+        var pickers = Pickers(random: SeededRandom(seed: 1))
+        var pool = Pool([1, 1, 1, 1])
+        pool.nearCount = 2
+        let near = Set((0..<100).map { _ in pickers.pick(kind, pool) })
+        #expect(near.isSubset(of: [0, 1]))
+        pool.unhealthy = [0]
+        #expect(Set((0..<100).map { _ in pickers.pick(kind, pool) }) == [1])
+        pool.excluded = [1]
+        #expect(Set((0..<100).map { _ in pickers.pick(kind, pool) }).isSubset(of: [2, 3]))
+    }
+}

@@ -32,7 +32,10 @@ extension CellView {
     func pending(_ cluster: Int32) -> Int32 { clusters[cluster].load.pending.load(ordering: .relaxed) }
     func connections(_ cluster: Int32) -> Int32 { clusters[cluster].load.connections.load(ordering: .relaxed) }
 
-    func guards(_ cluster: Int32) -> ClusterGuards { settings(cluster)?.guards ?? ClusterGuards() }
+    func guards(_ cluster: Int32) -> ClusterGuards {
+        let bits = clusters[cluster].state.load(ordering: .acquiring)
+        return unsafe UnsafePointer<ClusterState>(bitPattern: bits)?.pointee.settings.guards ?? ClusterGuards()
+    }
 
     /// The cluster of an endpoint that was picked in this turn of the loop, or is in flight.
     func cluster(of endpoint: EndpointHandle) -> Int32 { unsafe endpoints.pointer(endpoint.index).pointee.cluster }
