@@ -81,7 +81,9 @@ extension Snapshot {
 
     public var hasRollouts: Bool { rollouts.count > 0 }
 
-    private func target(_ place: RolloutCheck.Place, _ check: RolloutCheck, _ settings: TranslatorSettings) -> RolloutFinding.Target? {
+    private func target(
+        _ place: RolloutCheck.Place, _ check: RolloutCheck, _ settings: TranslatorSettings
+    ) -> RolloutFinding.Target? {
         guard let stored = routes[place.route], let split = check.split(of: place) else { return nil }
         var ready: [String: Int] = [:]
         var pods: [String: Set<String>] = [:]
