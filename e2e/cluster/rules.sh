@@ -24,5 +24,6 @@ done
 k create -f e2e/definitions/accepted/everything.yaml
 has '^NAME +HOSTS +CLASS +ACCEPTED +PROGRAMMED +AGE$' k get routes.martlet.dev
 has '^NAME +HOSTS +CLASS +ACCEPTED +PROGRAMMED +RESOLVED +CONTROLLER +AGE$' k get mroute -o wide
-eventually has '^everything .*shop.example.com.* martlet +(True|False) +(True|False) ' k get martlet
+has '^NAME +TARGET +PHASE +STEP +WEIGHT +MESSAGE +AGE$' k get mrollout
+eventually has '^route.martlet.dev/everything .*shop.example.com.* martlet +(True|False) +(True|False) ' k get martlet
 has 'atomic blue-green switch' k explain routes.spec.rules.split.activeArm --api-version=martlet.dev/v1alpha1

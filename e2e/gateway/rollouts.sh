@@ -98,10 +98,11 @@ eventually is Healthy field phase
 eventually is 'v1=100 ' answers 100
 load() { while [ ! -e "$WORK/enough" ]; do curl -sS -m 10 -o /dev/null -w '%{http_code}\n' -H "Host: $host" "http://$HTTP/?[1-100]" >>"$WORK/codes"; done; }
 load &
+loading=$!
 revision v2
 eventually is Degraded field phase
 touch "$WORK/enough"
-wait
+wait "$loading"
 is RolledBack field outcome
 is 0 field canaryWeight
 has 'Revision v2 was taken back.*success-rate 9[0-9.]+ % of [0-9]+ requests, below 99 %' field message
