@@ -6,7 +6,9 @@ The name leads to loopback at these ports; KEY-DIGEST (base64 of the SHA-256 of 
 """
 import asyncio
 import json
+import os
 import pathlib
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -61,7 +63,7 @@ def start(http_port, https_port, digest, directory):
     browser = subprocess.Popen([
         "chromium-headless-shell", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={profile}", "--remote-debugging-port=0",
         f"--host-resolver-rules=MAP {HOST}:80 127.0.0.1:{http_port}, MAP {HOST}:443 127.0.0.1:{https_port}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-        f"--ignore-certificate-errors-spki-list={digest}", "about:blank"], stderr=subprocess.PIPE, text=True)
+        f"--ignore-certificate-errors-spki-list={digest}", "about:blank"], stderr=subprocess.PIPE, text=True, start_new_session=True)
     for line in browser.stderr:
         if line.startswith("DevTools listening on"):
             address = line.split("//")[1].split("/")[0]
@@ -110,5 +112,6 @@ browser, address = start(*sys.argv[1:])
 try:
     asyncio.run(asyncio.wait_for(visit(address), 60))
 finally:
-    browser.kill()
+    # What Debian installs under this name is a script around the browser, which has processes of its own.
+    os.killpg(browser.pid, signal.SIGKILL)
     browser.wait()
