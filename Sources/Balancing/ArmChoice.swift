@@ -24,10 +24,7 @@ public struct ArmShare: Sendable, BitwiseCopyable {
 /// of theirs, and gets the same ones back. Nothing is remembered, so workers, replicas and processes agree.
 public enum ArmChoice {
     /// What an arm is known by, the same everywhere.
-    public static func key(_ name: some Sequence<UInt8>) -> UInt64 {
-        // FNV-1a.
-        name.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }.spread
-    }
+    public static func key(_ name: some Sequence<UInt8>) -> UInt64 { ByteHash.of(name).spread }
 
     /// The arm of a ticket, or -1 when there is none: no arms, or all weights 0.
     ///

@@ -185,6 +185,11 @@ public struct Endpoint: Hashable, Sendable, Comparable {
     public static func < (a: Self, b: Self) -> Bool { (a.address, a.port) < (b.address, b.port) }
 }
 
+extension Sequence<Endpoint> {
+    /// Whether requests have somewhere to go without asking one that is on its way out.
+    public var hasReady: Bool { contains { $0.condition == .ready } }
+}
+
 /// A consent that a reference across namespaces rests on.
 public struct Grant: Hashable, Sendable {
     /// `kind/namespace/name` of what refers.

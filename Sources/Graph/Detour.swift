@@ -57,6 +57,12 @@ public struct Detour: Hashable, Sendable {
         self.switchover = switchover
     }
 
+    /// Whether requests for a cluster with this detour find a ready endpoint, there or where it is switched to.
+    public static func serves(_ cluster: ClusterID, _ switchover: Switchover?, isReady: (ClusterID) -> Bool) -> Bool {
+        guard let switchover else { return isReady(cluster) }
+        return isReady(switchover.cluster) || (!switchover.isForced && isReady(cluster))
+    }
+
     /// Everything that it may lead to.
     public var clusters: [ClusterID] { canaries.map(\.cluster) + [switchover?.cluster].compactMap(\.self) }
 }

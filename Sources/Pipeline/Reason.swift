@@ -27,6 +27,16 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     // What protects a Service.
     case tooManyWaiting, circuitOpen
 
+    /// Whether endpoints are to blame, also for an answer whose status was good and that was cut short.
+    @inlinable public var isEndpoints: Bool {
+        switch self {
+        case .noEndpoints, .connectFailed, .connectTimeout, .upstreamReset, .upstreamTimeout, .upstreamClosed, .upstreamMalformed,
+            .tlsFailed:
+            true
+        default: false
+        }
+    }
+
     /// The code in access logs, in metric labels and in the documentation.
     public var code: StaticString {
         switch self {

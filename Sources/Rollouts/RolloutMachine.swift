@@ -82,7 +82,7 @@ public struct RolloutMachine: Sendable {
             }
             // Whoever else writes it gets the time to read what is there.
             if let writing, writing.status != status {
-                pausedUntil = now.advanced(byNanoseconds: Self.shortestPause.nanosecondCount)
+                pausedUntil = now.advanced(byNanoseconds: Self.shortestPause.wholeNanoseconds)
             }
             writing = nil
             pause = .zero
@@ -90,7 +90,7 @@ public struct RolloutMachine: Sendable {
         case .failed:
             writing = nil
             pause = pause == .zero ? Self.shortestPause : min(pause * 2, Self.longestPause)
-            pausedUntil = now.advanced(byNanoseconds: pause.nanosecondCount)
+            pausedUntil = now.advanced(byNanoseconds: pause.wholeNanoseconds)
         case .measured(let reading):
             isMeasuring = false
             if let reading { take(reading) }
@@ -142,7 +142,7 @@ public struct RolloutMachine: Sendable {
             return []
         }
         isMeasuring = true
-        measureAt = now.advanced(byNanoseconds: analysis.interval.nanosecondCount)
+        measureAt = now.advanced(byNanoseconds: analysis.interval.wholeNanoseconds)
         return [.measure(rule: rule)]
     }
 
@@ -172,20 +172,12 @@ public struct RolloutMachine: Sendable {
             if let duration = step.pause?.duration {
                 let left = duration - clock.elapsed(at: now)
                 if left > .zero {
-                    times.append(now.advanced(byNanoseconds: min(left, StepClock.checkpoint(duration)).nanosecondCount))
+                    times.append(now.advanced(byNanoseconds: min(left, StepClock.checkpoint(duration)).wholeNanoseconds))
                 }
             }
         }
         guard let next = times.min(), nextWake.map({ next < $0 || $0 <= now }) ?? true else { return [] }
         nextWake = next
         return [.wake(next)]
-    }
-}
-
-extension Duration {
-    /// 0 for negative ones.
-    var nanosecondCount: UInt64 {
-        let (seconds, attoseconds) = components
-        return seconds < 0 ? 0 : UInt64(seconds) &* 1_000_000_000 &+ UInt64(max(0, attoseconds / 1_000_000_000))
     }
 }

@@ -9,7 +9,7 @@ backend() {
     port=$(free_port)
     python3 "$here/bounds_backend.py" "$port" "$2" "$WORK/$1.fails" >"$WORK/$1.log" 2>&1 &
     pids+=($!)
-    eventually bash -c "exec 3<>/dev/tcp/127.0.0.1/$port" 2>/dev/null
+    eventually listens "$port"
 }
 # under NAME ANNOTATIONS: a Service with the endpoint at $port under NAME.example.com, as YAML
 under() {

@@ -11,7 +11,7 @@ endpoint() {
     port=$(free_port)
     "$python" "$here/browser_backend.py" "$1" "$port" 2>"$WORK/$1.log" &
     pids+=($!)
-    eventually bash -c "exec 3<>/dev/tcp/127.0.0.1/$port" 2>/dev/null
+    eventually listens "$port"
     service "$1" "$port" "${2:-}" >"$folder/$1.yaml"
 }
 

@@ -3,7 +3,6 @@
 . "$(dirname "$0")/lib-standalone.sh"
 . "$(dirname "$0")/lib-certificates.sh"
 client() { python3 e2e/standalone/l4_client.py "$@"; }
-answers() { (: <"/dev/tcp/127.0.0.1/$1"); }
 # put NAME: the standard input as a file of the folder, in one piece
 put() { cat >"$WORK/new.yaml" && mv "$WORK/new.yaml" "$folder/$1.yaml"; }
 
@@ -14,7 +13,7 @@ echo 'over TLS' >"$WORK/sealed/index.html"
 framed() {
     nghttpd -a 127.0.0.1 "$@" >"$WORK/nghttpd.log" 2>&1 &
     pids+=("$!")
-    for _ in $(seq 50); do answers "$port" 2>/dev/null && return || sleep 0.1; done
+    eventually listens "$port"
 }
 certificate web web.default.svc
 sample v1 && first=$port

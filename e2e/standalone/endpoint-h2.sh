@@ -4,7 +4,6 @@
 . "$(dirname "$0")/lib-certificates.sh"
 here=$(dirname "$0")
 calls() { .build/tools/venv/bin/python "$here/grpc_calls.py" "$@"; }
-answers() { (: <"/dev/tcp/127.0.0.1/$1"); }
 
 # secured NAME PORT PROTOCOL [ANNOTATIONS]: a Service whose endpoint speaks TLS, and its host
 secured() {
@@ -34,7 +33,7 @@ CONF
     nginx -c "$WORK/nginx-$1/conf" 2>"$WORK/nginx-$1/log" &
     web=$!
     pids+=("$web")
-    eventually answers "$1"
+    eventually listens "$1"
 }
 counted() { curl -sS "http://$ADMIN/metrics" | awk -v name="$1" '$1 == name { print $2 }'; }
 

@@ -8,10 +8,9 @@ endpoint() {
     port=$(free_port)
     openssl s_server -quiet -accept "127.0.0.1:$port" -cert "$WORK/$1.crt" -key "$WORK/$1.key" -www "${@:2}" >"$WORK/endpoint-$port.log" 2>&1 &
     pids+=("$!")
-    eventually answers "$port"
+    eventually listens "$port"
 }
 
-answers() { (: <"/dev/tcp/127.0.0.1/$1"); }
 
 # secured NAME PORT [ANNOTATIONS]: a Service whose endpoint speaks TLS, and its host
 secured() {

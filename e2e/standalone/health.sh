@@ -10,7 +10,7 @@ backend() {
     touch "$WORK/$2.well"
     "$python" "$here/health_backend.py" "$1" "$port" "$WORK/$2.well" >"$WORK/$2.log" 2>&1 &
     pids+=($!)
-    eventually bash -c "exec 3<>/dev/tcp/127.0.0.1/$port" 2>/dev/null
+    eventually listens "$port"
 }
 # both NAME PORT PORT ANNOTATIONS: a Service with two endpoints under NAME.example.com, as YAML
 both() {

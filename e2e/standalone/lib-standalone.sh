@@ -56,6 +56,9 @@ sample() {
     eventually is "$1" curl -sS "http://127.0.0.1:$port/"
 }
 
+# listens PORT: whether somebody accepts connections there, on loopback
+listens() { (: <"/dev/tcp/127.0.0.1/$1"); }
+
 # secret NAME HOST…: a Secret with a self-signed certificate for these hosts, as YAML
 secret() {
     local names

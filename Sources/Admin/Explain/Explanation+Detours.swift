@@ -10,10 +10,7 @@ extension Explanation {
     }
 
     /// Whether requests for a cluster find a ready endpoint, there or where it is switched to.
-    func isServed(_ id: ClusterID) -> Bool {
-        guard let switchover = detours[id]?.switchover else { return hasReady(id) }
-        return hasReady(switchover.cluster) || (!switchover.isForced && hasReady(id))
-    }
+    func isServed(_ id: ClusterID) -> Bool { Detour.serves(id, detours[id]?.switchover, isReady: hasReady) }
 
     private func meaning(of detour: Detour, from id: ClusterID) -> String? {
         if let switchover = detour.switchover {
@@ -44,6 +41,6 @@ extension Explanation {
     }
 
     private func hasReady(_ id: ClusterID) -> Bool {
-        clusters.first { $0.id == id }?.endpoints.contains { $0.condition == .ready } ?? false
+        clusters.first { $0.id == id }?.endpoints.hasReady ?? false
     }
 }

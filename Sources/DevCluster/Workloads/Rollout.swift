@@ -1,3 +1,4 @@
+import Base
 import Documents
 
 /// How many pods each ReplicaSet of a Deployment should have next, within `maxSurge` and `maxUnavailable`.
@@ -74,8 +75,7 @@ enum TemplateHash {
     private static let letters = Array("bcdfghjklmnpqrstvwxz2456789")
 
     static func text(of template: Value) -> String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in sorted(template).json { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        var hash = ByteHash.of(sorted(template).json)
         var text = ""
         for _ in 0..<10 {
             text.append(letters[Int(hash % UInt64(letters.count))])

@@ -33,8 +33,7 @@ extension CellView {
     ///   - took: nanoseconds from the beginning of the try.
     ///   - now: nanoseconds of the monotonic clock.
     func note(_ outcome: TryOutcome, _ cluster: Int32, _ endpoint: EndpointHandle, took: UInt64, now: UInt64) -> Noted {
-        let bits = clusters[cluster].state.load(ordering: .acquiring)
-        guard let state = unsafe UnsafePointer<ClusterState>(bitPattern: bits) else { return [] }
+        guard let state = unsafe state(of: cluster) else { return [] }
         let rule = unsafe state.pointee.settings.outliers
         let isFailure =
             switch outcome {

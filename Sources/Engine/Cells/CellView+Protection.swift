@@ -33,8 +33,7 @@ extension CellView {
     func connections(_ cluster: Int32) -> Int32 { clusters[cluster].load.connections.load(ordering: .relaxed) }
 
     func guards(_ cluster: Int32) -> ClusterGuards {
-        let bits = clusters[cluster].state.load(ordering: .acquiring)
-        return unsafe UnsafePointer<ClusterState>(bitPattern: bits)?.pointee.settings.guards ?? ClusterGuards()
+        unsafe state(of: cluster)?.pointee.settings.guards ?? ClusterGuards()
     }
 
     /// The cluster of an endpoint that was picked in this turn of the loop, or is in flight.
@@ -42,14 +41,12 @@ extension CellView {
 
     /// How many endpoints of the cluster are ready.
     func readyCount(_ cluster: Int32) -> Int {
-        let bits = clusters[cluster].state.load(ordering: .acquiring)
-        return unsafe UnsafePointer<ClusterState>(bitPattern: bits).map { unsafe Int($0.pointee.readyCount) } ?? 0
+        unsafe state(of: cluster).map { unsafe Int($0.pointee.readyCount) } ?? 0
     }
 
     /// The i-th of them, and whether it is healthy; nil when there are fewer by now.
     func ready(_ cluster: Int32, _ i: Int, now: UInt64) -> (endpoint: EndpointHandle, isHealthy: Bool)? {
-        let bits = clusters[cluster].state.load(ordering: .acquiring)
-        guard let state = unsafe UnsafePointer<ClusterState>(bitPattern: bits), unsafe i < Int(state.pointee.readyCount) else {
+        guard let state = unsafe state(of: cluster), unsafe i < Int(state.pointee.readyCount) else {
             return nil
         }
         let candidates = unsafe EndpointCandidates(state: state, endpoints: endpoints, tried: Tried(), now: now)
@@ -101,8 +98,7 @@ extension CellView {
     func isPanicking(_ cluster: Int32, _ guards: ClusterGuards, now: UInt64) -> Bool {
         var panic = Panic(word: clusters[cluster].load.panic.load(ordering: .relaxed))
         if let known = panic.known(at: now) { return known }
-        let bits = clusters[cluster].state.load(ordering: .acquiring)
-        guard let state = unsafe UnsafePointer<ClusterState>(bitPattern: bits) else { return false }
+        guard let state = unsafe state(of: cluster) else { return false }
         let candidates = unsafe EndpointCandidates(state: state, endpoints: endpoints, tried: Tried(), now: now)
         var healthy = 0
         for i in 0..<candidates.readyCount where candidates.isHealthy(i) { healthy &+= 1 }

@@ -18,6 +18,11 @@ import Synchronization
 
     // MARK: Choosing
 
+    /// What the cluster is at the moment; nil while it has nothing.
+    @unsafe @inline(__always) func state(of cluster: Int32) -> UnsafePointer<ClusterState>? {
+        unsafe UnsafePointer(bitPattern: clusters[cluster].state.load(ordering: .acquiring))
+    }
+
     /// An endpoint of the cluster, by its balancer; `.none` when it has none. Endpoints in `tried` are avoided.
     ///
     /// - Parameters:
@@ -28,8 +33,7 @@ import Synchronization
         _ cluster: Int32, tried: Tried = Tried(), hash: UInt32 = 0, ignoresHealth: Bool = false, now: UInt64 = 0,
         _ random: inout SeededRandom
     ) -> EndpointHandle {
-        let bits = clusters[cluster].state.load(ordering: .acquiring)
-        guard let state = unsafe UnsafePointer<ClusterState>(bitPattern: bits) else { return .none }
+        guard let state = unsafe state(of: cluster) else { return .none }
         let candidates = unsafe EndpointCandidates(
             state: state, endpoints: endpoints, tried: tried, now: now, ignoresHealth: ignoresHealth)
         let index =
@@ -49,14 +53,12 @@ import Synchronization
     }
 
     func settings(_ cluster: Int32) -> ClusterSettings? {
-        let bits = clusters[cluster].state.load(ordering: .acquiring)
-        return unsafe UnsafePointer<ClusterState>(bitPattern: bits)?.pointee.settings
+        unsafe state(of: cluster)?.pointee.settings
     }
 
     /// What the cluster's balancer knows a request by; nil when the request has nothing of the kind.
     func hash(_ cluster: Int32, _ head: borrowing RequestHead, client: IPAddress) -> UInt32? {
-        let bits = clusters[cluster].state.load(ordering: .acquiring)
-        guard let state = unsafe UnsafePointer<ClusterState>(bitPattern: bits) else { return nil }
+        guard let state = unsafe state(of: cluster) else { return nil }
         let name = unsafe Span(_unsafeStart: state.name, count: Int(state.pointee.nameCount))
         return unsafe state.pointee.settings.key.hash(name, head, client: client).map { UInt32(truncatingIfNeeded: $0 >> 32) }
     }

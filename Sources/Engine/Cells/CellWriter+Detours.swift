@@ -56,10 +56,7 @@ extension Writer {
     private func isReady(_ id: ClusterID) -> Bool { clusterSlots[id]?.isReady ?? false }
 
     /// Whether requests for a cluster find a ready endpoint, there or where it is switched to.
-    func isServed(_ id: ClusterID) -> Bool {
-        guard let switchover = detours[id]?.detour.switchover else { return isReady(id) }
-        return isReady(switchover.cluster) || (!switchover.isForced && isReady(id))
-    }
+    func isServed(_ id: ClusterID) -> Bool { Detour.serves(id, detours[id]?.detour.switchover, isReady: isReady) }
 
     /// Switches from or to one of these clusters that wait for a ready endpoint, and did not when this was asked last. Where nobody is
     /// ready on either side, none waits.

@@ -140,8 +140,7 @@ enum Latency {
         if x.version.isSession { return unsafe Self.add(row + MetricsMemory.Row.sessions, 1) }
         let statusClass = min(max(Int(x.status) / 100, 1), 5) - 1
         unsafe Self.add(row + (MetricsMemory.Row.classes + statusClass), 1)
-        let isCut = x.reason.rawValue >= Reason.noEndpoints.rawValue && x.reason.rawValue <= Reason.tlsFailed.rawValue
-        if statusClass == 4 || isCut { unsafe Self.add(row + MetricsMemory.Row.failures, 1) }
+        if statusClass == 4 || x.reason.isEndpoints { unsafe Self.add(row + MetricsMemory.Row.failures, 1) }
         let duration = x.times.end.nanoseconds(since: x.times.start)
         unsafe Self.add(row + MetricsMemory.Row.nanoseconds, duration)
         unsafe Self.add(row + (MetricsMemory.Row.buckets + Latency.bucket(duration)), 1)

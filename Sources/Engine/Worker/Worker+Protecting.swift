@@ -48,16 +48,14 @@ extension Worker where P: ~Copyable {
 
     /// `Retry-After` (RFC 9110 section 10.2.3), in whole seconds.
     private func tellWhen(_ e: Int32, _ nanoseconds: UInt64, _ m: borrowing Memory) {
-        var digits = InlineArray<2, UInt8>(repeating: 48)
-        let seconds = min(99, nanoseconds / 1_000_000_000 &+ 1)
-        digits[0] = 48 &+ UInt8(seconds / 10)
-        digits[1] = 48 &+ UInt8(seconds % 10)
+        let (digits, count) = Decimal.digits(UInt32(min(99, nanoseconds / 1_000_000_000 &+ 1)))
         let start = m.exchanges[e].x.edits.textPosition
         guard m.exchanges[e].x.edits.append(text: "retry-after") else { return }
         let name = m.exchanges[e].x.edits.text(from: start)
         let middle = m.exchanges[e].x.edits.textPosition
-        if seconds > 9 { _ = m.exchanges[e].x.edits.append(text: digits[0]) }
-        guard m.exchanges[e].x.edits.append(text: digits[1]) else { return }
+        for i in 0..<count {
+            guard m.exchanges[e].x.edits.append(text: UInt8(truncatingIfNeeded: digits &>> UInt32(8 &* i))) else { return }
+        }
         let value = m.exchanges[e].x.edits.text(from: middle)
         _ = m.exchanges[e].x.edits.append(.set, .response, name, value)
     }

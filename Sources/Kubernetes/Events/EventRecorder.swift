@@ -1,3 +1,4 @@
+import Base
 import Documents
 public import Foundation
 
@@ -116,8 +117,7 @@ public final class EventRecorder: Sendable {
 
     /// The same for the same thing, so that the API server is where repetitions of all replicas meet.
     private func name(of note: Note) -> String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in (note.uid + "\0" + note.reason + "\0" + note.message).utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        let hash = ByteHash.of((note.uid + "\0" + note.reason + "\0" + note.message).utf8)
         let digits = String(hash, radix: 16)
         return note.object.name.prefix(200) + "." + String(repeating: "0", count: 16 - digits.count) + digits
     }

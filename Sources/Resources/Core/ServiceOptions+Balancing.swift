@@ -30,10 +30,7 @@ extension ServiceOptions {
     /// What says nothing beside the balancer that was chosen.
     func reportIdle(_ problems: inout FieldProblems) {
         if hashKey != nil && loadBalancer != .maglev {
-            problems.report(
-                FieldProblem(
-                    .warning, .invalidValue, ServiceAnnotation.hashOn.path,
-                    "This has no effect without \(ServiceAnnotation.loadBalancer.rawValue): maglev; write both or neither."))
+            Self.warn(.hashOn, without: "\(ServiceAnnotation.loadBalancer.rawValue): maglev", &problems)
         }
         if slowStart != nil && loadBalancer == .maglev {
             problems.report(

@@ -55,10 +55,7 @@ extension ServiceOptions {
         guard let name = serviceName(.canaryOf, annotations, &problems) else {
             if annotations[ServiceAnnotation.canaryOf.rawValue] == nil {
                 for idle in [ServiceAnnotation.canaryWeight, .canaryHeader] where annotations[idle.rawValue] != nil {
-                    problems.report(
-                        FieldProblem(
-                            .warning, .invalidValue, idle.path,
-                            "This has no effect without \(ServiceAnnotation.canaryOf.rawValue); write both or neither."))
+                    warn(idle, without: ServiceAnnotation.canaryOf.rawValue, &problems)
                 }
             }
             return nil
@@ -114,10 +111,7 @@ extension ServiceOptions {
         let force: Switch? = choice(.switchForce, annotations, &problems)
         guard let name = serviceName(.switchTo, annotations, &problems) else {
             if force != nil, annotations[ServiceAnnotation.switchTo.rawValue] == nil {
-                problems.report(
-                    FieldProblem(
-                        .warning, .invalidValue, ServiceAnnotation.switchForce.path,
-                        "This has no effect without \(ServiceAnnotation.switchTo.rawValue); write both or neither."))
+                warn(.switchForce, without: ServiceAnnotation.switchTo.rawValue, &problems)
             }
             return nil
         }

@@ -26,10 +26,7 @@ extension ServiceOptions {
     static func healthCheck(_ annotations: [String: String], _ problems: inout FieldProblems) -> HealthCheck? {
         guard let question = question(annotations, &problems) else {
             for detail in details where annotations[detail.rawValue] != nil {
-                problems.report(
-                    FieldProblem(
-                        .warning, .invalidValue, detail.path,
-                        "This has no effect without \(ServiceAnnotation.healthCheck.rawValue); write both or neither."))
+                warn(detail, without: ServiceAnnotation.healthCheck.rawValue, &problems)
             }
             return nil
         }

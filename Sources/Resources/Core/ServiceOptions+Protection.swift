@@ -36,10 +36,7 @@ extension ServiceOptions {
             ]
             for (annotation, other) in companions
             where annotations[annotation.rawValue] != nil && annotations[other.rawValue] == nil {
-                problems.report(
-                    FieldProblem(
-                        .warning, .invalidValue, annotation.path,
-                        "This has no effect without \(other.rawValue); write both or neither."))
+                warn(annotation, without: other.rawValue, &problems)
             }
             if breaker != nil && !isFailureKnown {
                 problems.report(

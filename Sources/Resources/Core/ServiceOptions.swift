@@ -88,6 +88,13 @@ public struct ServiceOptions: Equatable, Sendable {
         switchover = Self.switchover(annotations, &problems)
     }
 
+    /// An annotation that says nothing without another one.
+    static func warn(_ annotation: ServiceAnnotation, without other: String, _ problems: inout FieldProblems) {
+        problems.report(
+            FieldProblem(
+                .warning, .invalidValue, annotation.path, "This has no effect without \(other); write both or neither."))
+    }
+
     enum Switch: String, CaseIterable { case `true`, `false` }
 
     static func choice<T: RawRepresentable & CaseIterable>(

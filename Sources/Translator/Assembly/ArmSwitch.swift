@@ -28,6 +28,4 @@ struct ArmSwitch: Sendable, Equatable {
             .warning, field, condition: Self.condition, reason: Self.reason,
             "Arm '\(arm)' has no ready endpoint, so the switch waits and the other arms serve; \(remedy).")
     }
-
-    static func isReady(_ endpoints: [Endpoint]?) -> Bool { endpoints?.contains { $0.condition == .ready } ?? false }
 }

@@ -234,7 +234,7 @@ struct Assembly {
             if let old { drop(old) }
         }
         for (id, endpoints) in changes.endpoints {
-            if ArmSwitch.isReady(translation.graph.endpoints[id]) != ArmSwitch.isReady(endpoints) {
+            if hasReady(translation.graph.endpoints[id]) != hasReady(endpoints) {
                 for id in [id] + clusters.switched(to: id) { subjects.formUnion(switches.on(id)) }
             }
             translation.graph.endpoints[id] = endpoints
@@ -254,11 +254,11 @@ struct Assembly {
         }
     }
 
+    private func hasReady(_ endpoints: [Endpoint]?) -> Bool { endpoints?.hasReady ?? false }
+
     /// Whether requests for a cluster find a ready endpoint, there or where it is switched to, as far as anybody but the proxy knows.
     private func isServed(_ id: ClusterID) -> Bool {
-        let isReady = { [self] in clusters.isNamed($0) || ArmSwitch.isReady(translation.graph.endpoints[$0]) }
-        guard let switchover = clusters.switchover(of: id) else { return isReady(id) }
-        return isReady(switchover.cluster) || (!switchover.isForced && isReady(id))
+        Detour.serves(id, clusters.switchover(of: id)) { clusters.isNamed($0) || hasReady(translation.graph.endpoints[$0]) }
     }
 
     private mutating func use(_ tls: EndpointTLS) {
