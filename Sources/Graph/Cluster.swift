@@ -164,12 +164,17 @@ public struct Endpoint: Hashable, Sendable, Comparable {
     }
     /// A numeric IP address.
     public var address: String
+    // There are hundreds of thousands: small members stand together.
     public var port: UInt16
     public var condition: Condition
-    public var zone: String?
     /// It is meant for clients where this gateway runs: the others are for when no such one is healthy.
     public var isNear: Bool
-    public var weight: Int
+    public var weight: Int {
+        get { Int(ownWeight) }
+        set { ownWeight = Int32(clamping: newValue) }
+    }
+    private var ownWeight: Int32
+    public var zone: String?
 
     public init(
         address: String, port: UInt16, condition: Condition = .ready, zone: String? = nil, isNear: Bool = false, weight: Int = 1
@@ -179,7 +184,7 @@ public struct Endpoint: Hashable, Sendable, Comparable {
         self.condition = condition
         self.zone = zone
         self.isNear = isNear
-        self.weight = weight
+        ownWeight = Int32(clamping: weight)
     }
 
     public static func < (a: Self, b: Self) -> Bool { (a.address, a.port) < (b.address, b.port) }

@@ -8,19 +8,20 @@ import Synchronization
 /// The writing side of the registry: used under its mutex only.
 struct Writer {
     struct ClusterSlot {
+        // Small members stand together: a table of these has many empty places.
         let index: Int32
+        /// Entries that live: plans hold them.
+        var uses: Int32 = 0
         var cluster: Cluster
         /// As last told, refused ones included.
         var told: [Endpoint] = []
         /// The endpoints told that may be used: their places in `told`, and their cells.
         var admitted: [(told: Int32, handle: EndpointHandle)] = []
         var refused: [CellRegistry.RefusedEndpoint] = []
-        /// Whether it may have a share of another one's requests.
-        var presence = ArmPresence()
         /// Keeps alive what the cluster's state names; nil without TLS, and while a Secret that it takes is not here.
         var connector: TLSConnector?
-        /// Entries that live: plans hold them.
-        var uses: Int32 = 0
+        /// Whether it may have a share of another one's requests.
+        var presence = ArmPresence()
 
         var isReady: Bool { admitted.contains { told[Int($0.told)].condition == .ready } }
     }

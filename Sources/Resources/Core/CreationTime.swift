@@ -6,12 +6,13 @@ public struct CreationTime: Hashable, Sendable, Comparable, ExpressibleByStringL
     private enum Storage: Hashable, Sendable {
         /// `20260131235959`
         case digits(UInt64)
-        case text(String)
+        /// In a box: what no API server writes shall not make the others larger.
+        case text(Rare<String>)
     }
     private let storage: Storage
 
     public init(_ text: String) {
-        storage = TimestampDigits.digits(text.utf8Span.span).map { .digits($0) } ?? .text(text)
+        storage = TimestampDigits.digits(text.utf8Span.span).map { .digits($0) } ?? .text(Rare(text))
     }
 
     public init(stringLiteral text: String) { self.init(text) }
@@ -19,7 +20,7 @@ public struct CreationTime: Hashable, Sendable, Comparable, ExpressibleByStringL
     /// The text that it was made of; empty for objects of files.
     public var description: String {
         switch storage {
-        case .text(let text): text
+        case .text(let text): text.value
         case .digits(let number): TimestampDigits.text(number)
         }
     }
