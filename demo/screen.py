@@ -2,7 +2,7 @@
 import sys
 import time
 
-COLOURS = ["\033[34m", "\033[32m", "\033[35m"]
+COLOURS = ["\033[34m", "\033[32m", "\033[35m", "\033[31m"]
 BAR = 40
 
 
@@ -16,30 +16,30 @@ class Screen:
     def line(self, text):
         print(f"  {text}", flush=True)
 
-    def follow(self, title, load, seconds):
-        """Shows the shares for a while; returns what was counted in it: [v1, v2, v3, failed]."""
+    def follow(self, title, load, seconds, until=None):
+        """Shows the shares for a while, or until something is so; returns what was counted in it, a Totals."""
         start, first = time.monotonic(), load.totals()
-        last_time, last, counted, plain = start, first, [0] * 4, start
-        while (now := time.monotonic()) < start + seconds:
+        last_time, last, counted, plain = start, first, first - first, start
+        while (now := time.monotonic()) < start + seconds and not (until and until()):
             time.sleep(0.2)
             totals = load.totals()
-            counted = [b - a for a, b in zip(first, totals)]
+            counted = totals - first
             if self.tty:
-                window = [b - a for a, b in zip(last, totals)]
-                self.draw(title, window if sum(window) else counted, sum(window) / (time.monotonic() - last_time), totals[3])
+                window = totals - last
+                self.draw(title, window if window.all else counted, window.all / (time.monotonic() - last_time), totals)
                 last_time, last = time.monotonic(), totals
             elif now - plain >= 1:
                 plain = now
-                self.draw(title, counted, sum(counted) / (now - start), totals[3])
-        self.draw(title, counted, sum(counted) / (time.monotonic() - start), load.totals()[3])
+                self.draw(title, counted, counted.all / (now - start), totals)
+        self.draw(title, counted, counted.all / (time.monotonic() - start), load.totals())
         if self.tty:
             print(flush=True)
         return counted
 
-    def draw(self, title, counts, rate, failed):
-        total = max(1, sum(counts[:3]))
-        shares = [(f"v{i + 1}", 100 * n / total, n) for i, n in enumerate(counts[:3])]
+    def draw(self, title, counted, rate, totals):
+        shares = [(f"v{i + 1}", 100 * n / max(1, sum(counted.versions)), n) for i, n in enumerate(counted.versions)]
         bars = "".join(COLOURS[i] + "█" * round(share * BAR / 100) + "\033[0m" for i, (_, share, _) in enumerate(shares)) if self.tty else ""
-        words = "  ".join(f"{name} {share:5.1f} %" for name, share, n in shares if n or name != "v3")
-        text = f"  {title:<18} {bars}  {words}  {rate:5.0f} requests/s  failed {failed}"
+        words = "  ".join(f"{name} {share:5.1f} %" for name, share, n in shares if n or name in ("v1", "v2"))
+        errors = f"  errors of the bad one {totals.bad}" if totals.bad else ""
+        text = f"  {title:<18} {bars}  {words}  {rate:5.0f} requests/s  failed {totals.failed}{errors}"
         print("\r\033[K" + text if self.tty else text, end="" if self.tty else "\n", flush=True)

@@ -72,6 +72,21 @@ class World:
         end(self.process, signal.SIGTERM)
 
 
+class Totals:
+    """What a load has counted: answers of each version, what the version that is made to fail did fail, and what else failed."""
+
+    def __init__(self, numbers=()):
+        self.numbers = list(numbers) or [0] * 6
+        *self.versions, self.bad, self.failed = self.numbers
+        self.all = sum(self.numbers)
+
+    def __add__(self, other):
+        return Totals(a + b for a, b in zip(self.numbers, other.numbers))
+
+    def __sub__(self, other):
+        return Totals(a - b for a, b in zip(self.numbers, other.numbers))
+
+
 class Load:
     """Two wrk processes, one on kept connections and one on fresh ones, that count versions (demo/versions.lua)."""
 
@@ -80,18 +95,15 @@ class Load:
         self.files, self.processes = [], []
         for connection, connections, pause in (("keep-alive", 6, 8), ("close", 4, 12)):
             file = directory / f"load-{connection}"
+            file.unlink(missing_ok=True)
             self.files.append(file)
             command = [wrk, "-t1", f"-c{connections}", "-d600s", "-s", str(ROOT / "demo/versions.lua"), f"http://{http}/", "--",
                        str(file), str(pause), host, connection]
             self.processes.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
 
     def totals(self):
-        """[v1, v2, v3, failed] so far."""
-        sums = [0, 0, 0, 0]
-        for file in self.files:
-            for index, value in enumerate(read_numbers(file)):
-                sums[index] += value
-        return sums
+        """So far."""
+        return sum((Totals(read_numbers(file)) for file in self.files), Totals())
 
     def stop(self):
         """Ends the load and returns the final totals: socket errors and timeouts are in them."""
