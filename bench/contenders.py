@@ -3,10 +3,13 @@ import pathlib
 import signal
 import socket
 import subprocess
+import sys
+import threading
 import time
 
 ORIGIN_PORT = 18080
 GRPC_ORIGIN_PORT = 18070
+CHAT_ORIGIN_PORT = 18071
 HOST = "bench.example"
 SIZES = {"128": 128, "10k": 10_240, "100k": 102_400}
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -85,6 +88,17 @@ class GRPCOrigin(Contender):
         return True  # it does not speak HTTP/1
 
 
+class ChatOrigin(Contender):
+    """Echoes what WebSockets say."""
+
+    def __init__(self, core, directory):
+        command = [sys.executable, str(ROOT / "bench/websockets.py"), "serve", str(CHAT_ORIGIN_PORT)]
+        super().__init__("chat-origin", CHAT_ORIGIN_PORT, command, core, directory)
+
+    def is_serving(self, connection):
+        return True  # it does not speak HTTP, but for upgrades
+
+
 def certificate(directory):
     """The directory's P-256 certificate for HOST, made once. - Returns: paths of certificate and key, and of one file with both."""
     cert, key, both = (directory / name for name in ("tls.crt", "tls.key", "tls.pem"))
@@ -97,32 +111,24 @@ def certificate(directory):
     return cert, key, both
 
 
-MANIFEST = """apiVersion: v1
+SERVICE = """---
+apiVersion: v1
 kind: Service
-metadata: {{name: origin, namespace: bench}}
-spec: {{ports: [{{name: http, port: 80, targetPort: {origin}}}]}}
+metadata: {{name: {name}, namespace: bench}}
+spec: {{ports: [{{name: main, port: 80, targetPort: {port}{protocol}}}]}}
 ---
 apiVersion: discovery.k8s.io/v1
 kind: EndpointSlice
-metadata: {{name: origin-1, namespace: bench, labels: {{kubernetes.io/service-name: origin}}}}
+metadata: {{name: {name}-1, namespace: bench, labels: {{kubernetes.io/service-name: {name}}}}}
 addressType: IPv4
-ports: [{{name: http, port: {origin}}}]
+ports: [{{name: main, port: {port}}}]
 endpoints: [{{addresses: [127.0.0.1], conditions: {{ready: true}}}}]
 """
 
-GRPC_MANIFEST = """---
-apiVersion: v1
-kind: Service
-metadata: {{name: echo, namespace: bench}}
-spec: {{ports: [{{name: grpc, port: 80, targetPort: {origin}, appProtocol: kubernetes.io/h2c}}]}}
----
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata: {{name: echo-1, namespace: bench, labels: {{kubernetes.io/service-name: echo}}}}
-addressType: IPv4
-ports: [{{name: grpc, port: {origin}}}]
-endpoints: [{{addresses: [127.0.0.1], conditions: {{ready: true}}}}]
-"""
+
+def service(name, port, protocol=None):
+    return SERVICE.format(name=name, port=port, protocol=f", appProtocol: {protocol}" if protocol else "")
+
 
 ROUTE = """---
 apiVersion: martlet.dev/v1alpha1
@@ -143,6 +149,8 @@ spec:
   rules:
   - matches: [{{path: {{type: PathPrefix, value: /bench.Echo}}}}]
     backendRefs: [{{name: echo, port: 80}}]
+  - matches: [{{path: {{type: PathPrefix, value: /chat}}}}]
+    backendRefs: [{{name: chat, port: 80}}]
   - matches: [{{path: {{type: PathPrefix, value: /}}}}]
     backendRefs: [{{name: origin, port: 80}}]
 """
@@ -162,30 +170,60 @@ stringData:
 
 def martlet(directory, core, port=18083, routes=1, name="martlet"):
     """The release binary on a folder of manifests, without TLS; extra routes have hosts of their own."""
-    text = MANIFEST.format(origin=ORIGIN_PORT)
+    text = service("origin", ORIGIN_PORT)
     for i in range(routes):
         host = HOST if i == routes // 2 else f"h{i}.{HOST}"
         text += ROUTE.format(i=i, host=host)
     return serve(directory, core, name, port, None, text)
 
 
-def martlet_of_every_protocol(directory, core, port=18083):
-    """The release binary with TLS, HTTP/2, and a gRPC service beside the origin of files."""
+def martlet_of_every_protocol(directory, core, port=18083, workers=1, name="martlet"):
+    """The release binary with TLS, HTTP/2, and services for gRPC and WebSockets beside the origin of files."""
     cert, key, _ = certificate(directory)
     secret = {"cert": cert.read_text().strip().replace("\n", "\n    "), "key": key.read_text().strip().replace("\n", "\n    ")}
-    text = (MANIFEST.format(origin=ORIGIN_PORT) + GRPC_MANIFEST.format(origin=GRPC_ORIGIN_PORT) + SECRET.format(**secret)
-            + EVERY_PROTOCOL.format(host=HOST))
+    text = (service("origin", ORIGIN_PORT) + service("echo", GRPC_ORIGIN_PORT, "kubernetes.io/h2c") + service("chat", CHAT_ORIGIN_PORT)
+            + SECRET.format(**secret) + EVERY_PROTOCOL.format(host=HOST))
     # wrk asks for no name that a certificate could have.
-    return serve(directory, core, "martlet", port, port + 360, text, "--default-certificate", "bench/bench")
+    return serve(directory, core, name, port, port + 360, text, "--default-certificate", "bench/bench", workers=workers)
 
 
-def serve(directory, core, name, port, tls_port, manifests, *options):
+class Changing:
+    """While it is entered, the contender's Route gets another header to set each 100 ms, and a Service comes or goes."""
+
+    PAUSE = 0.1
+
+    def __init__(self, contender):
+        self.file = contender.directory / contender.name / "changes.yaml"
+        self.is_over = threading.Event()
+        self.count = 0
+
+    def __enter__(self):
+        self.thread = threading.Thread(target=self.change)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.is_over.set()
+        self.thread.join()
+
+    def change(self):
+        while not self.is_over.wait(self.PAUSE):
+            self.count += 1
+            route = ROUTE.format(i="changing", host=f"changing.{HOST}")
+            edit = f"filters: [{{type: RequestHeaderModifier, requestHeaderModifier: {{set: [{{name: x-version, value: '{self.count}'}}]}}}}], "
+            text = route.replace("backendRefs:", edit + "backendRefs:") + (service("coming", ORIGIN_PORT) if self.count % 2 else "")
+            fresh = self.file.with_suffix(".fresh")
+            fresh.write_text(text)
+            fresh.rename(self.file)
+
+
+def serve(directory, core, name, port, tls_port, manifests, *options, workers=1):
     binary = ROOT / ".build/release/martlet"
     folder = directory / name
     folder.mkdir()
     (folder / "bench.yaml").write_text(manifests)
     command = [
         str(binary), "serve", "--manifests", str(folder), "--http", f"127.0.0.1:{port}", "--https", f"127.0.0.1:{tls_port or 0}",
-        "--admin", f"127.0.0.1:{port + 1000}", "--workers", "1", "--access-log", str(directory / f"{name}.log"), *options,
+        "--admin", f"127.0.0.1:{port + 1000}", "--workers", str(workers), "--access-log", str(directory / f"{name}.log"), *options,
     ]
     return Contender(name, port, command, core, directory, tls_port=tls_port)

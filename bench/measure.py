@@ -1,9 +1,12 @@
 """CPU time and memory of process trees, and one bounded run of a load generator."""
+import json
 import os
+import pathlib
 import re
 import socket
 import ssl
 import subprocess
+import sys
 
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -89,21 +92,33 @@ def h2load(url, connect_to, seconds, connections, streams, core, headers=(), bod
     }
 
 
-def idle_tls(pid, port, host, count):
-    """KiB of resident memory that so many connections with TLS take when each has had one request and rests."""
+def websockets(port, host, seconds, connections, core):
+    """Echoes of WebSockets, each of which waits for the last: what wrk's run returns."""
+    script = pathlib.Path(__file__).parent / "websockets.py"
+    out = subprocess.run(["taskset", "-c", str(core), sys.executable, str(script), "race", f"127.0.0.1:{port}", host, str(connections), str(seconds)],
+                         check=True, capture_output=True, text=True).stdout
+    result = json.loads(out)
+    if result["failed"] or not result["requests"]:
+        raise LoadError(f"WebSockets of port {port}: {result}")
+    return result
+
+
+def idle(pid, port, host, count, sealed):
+    """KiB of resident memory that so many connections take when each has had one request and rests."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     request = f"GET /128 HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
 
     def connect():
-        plain = socket.create_connection(("127.0.0.1", port), timeout=20)
-        sealed = context.wrap_socket(plain, server_hostname=host)
-        sealed.sendall(request)
-        if b" 200 " not in sealed.recv(4096):
+        connection = socket.create_connection(("127.0.0.1", port), timeout=20)
+        if sealed:
+            connection = context.wrap_socket(connection, server_hostname=host)
+        connection.sendall(request)
+        if b" 200 " not in connection.recv(4096):
             raise LoadError(f"port {port}: no 200")
-        return sealed
+        return connection
 
-    for _ in range(20):  # what a first handshake alone takes is no connection's
+    for _ in range(20):  # what a first connection alone takes is none of the others'
         connect().close()
     before = resident_kib(pid)
     connections = [connect() for _ in range(count)]
@@ -120,6 +135,8 @@ def measured(pid, load):
     if not result["requests"]:
         raise LoadError("nothing was answered")
     user1, system1 = cpu_seconds(pid)
+    if user1 + system1 == user0 + system0:
+        raise LoadError(f"process {pid} did nothing: another one answers in its place")
     result["cpu_us"] = (user1 + system1 - user0 - system0) * 1e6 / result["requests"]
     result["user_us"] = (user1 - user0) * 1e6 / result["requests"]
     result["rss_kib"] = resident_kib(pid)

@@ -1,28 +1,30 @@
 """The peers, each with the features on that Martlet has by default: access log, forwarding headers, a request id, reuse of connections.
 
-All of them speak HTTP/1.1 and HTTP/2 without TLS, HTTP/1.1 and HTTP/2 with TLS, send files' paths to the origin of files over HTTP/1.1
-and /bench.Echo/ to the origin of gRPC over HTTP/2.
+All of them speak HTTP/1.1 and HTTP/2 without TLS, HTTP/1.1 and HTTP/2 with TLS, send files' paths to the origin of files over HTTP/1.1,
+/bench.Echo/ to the origin of gRPC over HTTP/2, and WebSockets of /chat to theirs.
 """
-from contenders import GRPC_ORIGIN_PORT, HOST, ORIGIN_PORT, ROOT, Contender, certificate
+from contenders import CHAT_ORIGIN_PORT, GRPC_ORIGIN_PORT, HOST, ORIGIN_PORT, ROOT, Contender, certificate
 
 
-def nginx(directory, core, port=18081):
+def nginx(directory, core, port=18081, workers=1, name="nginx"):
     cert, key, _ = certificate(directory)
     tls_port, h2c_port = port + 360, port + 370
     locations = f"""
     location / {{ proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection "";
       proxy_set_header Host $host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
       proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Request-Id $request_id; }}
+    location /chat {{ proxy_pass http://127.0.0.1:{CHAT_ORIGIN_PORT}; proxy_http_version 1.1; proxy_set_header Host $host;
+      proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; }}
     location /bench.Echo/ {{ grpc_pass grpc://echo; grpc_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
       grpc_set_header X-Request-Id $request_id; }}"""
-    conf = directory / "nginx.conf"
+    conf = directory / f"{name}.conf"
     # nginx 1.22 takes HTTP/2 without TLS only on a port that speaks nothing else.
     conf.write_text(
-        f"""daemon off; worker_processes 1; pid {directory}/nginx.pid; error_log {directory}/nginx.err;
+        f"""daemon off; worker_processes {workers}; pid {directory}/{name}.pid; error_log {directory}/{name}.err;
 events {{ worker_connections 20000; }}
 http {{
   log_format bench '$remote_addr [$time_iso8601] "$request" $status $body_bytes_sent $request_time $upstream_addr $request_id';
-  access_log {directory}/nginx.log bench buffer=64k; keepalive_requests 100000000;
+  access_log {directory}/{name}.log bench buffer=64k; keepalive_requests 100000000;
   upstream origin {{ server 127.0.0.1:{ORIGIN_PORT}; keepalive 256; keepalive_requests 100000000; }}
   upstream echo {{ server 127.0.0.1:{GRPC_ORIGIN_PORT}; keepalive 256; keepalive_requests 100000000; }}
   ssl_certificate {cert}; ssl_certificate_key {key}; ssl_protocols TLSv1.2 TLSv1.3;
@@ -31,17 +33,18 @@ http {{
   server {{ listen 127.0.0.1:{h2c_port} http2 backlog=4096; server_name {HOST} 127.0.0.1; {locations} }} }}"""
     )
     command = ["nginx", "-p", str(directory), "-c", str(conf)]
-    return Contender("nginx", port, command, core, directory, tls_port=tls_port, h2c_port=h2c_port)
+    return Contender(name, port, command, core, directory, tls_port=tls_port, h2c_port=h2c_port)
 
 
-def haproxy(directory, core, port=18082):
+def haproxy(directory, core, port=18082, workers=1, name="haproxy"):
     _, _, pem = certificate(directory)
     tls_port = port + 360
-    conf = directory / "haproxy.cfg"
+    conf = directory / f"{name}.cfg"
     conf.write_text(
         f"""global
-  nbthread 1
-  maxconn 4000
+  nbthread {workers}
+  maxconn 11000
+  no strict-limits
   log stdout format raw local0
   ssl-default-bind-options ssl-min-ver TLSv1.2
 defaults
@@ -59,21 +62,24 @@ frontend in
   unique-id-format %[uuid()]
   unique-id-header X-Request-Id
   http-request set-header X-Forwarded-Proto http
+  use_backend chat if {{ hdr(host),field(1,:) -i {HOST} }} {{ path_beg /chat }}
   use_backend echo if {{ hdr(host),field(1,:) -i {HOST} }} {{ path_beg /bench.Echo/ }}
   use_backend origin if {{ hdr(host),field(1,:) -i {HOST} }}
 backend origin
   server o 127.0.0.1:{ORIGIN_PORT} pool-max-conn 512
+backend chat
+  server c 127.0.0.1:{CHAT_ORIGIN_PORT}
 backend echo
   server e 127.0.0.1:{GRPC_ORIGIN_PORT} proto h2
 """
     )
-    return Contender("haproxy", port, ["haproxy", "-db", "-f", str(conf)], core, directory, tls_port=tls_port)
+    return Contender(name, port, ["haproxy", "-db", "-f", str(conf)], core, directory, tls_port=tls_port)
 
 
-def envoy(directory, core, port=18084):
+def envoy(directory, core, port=18084, workers=1, name="envoy"):
     cert, key, _ = certificate(directory)
     tls_port = port + 360
-    conf = directory / "envoy.yaml"
+    conf = directory / f"{name}.yaml"
     manager = f"""
         - name: envoy.filters.network.http_connection_manager
           typed_config:
@@ -81,11 +87,12 @@ def envoy(directory, core, port=18084):
             stat_prefix: bench
             codec_type: AUTO
             use_remote_address: true
+            upgrade_configs: [{{upgrade_type: websocket}}]
             access_log:
             - name: envoy.access_loggers.file
               typed_config:
                 "@type": type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog
-                path: {directory}/envoy.log
+                path: {directory}/{name}.log
             http_filters:
             - name: envoy.filters.http.router
               typed_config: {{"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
@@ -95,6 +102,7 @@ def envoy(directory, core, port=18084):
                 domains: ["{HOST}", "{HOST}:*"]
                 routes:
                 - {{match: {{prefix: "/bench.Echo/"}}, route: {{cluster: echo}}}}
+                - {{match: {{prefix: "/chat"}}, route: {{cluster: chat}}}}
                 - {{match: {{prefix: "/"}}, route: {{cluster: origin}}}}"""
     conf.write_text(
         f"""static_resources:
@@ -117,6 +125,9 @@ def envoy(directory, core, port=18084):
     type: STATIC
     circuit_breakers: {{thresholds: [{{max_connections: 4096, max_pending_requests: 4096, max_requests: 4096}}]}}
     load_assignment: {_endpoint("origin", ORIGIN_PORT)}
+  - name: chat
+    type: STATIC
+    load_assignment: {_endpoint("chat", CHAT_ORIGIN_PORT)}
   - name: echo
     type: STATIC
     circuit_breakers: {{thresholds: [{{max_connections: 4096, max_pending_requests: 4096, max_requests: 4096}}]}}
@@ -130,8 +141,8 @@ def envoy(directory, core, port=18084):
     binaries = list((ROOT / ".build/tools/bench").glob("lib/python3*/site-packages/envoy/_bin/envoy"))
     if not binaries:
         raise SystemExit("bench: no Envoy in .build/tools/bench; run scripts/setup --bench")
-    command = [str(binaries[0]), "-c", str(conf), "--concurrency", "1", "--disable-hot-restart", "--log-level", "warning"]
-    return Contender("envoy", port, command, core, directory, tls_port=tls_port)
+    command = [str(binaries[0]), "-c", str(conf), "--concurrency", str(workers), "--disable-hot-restart", "--log-level", "warning"]
+    return Contender(name, port, command, core, directory, tls_port=tls_port)
 
 
 def _endpoint(cluster, port):

@@ -46,11 +46,19 @@ def verdict(limit, values):
     return f"- {figure:.2f}, {limit.says}: {'met' if ratio <= limit.most else '**missed**'}"
 
 
-def idle(memory, count, limit):
-    lines = [f"### {count:,} idle connections with TLS", "", "| proxy | MiB |", "|---|---|"]
+def idle(scenario, memory):
+    lines = [f"### {scenario.title}", "", "| proxy | MiB |", "|---|---|"]
     lines += [f"| {name} | {kib / 1024:.1f} |" for name, kib in memory.items()]
-    verdict = "met" if memory["martlet"] <= limit * 1024 else "**missed**"
-    return "\n".join([*lines, "", f"- at most {limit} MiB: {verdict}"]) + "\n"
+    verdict = "met" if memory["martlet"] <= scenario.most_mib * 1024 else "**missed**"
+    return "\n".join([*lines, "", f"- at most {scenario.most_mib:.1f} MiB: {verdict}"]) + "\n"
+
+
+def by_round(scenario, figures):
+    """What the medians are made of: CPU of each round as a part of that of whom all are compared with."""
+    lines = [f"  {scenario.title}: CPU per request, x {scenario.against}, round by round"]
+    for name, results in figures.items():
+        lines.append(f"    {name:<12}" + " ".join(f"{ratio:5.2f}" for ratio in ratios(results, figures[scenario.against], "cpu_us")))
+    return "\n".join(lines)
 
 
 def page(tables):
@@ -60,5 +68,7 @@ Written by `make bench`: Martlet beside HAProxy and nginx from Debian and Envoy 
 logs on everywhere; each proxy pinned to one core, origins and load generator on another ({os.cpu_count()} cores in all). CPU is user and
 system time of the proxy's process tree for each request that the load generator counted; the ratio is the median of the
 rounds' ratios with its spread. Shared machines are noisy: trust the ratios, not the absolutes.
+
+![CPU per request of each proxy, as a part of HAProxy's](benchmarks.svg)
 
 {tables}"""

@@ -3,10 +3,12 @@ import dataclasses
 import typing
 
 import measure
-from contenders import HOST
+from contenders import HOST, Changing
 
 HEADERS = [f"Host: {HOST}", "User-Agent: wrk", "Accept: */*", "Accept-Encoding: gzip", "Accept-Language: en", "Cookie: a=b"]
+PROXY_CORE = 0
 LOAD_CORE = 1
+ALL_CORES = "0,1"
 EVERYBODY = ("martlet", "haproxy", "nginx", "envoy")
 
 
@@ -62,6 +64,27 @@ def grpc_unary(connections, streams):
     return load
 
 
+def chat(connections):
+    return lambda proxy, seconds, _: measure.websockets(proxy.port, HOST, seconds, connections, LOAD_CORE)
+
+
+def on_all_cores(path, connections):
+    return lambda proxy, seconds, _: measure.wrk(f"http://127.0.0.1:{proxy.port}{path}", seconds, connections, ALL_CORES, HEADERS)
+
+
+def plain_under_changes(path, connections):
+    def load(proxy, seconds, directory):
+        if proxy.name != "changing":
+            return plain(path, connections)(proxy, seconds, directory)
+        with Changing(proxy) as changing:
+            result = plain(path, connections)(proxy, seconds, directory)
+        if changing.count < 5 * seconds:
+            raise measure.LoadError(f"only {changing.count} changes within {seconds} s")
+        return result
+
+    return load
+
+
 OF_HAPROXY = Limit("haproxy", 0.75, "at most 0.75 of HAProxy's")
 OF_ENVOY = Limit("envoy", 0.35, "at most 0.35 of Envoy's")
 
@@ -79,9 +102,32 @@ PEERS = [
     Scenario("h2", "HTTP/2 over TLS, 8 connections of 16 streams, 128 B", h2_sealed("/128", 8, 16)),
     Scenario("grpc", "gRPC unary, 32 B, 8 connections of 16 streams", grpc_unary(8, 16),
              (Limit("envoy", 0.5, "at most 0.5 of Envoy's"),)),
+    Scenario("websocket", "WebSocket, 32 B there and back, 64 connections", chat(64)),
 ]
+
+#: Proxies of two workers on both cores, which the load shares.
+TWO_CORES = Scenario("two-cores", "HTTP/1.1 keep-alive, 128 B, 64 connections, two workers on two cores", on_all_cores("/128", 64),
+                     (OF_HAPROXY, OF_ENVOY))
+CHANGES = Scenario("changes", "A change every 100 ms against none, HTTP/1.1 keep-alive, 128 B, 64 connections", plain_under_changes("/128", 64),
+                   (), ("still", "changing"), "still")
 
 ROUTES = Scenario("routes", "10,000 routes against 10", plain("/128", 64),
                   (Limit("10-routes", 1.03, "at most 1.03 of that with 10 routes"),), ("10-routes", "10000-routes"), "10-routes")
-IDLE_CONNECTIONS = 1_000
-IDLE_LIMIT_MIB = 30
+
+
+@dataclasses.dataclass(frozen=True)
+class Idle:
+    """Connections that rest, and the memory that they may take."""
+
+    key: str
+    title: str
+    count: int
+    is_sealed: bool
+    most_mib: float
+
+
+IDLE = [
+    Idle("idle-tls", "1,000 idle connections with TLS", 1_000, True, 30),
+    # A connection that rests holds no buffer: at most 1 KiB each.
+    Idle("idle", "10,000 idle connections", 10_000, False, 10_000 / 1024),
+]

@@ -1,10 +1,13 @@
-"""Many WebSockets in one thread: an echo server, and a client that holds them. Just enough of RFC 6455 for a soak.
+"""Many WebSockets in one thread: an echo server, and clients. Just enough of RFC 6455 for a soak and for a measurement.
 
   websockets.py serve PORT                             echoes frames until it is ended
   websockets.py hold HOST:PORT NAME COUNT SECONDS      opens so many with Host NAME, sends a frame on each of them every ten seconds, checks
                                                        what comes back, and says `opened=… echoes=… dropped=…`
+  websockets.py race HOST:PORT NAME COUNT SECONDS      opens so many, each of which says something as soon as the last was echoed, and says how
+                                                       that went, as JSON
 """
 import asyncio
+import json
 import os
 import sys
 
@@ -89,22 +92,59 @@ class Held(End):
         self.transport.write(bytes([0x82, 0x80 | PAYLOAD, 0, 0, 0, 0]) + payload)
 
 
+class Racing(Held):
+    """Says something again as soon as it hears what it said."""
+
+    def __init__(self, counts, name, microseconds):
+        super().__init__(counts, name)
+        self.microseconds, self.said_at = microseconds, 0.0
+
+    def say(self):
+        self.said_at = asyncio.get_running_loop().time()
+        super().say()
+
+    def frame(self, payload):
+        super().frame(payload)
+        if not self.counts["isOver"]:
+            self.microseconds.append((asyncio.get_running_loop().time() - self.said_at) * 1e6)
+            self.say()
+
+
 async def serve(port):
     server = await asyncio.get_running_loop().create_server(Echo, "127.0.0.1", port, backlog=4096)
     await server.serve_forever()
 
 
+async def opened(make, host, port, count):
+    """So many of them, a hundred at a time."""
+    all_of_them, loop = [], asyncio.get_running_loop()
+    for start in range(0, count, 100):
+        batch = [(await loop.create_connection(make, host, port))[1] for _ in range(min(100, count - start))]
+        await asyncio.gather(*(one.opened for one in batch))
+        all_of_them += batch
+    return all_of_them
+
+
+async def race(address, name, count, seconds):
+    host, port = address.rsplit(":", 1)
+    counts, microseconds = {"opened": 0, "echoes": 0, "dropped": 0, "isOver": False}, []
+    racing = await opened(lambda: Racing(counts, name, microseconds), host, int(port), count)
+    for one in racing:
+        one.say()
+    await asyncio.sleep(seconds)
+    counts["isOver"] = True
+    for one in racing:
+        one.transport.abort()
+    microseconds.sort()
+    quantiles = {f"p{q}_us": microseconds[len(microseconds) * q // 100] for q in (50, 99)} if microseconds else {}
+    print(json.dumps({"requests": counts["echoes"], "rate": counts["echoes"] / seconds, "failed": count - counts["opened"] + counts["dropped"], **quantiles}))
+
+
 async def hold(address, name, count, seconds):
     host, port = address.rsplit(":", 1)
     counts = {"opened": 0, "echoes": 0, "dropped": 0, "isOver": False}
-    held, loop = [], asyncio.get_running_loop()
-    for start in range(0, count, 100):
-        batch = []
-        for _ in range(min(100, count - start)):
-            _, one = await loop.create_connection(lambda: Held(counts, name), host, int(port))
-            batch.append(one)
-        await asyncio.gather(*(one.opened for one in batch))
-        held += batch
+    loop = asyncio.get_running_loop()
+    held = await opened(lambda: Held(counts, name), host, int(port), count)
     print(f"opened={counts['opened']}", flush=True)
     end, turn = loop.time() + seconds, 0
     while loop.time() < end:
@@ -127,5 +167,7 @@ if __name__ == "__main__":
             asyncio.run(serve(int(port)))
         case ["hold", address, name, count, seconds]:
             asyncio.run(hold(address, name, int(count), float(seconds)))
+        case ["race", address, name, count, seconds]:
+            asyncio.run(race(address, name, int(count), float(seconds)))
         case _:
             sys.exit(__doc__)
