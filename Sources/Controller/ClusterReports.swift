@@ -11,6 +11,7 @@ final class ClusterReports: Sendable {
     let statuses: StatusWriter
     let events: EventWriter
     let rollouts: RolloutDriver
+    let inquirer: Inquirer
     private let leadership: Leadership
     private let term = LeaderTerm()
 
@@ -33,8 +34,11 @@ final class ClusterReports: Sendable {
             connection, settings: .init(controllerName: name), addresses: addresses, fleet: fleet, term: term,
             asked: events.pause, log: log)
         self.statuses = statuses
+        let inquirer = Inquirer(connection, allowsLocal: settings.translator.allowsLoopback)
+        self.inquirer = inquirer
         let rollouts = RolloutDriver(
-            connection, term: term, measure: outlet.measure, note: { events.offer($0) }, asked: events.pause, log: log)
+            connection, term: term, inquirer: inquirer, measure: outlet.measure, note: { events.offer($0) }, asked: events.pause,
+            log: log)
         self.rollouts = rollouts
         leadership = Leadership(
             namespace: connection.client.access.namespace, identity: settings.identity, term: term, log: log

@@ -114,6 +114,7 @@ public final class Controller: Sendable {
             figures.statusesWritten = reports.statuses.counts.written
             figures.statusesFailed = reports.statuses.counts.failed
             figures.events = reports.events.figures
+            figures.inquiries = reports.inquirer.figures
         }
         return figures
     }

@@ -8,16 +8,21 @@ struct RolloutDecision {
     /// How much of the step has passed.
     private let elapsed: Duration
     private let judgement: Judgement?
+    /// Whoever has to agree before the step is over has agreed.
+    private let isAgreed: Bool
     private let wall: String
     /// As it ought to be.
     private(set) var status: RolloutStatus
     private(set) var notices: [RolloutMachine.Notice] = []
 
-    init(_ object: RolloutObject, _ stored: RolloutStatus, elapsed: Duration, judgement: Judgement?, wall: String) {
+    init(
+        _ object: RolloutObject, _ stored: RolloutStatus, elapsed: Duration, judgement: Judgement?, isAgreed: Bool, wall: String
+    ) {
         self.object = object
         self.stored = stored
         self.elapsed = elapsed
         self.judgement = judgement
+        self.isAgreed = isAgreed
         self.wall = wall
         status = stored
         status.observedGeneration = object.generation
@@ -159,7 +164,8 @@ struct RolloutDecision {
         guard isKnown else { return false }
         if step.analysis, status.analysis?.passes ?? 0 == 0 { return false }
         guard let pause = step.pause else { return true }
-        return pause.duration.map { elapsed >= $0 } ?? false
+        if pause.webhook != nil, !isAgreed { return false }
+        return pause.duration.map { elapsed >= $0 } ?? (pause.webhook != nil)
     }
 
     /// To the next step, or behind the last one. - Returns: whether it could.

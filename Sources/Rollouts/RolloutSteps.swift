@@ -11,6 +11,9 @@ extension Rollout.Spec {
         return [all]
     }
 
+    /// From one question to the next.
+    var interval: Duration { analysis?.interval ?? .seconds(30) }
+
     /// - Parameter number: from 1; those beyond the last are the last.
     func step(_ number: Int) -> Rollout.Step { steps[max(0, min(number, steps.count) - 1)] }
 }

@@ -22,7 +22,9 @@ enum RolloutWords {
     /// Nothing but a command is missing.
     private static func isAtGate(_ status: RolloutStatus, _ object: RolloutObject) -> Bool {
         let step = object.spec.step(status.step)
-        guard let pause = step.pause, pause.duration == nil, status.canaryWeight == step.setWeight else { return false }
+        guard let pause = step.pause, pause.duration == nil, pause.webhook == nil, status.canaryWeight == step.setWeight else {
+            return false
+        }
         return !step.analysis || status.analysis?.passes ?? 0 > 0
     }
 
@@ -54,8 +56,13 @@ enum RolloutWords {
         case nil: break
         }
         guard let pause = step.pause else { return step.analysis ? ", until they are judged" : "" }
-        return pause.duration.map { ", for \(Scalars.text(of: $0))" } ?? ", until promote or abort"
+        let agreed = pause.webhook.map { "until \(address($0)) agrees" }
+        guard let duration = pause.duration else { return ", \(agreed ?? "until promote or abort")" }
+        return ", for \(Scalars.text(of: duration))" + (agreed.map { " and \($0)" } ?? "")
     }
+
+    /// What follows a question mark may be a secret.
+    private static func address(_ webhook: RolloutWebhook) -> String { String(webhook.url.prefix { $0 != "?" }) }
 
     private static func rest(_ status: RolloutStatus) -> String {
         switch status.outcome {

@@ -22,6 +22,11 @@ struct RolloutPlay {
     /// Counts up when the replica is started again.
     private var life = 0
     private var isHeard = true
+    /// What the outside answers, by metric: a status and a body, or nothing at all.
+    private var replies: [String: (status: Int, body: String)] = [:]
+    /// Answers take until `arrive`.
+    private var isLate = false
+    private var late: [RolloutAnswers] = []
     private var lines: [String] = []
     /// Every status that was written, with the one before it, and what was known when it was decided.
     private(set) var writes: [(before: RolloutStatus, after: RolloutStatus, object: RolloutObject)] = []
@@ -31,7 +36,8 @@ struct RolloutPlay {
     init(_ document: Value) {
         let rollout = Rollout.decode(document).resource
         object = RolloutObject(
-            generation: 1, spec: rollout.spec, target: .init(rule: "Route/shop/shop/all", ready: ["stable": 1, "canary": 1]))
+            namespace: "shop", name: "shop", generation: 1, spec: rollout.spec,
+            target: .init(rule: "Route/shop/shop/all", ready: ["stable": 1, "canary": 1]))
         stored = rollout.status
     }
 
@@ -86,6 +92,14 @@ struct RolloutPlay {
         case "replica-restarts":
             life += 1
             counts = [:]
+        // answer METRIC STATUS BODY: what is answered from now on; without a status nobody is there
+        case "answer": replies[words[0]] = words.count < 2 ? nil : (Int(words[1]) ?? 0, words.dropFirst(2).joined(separator: " "))
+        case "late": isLate = true
+        case "arrive":
+            isLate = false
+            let all = late
+            late = []
+            for answers in all { feed(.measured(answers)) }
         case "silent": isHeard = false
         case "heard": isHeard = true
         // wait SECONDS: the timer comes whenever it was asked for
@@ -94,6 +108,7 @@ struct RolloutPlay {
         case "new-leader":
             machine = RolloutMachine()
             wakeAt = nil
+            late = []
             for i in pending.indices { pending[i].isOwn = false }
             see()
         case "clock": wallOffset += Int64(words[0]) ?? 0
@@ -146,14 +161,25 @@ struct RolloutPlay {
                 } else {
                     write(status, over: base, object, isOwn: true)
                 }
-            case .measure(let rule):
-                precondition(rule == "Route/shop/shop/all")
+            case .measure(let questions):
+                precondition(questions.rule ?? "Route/shop/shop/all" == "Route/shop/shop/all")
                 let replicas = isHeard ? ["one-\(life)": counts, "two": [:]] : ["two": [:]]
-                feed(.measured(ArmReading(bounds: Self.bounds, replicas: replicas)))
+                var answers = RolloutAnswers(reading: nil)
+                if questions.rule != nil { answers.reading = ArmReading(bounds: Self.bounds, replicas: replicas) }
+                for question in questions.outside {
+                    lines.append("ask \(question.metric) \(question.url) \(question.body)")
+                    answers.outside[question.metric] = reply(question)
+                }
+                if isLate { late.append(answers) } else { feed(.measured(answers)) }
             case .tell(let notice): lines.append("\(notice.isWarning ? "warn" : "tell") \(notice.reason): \(notice.message)")
             case .wake(let time): wakeAt = min(wakeAt ?? time, time)
             }
         }
+    }
+
+    private func reply(_ question: OutsideQuestion) -> OutsideAnswer {
+        guard let (status, body) = replies[question.metric] else { return .unavailable("Nothing listens there.") }
+        return question.answer(status: status, body: Array(body.utf8))
     }
 
     private mutating func confirm() {

@@ -19,7 +19,7 @@ final class RolloutDriver: Sendable {
         /// A write ended well; the object as it is now.
         case written(ObjectReference, Object)
         case failed(ObjectReference)
-        case measured(ObjectReference, ArmReading?)
+        case measured(ObjectReference, RolloutAnswers)
         /// The revisions of all pods of a namespace by their names; nil while they are not known.
         case pods(String, [String: String]?)
         case timer(ObjectReference)
@@ -52,19 +52,23 @@ final class RolloutDriver: Sendable {
     private let sink: AsyncStream<Event>.Continuation
     private let state = Mutex(State())
     private let podWatch: PodWatch
+    private let inquirer: Inquirer
 
     /// - Parameters:
     ///   - term: asked before each write.
+    ///   - inquirer: asks whoever is outside.
     ///   - measure: reads what every replica counted for the arms of a rule.
     ///   - note: writes an Event.
     ///   - asked: told when the API server asks to wait, and how long.
     init(
-        _ connection: ClusterConnection, term: LeaderTerm, measure: @escaping @Sendable (String) async -> ArmReading?,
+        _ connection: ClusterConnection, term: LeaderTerm, inquirer: Inquirer,
+        measure: @escaping @Sendable (String) async -> ArmReading?,
         note: @escaping @Sendable (EventRecorder.Note) -> Void, asked: @escaping @Sendable (Duration) -> Void,
         log: @escaping LogSink
     ) {
         self.connection = connection
         self.term = term
+        self.inquirer = inquirer
         self.measure = measure
         self.note = note
         self.asked = asked
@@ -114,7 +118,7 @@ final class RolloutDriver: Sendable {
             state.entries[reference]?.version = object.resourceVersion
             return feed(.written(RolloutStatus(of: object.value)), reference, &state)
         case .failed(let reference): return feed(.failed, reference, &state)
-        case .measured(let reference, let reading): return feed(.measured(reading), reference, &state)
+        case .measured(let reference, let answers): return feed(.measured(answers), reference, &state)
         case .timer(let reference): return feed(.timer, reference, &state)
         case .pods(let namespace, let revisions):
             state.pods[namespace] = revisions
@@ -156,7 +160,14 @@ final class RolloutDriver: Sendable {
     private func perform(_ action: RolloutMachine.Action, of reference: ObjectReference, _ group: inout DiscardingTaskGroup) {
         switch action {
         case .write(let status, let base): group.addTask { [self] in tell(await write(status, over: base, reference)) }
-        case .measure(let rule): group.addTask { [self] in tell(.measured(reference, await measure(rule))) }
+        case .measure(let questions):
+            group.addTask { [self] in
+                async let others = inquirer.ask(questions.outside, in: reference.namespace)
+                var answers = RolloutAnswers(reading: nil)
+                if let rule = questions.rule { answers.reading = await measure(rule) }
+                answers.outside = await others
+                tell(.measured(reference, answers))
+            }
         case .tell(let notice): record(notice, reference)
         case .wake(let time):
             group.addTask { [self] in
@@ -219,7 +230,8 @@ extension RolloutObject {
             if found.count <= 1 { revisions[arm] = found.first ?? "" }
         }
         self.init(
-            generation: finding.rollout.metadata.generation, spec: finding.rollout.spec, command: finding.rollout.command,
+            namespace: finding.object.namespace, name: finding.object.name, generation: finding.rollout.metadata.generation,
+            spec: finding.rollout.spec, command: finding.rollout.command,
             target: finding.target.map { .init(rule: $0.rule, ready: $0.ready) },
             refusal: finding.refusal.map { .init(reason: $0.reason, message: $0.message) }, podRevisions: revisions)
     }

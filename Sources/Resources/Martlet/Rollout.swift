@@ -25,6 +25,8 @@ public struct Rollout: Resource {
     public struct Pause: Equatable, Sendable {
         /// nil: until somebody promotes.
         public var duration: Duration?
+        /// Who has to agree before it is over.
+        public var webhook: RolloutWebhook?
         public init() {}
     }
 
@@ -100,7 +102,12 @@ public struct Rollout: Resource {
                     [
                         Field(
                             "duration", \.duration, .duration,
-                            "How long the step takes at least; absent, until `martlet rollout promote`.")
+                            "How long the step takes at least; absent, until `martlet rollout promote`, or until the webhook agrees."
+                        ),
+                        Field(
+                            "webhook", \.webhook, RolloutWebhook.shape,
+                            "Who is asked each interval, when the rest of the step is over, and has to agree before the next one."
+                        ),
                     ]), "What the step waits for; absent, it is over as soon as it is reached and judged."),
             Field(
                 "analysis", \.analysis, .boolean,
@@ -132,7 +139,7 @@ public struct Rollout: Resource {
             Field("strategy", \.strategy, strategy, required: true, "How requests move."),
             Field(
                 "analysis", \.analysis, RolloutAnalysis.shape,
-                "How steps with `analysis` are judged, from the gateways' own counters."),
+                "How steps with `analysis` are judged: from the gateways' own counters, queries and webhooks."),
             Field(
                 "onFailure", \.onFailure,
                 .object(
