@@ -37,7 +37,7 @@ struct RolloutDecision {
 
     private var spec: Rollout.Spec { object.spec }
     private var isInCycle: Bool { status.step > 0 }
-    private var step: Rollout.Step { spec.step(status.step) }
+    private var step: Stage { spec.step(status.step) }
     private var isReady: Bool { object.isReady(status.canaryArm) }
 
     private mutating func tell(_ reason: String, _ message: String, isWarning: Bool = false) {
@@ -46,7 +46,7 @@ struct RolloutDecision {
 
     /// The specification cannot be used: a cycle under way stays as it is, but can be given up.
     private mutating func decideRefused() {
-        if !status.isEmpty, !isInCycle { setWeight(0) }
+        if !status.isEmpty, !isInCycle { setTraffic(0, []) }
         guard let command = newCommand, isInCycle, command.verb == .abort, isMeant(command) else { return }
         status.observedCommand = command.description
         end(.aborted, "Revision \(status.revision) was given up by command.")
@@ -59,13 +59,22 @@ struct RolloutDecision {
             return begin(known: known)
         }
         // Whatever somebody else wrote there.
-        setWeight(isInCycle ? min(max(0, status.canaryWeight), step.setWeight) : 0)
+        if isInCycle {
+            setTraffic(min(max(0, status.canaryWeight), step.weight), status.match.filter(allowedMatches.contains))
+        } else {
+            setTraffic(0, [])
+        }
         if lookForRevision() { return }
         if obey() { return }
         guard isInCycle else { return }
         if followStep() { return }
         if judge() { return }
         if isOver { advance() }
+    }
+
+    /// Those of the step, and those before it while nobody is there to answer.
+    private var allowedMatches: [RolloutMatch] {
+        step.match + (status.stepStarted.isEmpty && status.step > 1 ? spec.step(status.step - 1).match : [])
     }
 
     // MARK: - Cycles
@@ -85,7 +94,7 @@ struct RolloutDecision {
         status.canaryArm = spec.canary
         status.revision = known
         status.stableRevision = object.revision(of: spec.stable) ?? ""
-        setWeight(0)
+        setTraffic(0, [])
     }
 
     /// - Returns: whether something was decided by it.
@@ -120,7 +129,7 @@ struct RolloutDecision {
         status.stepElapsed = nil
         status.hold = nil
         status.analysis = nil
-        setWeight(0)
+        setTraffic(0, [])
     }
 
     private mutating func end(_ outcome: RolloutStatus.Outcome, _ message: String) {
@@ -132,37 +141,32 @@ struct RolloutDecision {
         tell(outcome.rawValue, "\(message) Everything goes to arm \(status.stableArm).", isWarning: true)
     }
 
-    private mutating func setWeight(_ percent: Int) {
+    private mutating func setTraffic(_ percent: Int, _ match: [RolloutMatch]) {
+        status.match = match
         status.canaryWeight = percent
         status.weights = [.init(status.stableArm, 100 - percent), .init(status.canaryArm, percent)]
     }
 
     // MARK: - Steps
 
-    /// Brings the weight to that of the step: at once downwards, and upwards if there is somebody to answer.
-    /// - Returns: whether it changed.
+    /// Brings weight and matches to those of the step: at once towards the stable arm, and the other way if there is somebody to answer.
+    /// - Returns: whether they changed.
     private mutating func followStep() -> Bool {
         status.step = min(status.step, spec.steps.count)
-        let wanted = step.setWeight
-        guard wanted != status.canaryWeight || status.stepStarted.isEmpty, wanted <= status.canaryWeight || isReady else {
-            return false
-        }
-        setWeight(wanted)
+        let step = step
+        guard !step.isFollowed(by: status) || status.stepStarted.isEmpty else { return false }
+        let takesMore = step.weight > status.canaryWeight || !step.match.allSatisfy(status.match.contains)
+        guard isReady || !takesMore else { return false }
+        setTraffic(step.weight, step.match)
         if status.stepStarted.isEmpty { status.stepStarted = wall }
-        tell(
-            "StepStarted",
-            "Step \(status.step) of \(spec.steps.count): \(wanted) % of the requests go to revision \(status.revision) in arm \(status.canaryArm)."
-        )
+        tell("StepStarted", "Step \(status.step) of \(spec.steps.count): \(RolloutWords.traffic(status)).")
         return true
     }
 
     /// Whether the step has got what it waits for.
     private var isOver: Bool {
-        guard status.hold == nil, isReady, stored.canaryWeight == step.setWeight, !status.stepStarted.isEmpty else {
-            return false
-        }
-        guard isKnown else { return false }
-        if step.analysis, status.analysis?.passes ?? 0 == 0 { return false }
+        guard status.hold == nil, isReady, step.isFollowed(by: stored), !status.stepStarted.isEmpty else { return false }
+        guard isKnown, step.isJudged(status) else { return false }
         guard let pause = step.pause else { return true }
         if pause.webhook != nil, !isAgreed { return false }
         return pause.duration.map { elapsed >= $0 } ?? (pause.webhook != nil)
@@ -188,7 +192,7 @@ struct RolloutDecision {
     private mutating func promote() -> Bool {
         let (served, next) = (status.canaryArm, status.stableArm)
         // What is in the other arm then is nothing new, so it has to be known. The last step's weight has to be in force, also by command.
-        guard isKnown, stored.canaryWeight == step.setWeight, let known = object.revision(of: next) else { return false }
+        guard isKnown, step.isFollowed(by: stored), let known = object.revision(of: next) else { return false }
         let revision = status.revision
         status.stableArm = served
         status.canaryArm = next

@@ -137,7 +137,7 @@ public struct RolloutMachine: Sendable {
     /// Whether the time of the step passes: its weight is in force, nobody stopped it, and there is somebody to answer.
     private var isRunning: Bool {
         guard let stored, let object, object.refusal == nil, stored.step > 0, stored.hold == nil else { return false }
-        return stored.canaryWeight == object.spec.step(stored.step).setWeight && object.isReady(stored.canaryArm)
+        return object.spec.step(stored.step).isFollowed(by: stored) && object.isReady(stored.canaryArm)
     }
 
     // MARK: - Measuring
@@ -152,7 +152,7 @@ public struct RolloutMachine: Sendable {
         guard isRunning, !isAgreed, let object, let stored else { return nil }
         let step = object.spec.step(stored.step)
         guard let pause = step.pause, let webhook = pause.webhook, clock.elapsed(at: now) >= pause.duration ?? .zero,
-            !step.analysis || stored.analysis?.passes ?? 0 > 0
+            step.isJudged(stored)
         else { return nil }
         return webhook
     }

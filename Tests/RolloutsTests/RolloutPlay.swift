@@ -125,6 +125,7 @@ struct RolloutPlay {
         case "scrambled":
             stored.canaryWeight = 100
             stored.weights = [.init("stable", 3), .init("other", 97)]
+            stored.match = [RolloutMatch()]
             see()
         case "status": lines.append(text(stored))
         case "message": lines.append(stored.message)
@@ -209,6 +210,9 @@ struct RolloutPlay {
         var words = ["\(status.phase?.rawValue ?? "-")"]
         if status.step > 0 { words.append("step \(status.progress)") }
         words.append("\(status.canaryArm) \(status.canaryWeight) %")
+        if !status.match.isEmpty {
+            words.append("match \(status.match.flatMap { $0.headers + $0.cookies }.map(\.name).joined(separator: "|"))")
+        }
         words.append("revision \(status.revision)")
         if let hold = status.hold { words.append("hold \(hold.rawValue)") }
         if let outcome = status.outcome { words.append("outcome \(outcome.rawValue)") }

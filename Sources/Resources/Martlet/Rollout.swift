@@ -31,8 +31,10 @@ public struct Rollout: Resource {
     }
 
     public struct Step: Equatable, Sendable {
-        /// Percent of what both arms get.
-        public var setWeight = 0
+        /// Percent of what both arms get; nil: as in the step before, and 0 in the first.
+        public var setWeight: Int?
+        /// Requests that go to the canary arm whatever the weight; nil: those of the step before.
+        public var match: [RolloutMatch]?
         /// nil: goes on at once.
         public var pause: Pause?
         /// Whether the step ends only after a judgement in favour.
@@ -43,6 +45,12 @@ public struct Rollout: Resource {
     public struct Strategy: Equatable, Sendable {
         public var type: StrategyType? = .canary
         public var steps: [Step] = []
+        /// Of an ABTest: which requests go to the canary arm.
+        public var match: [RolloutMatch] = []
+        /// Of an ABTest: how long it takes at least.
+        public var duration: Duration?
+        /// Of an ABTest: how many judgements in favour it takes.
+        public var iterations: Int?
         public init() {}
     }
 
@@ -93,8 +101,12 @@ public struct Rollout: Resource {
         "RolloutStep", Step(),
         [
             Field(
-                "setWeight", \.setWeight, .integer(0...100, "percent"), required: true,
-                "Percent of the two arms' requests that go to the canary arm from this step on."),
+                "setWeight", \.setWeight, .integer(0...100, "percent"),
+                "Percent of the two arms' requests that go to the canary arm from this step on; absent, as in the step before."),
+            Field(
+                "match", \.match, .list(RolloutMatch.shape, max: 8),
+                "Requests that go to the canary arm from this step on, whatever the weight: those for which one of these holds. Absent, "
+                    + "those of the step before; an empty list ends it."),
             Field(
                 "pause", \.pause,
                 .object(
@@ -112,7 +124,16 @@ public struct Rollout: Resource {
             Field(
                 "analysis", \.analysis, .boolean,
                 "Whether the step ends only after the analysis has passed once, and fails with it."),
-        ])
+        ],
+        check: { step, path, problems in
+            let isEmpty = step.setWeight == nil && step.match == nil && step.pause == nil
+            let isUnread = problems.all.contains { [path["setWeight"], path["match"], path["pause"]].contains($0.path) }
+            if isEmpty, !isUnread { problems.invalid(path, noStep) }
+        }
+    )
+    .rule("has(self.setWeight) || has(self.match) || has(self.pause)", noStep)
+
+    private static let noStep = "A step does nothing by itself; write setWeight, match or pause."
 
     private static let strategy = Shape<Strategy>.object(
         "RolloutStrategy", Strategy(),
@@ -120,10 +141,17 @@ public struct Rollout: Resource {
             Field(
                 "type", \.type, .choice(),
                 "`Canary`, also when absent: the weights of the steps, one after the other. `BlueGreen`: everything at once, when the arm is ready. "
-                    + "`ABTest` is known, but not in force yet."),
+                    + "`ABTest`: the requests of `match`, until the test is over; then everything."),
             Field(
                 "steps", \.steps, .list(step, max: 32),
-                "The steps. With BlueGreen their weights are 0 or 100, and they may be absent."),
+                "The steps. With BlueGreen their weights are 0 or 100, and they may be absent; an ABTest has none."),
+            Field(
+                "match", \.match, .list(RolloutMatch.shape, max: 8),
+                "Of an ABTest: requests that go to the canary arm, those for which one of these holds. Everybody else stays."),
+            Field("duration", \.duration, .duration, "Of an ABTest: how long it takes at least."),
+            Field(
+                "iterations", \.iterations, .integer(1...10_000),
+                "Of an ABTest: how many judgements in favour it takes; 1 when absent, if there is an analysis."),
         ])
 
     private static let spec = Shape<Spec>.object(

@@ -82,6 +82,8 @@ public struct RolloutStatus: Equatable, Sendable {
     public var stepElapsed: Duration?
     public var weights: [ArmWeight] = []
     public var canaryWeight = 0
+    /// Requests that go to the canary arm whatever the weight.
+    public var match: [RolloutMatch] = []
     public var hold: Hold?
     public var outcome: Outcome?
     public var observedCommand = ""
@@ -138,6 +140,7 @@ public struct RolloutStatus: Equatable, Sendable {
             Field("weights", \.weights, .list(armWeight, max: 16, keys: ["name"]), "Percent of the requests by arm."),
             Field(
                 "canaryWeight", \.canaryWeight, .integer(0...100, "percent"), "Percent of the requests that the canary arm gets."),
+            Field("match", \.match, .list(RolloutMatch.plain, max: 8), "Requests that go to the canary arm whatever its weight."),
             Field("hold", \.hold, .choice(), "Why it waits for a command, where the step alone does not ask for one."),
             Field("outcome", \.outcome, .choice(), "What became of the last cycle."),
             Field("observedCommand", \.observedCommand, .string(maxLength: 1024), "The last command that was taken or refused."),

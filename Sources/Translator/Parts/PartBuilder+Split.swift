@@ -21,7 +21,10 @@ extension PartBuilder {
         }
         if let split = rule.split {
             var made = self.split(split, at: path["split"], &draft)
-            if let rollout = rollout(of: draft) { RolloutWeights.apply(rollout, to: &made.arms) }
+            if let rollout = rollout(of: draft) {
+                RolloutWeights.apply(rollout, to: &made.arms)
+                if use == .requests { made.overrides += RolloutWeights.overrides(rollout, among: made.arms) }
+            }
             return .forward(made)
         }
         guard !rule.backendRefs.isEmpty else {

@@ -1,4 +1,5 @@
 import Documents
+import Patterns
 import Resources
 
 /// Whether a Rollout can be obeyed, and which rule it moves.
@@ -75,29 +76,87 @@ struct RolloutCheck {
     private func strategyRefusal(_ spec: Rollout.Spec) -> Refusal? {
         let path: FieldPath = "spec.strategy"
         switch spec.strategy.type {
-        case nil: return Refusal(path["type"], "Invalid", "The type is unknown; write Canary or BlueGreen.")
-        case .abTest:
-            return Refusal(path["type"], "NotInForce", "ABTest has no effect in this version; write Canary or BlueGreen.")
+        case nil: return Refusal(path["type"], "Invalid", "The type is unknown; write Canary, BlueGreen or ABTest.")
+        case .abTest: return testRefusal(spec)
         case .canary where spec.strategy.steps.isEmpty:
             return Refusal(
                 path["steps"], "Invalid", "A Canary has nothing to do without steps; write some, the last with setWeight: 100.")
         case .blueGreen:
-            if let i = spec.strategy.steps.firstIndex(where: { ![0, 100].contains($0.setWeight) }) {
+            if let i = spec.strategy.steps.firstIndex(where: { ![0, 100].contains($0.setWeight ?? 0) }) {
                 return Refusal(
                     path["steps"][i]["setWeight"], "Invalid",
                     "With BlueGreen an arm gets everything or nothing; write 0 or 100, or use the type Canary.")
             }
         case .canary: break
         }
+        let misplaced = [
+            ("match", !spec.strategy.match.isEmpty), ("duration", spec.strategy.duration != nil),
+            ("iterations", spec.strategy.iterations != nil),
+        ]
+        if let (field, _) = misplaced.first(where: \.1) {
+            return Refusal(path[field], "Invalid", "Only an ABTest has this; write it in a step, or use the type ABTest.")
+        }
+        for (i, step) in spec.strategy.steps.enumerated() {
+            if let refusal = refusal(of: step.match ?? [], at: path["steps"][i]["match"]) { return refusal }
+        }
         if let i = spec.strategy.steps.firstIndex(where: \.analysis), spec.analysis?.metrics.isEmpty ?? true {
             return Refusal(
                 path["steps"][i]["analysis"], "Invalid",
                 "Nothing says how to judge; write spec.analysis with metrics, or remove this.")
         }
+        return armRefusal(spec)
+    }
+
+    private func testRefusal(_ spec: Rollout.Spec) -> Refusal? {
+        let path: FieldPath = "spec.strategy"
+        let strategy = spec.strategy
+        if !strategy.steps.isEmpty {
+            return Refusal(
+                path["steps"], "Invalid",
+                "An ABTest has no steps; remove them, or use the type Canary, whose steps may match too.")
+        }
+        if strategy.match.isEmpty {
+            return Refusal(path["match"], "Invalid", "Nothing says whom the ABTest is for; write match, with headers or cookies.")
+        }
+        let isJudged = !(spec.analysis?.metrics.isEmpty ?? true)
+        if strategy.iterations != nil, !isJudged {
+            return Refusal(
+                path["iterations"], "Invalid",
+                "Nothing says how to judge; write spec.analysis with metrics, or duration instead of this.")
+        }
+        if strategy.iterations == nil, strategy.duration == nil {
+            return Refusal(path["duration"], "Invalid", "Nothing says when the ABTest is over; write duration or iterations.")
+        }
+        return refusal(of: strategy.match, at: path["match"]) ?? armRefusal(spec)
+    }
+
+    private func refusal(of matches: [RolloutMatch], at path: FieldPath) -> Refusal? {
+        for (i, match) in matches.enumerated() {
+            for (field, items) in [("headers", match.headers), ("cookies", match.cookies)] {
+                for (k, item) in items.enumerated() where item.type == .regex {
+                    do {
+                        _ = try Pattern.compile(item.value ?? "", mode: .whole)
+                    } catch {
+                        return Refusal(
+                            path[i][field][k]["value"], "Invalid",
+                            "The regular expression '\(item.value ?? "")' cannot be used: \(error). Correct it (PCRE2 syntax).")
+                    }
+                }
+            }
+        }
+        return nil
+    }
+
+    private func armRefusal(_ spec: Rollout.Spec) -> Refusal? {
         if spec.stable == spec.canary {
             return Refusal("spec.canary", "Invalid", "Both arms are '\(spec.stable)'; name two arms of the split.")
         }
         return nil
+    }
+
+    /// Whether it sends requests somewhere by what they carry.
+    private static func matches(_ spec: Rollout.Spec) -> Bool {
+        !spec.strategy.match.isEmpty || spec.strategy.steps.contains { !($0.match ?? []).isEmpty }
     }
 
     // MARK: - The target
@@ -174,6 +233,13 @@ struct RolloutCheck {
             return Refusal(
                 FieldPath.root["spec"][field], "ArmNotFound",
                 "Rule \(place.name) of Route \(place.route) has no arm '\(arm)'; its arms are \(Wording.list(names)).\(hint)")
+        }
+        let route = snapshot.routes[place.route]?.resource.spec
+        if Self.matches(rollout.spec), route?.listener != nil || route?.tls?.mode == .passthrough {
+            return Refusal(
+                "spec.targetRef", "NoRequests",
+                "Route \(place.route) passes connections on, of which no header or cookie is read; use steps with setWeight, or name another Route."
+            )
         }
         guard split.activeArm.isEmpty else {
             return Refusal(
