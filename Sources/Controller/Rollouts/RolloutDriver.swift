@@ -145,14 +145,18 @@ final class RolloutDriver: Sendable {
         return (actions ?? []).map { (reference, $0) }
     }
 
-    /// The weights that the Route says are in force again, which is no small thing to happen without a word.
+    /// What the Route or Service says is in force again, which is no small thing to happen without a word.
     private func forget(_ finding: RolloutFinding) {
         guard let target = finding.target, let uid = target.routeUID else { return }
+        let isService = target.route.kind == Service.kind.kind
+        let kind = isService ? Service.kind : Route.kind
         note(
             EventRecorder.Note(
-                .normal, apiVersion: Route.kind.apiVersion, kind: Route.kind.kind, object: target.route.key, uid: uid,
+                .normal, apiVersion: kind.apiVersion, kind: kind.kind, object: target.route.key, uid: uid,
                 reason: "RolloutRemoved",
-                message: "Rollout \(finding.object.name) is gone: the weights of \(target.rule) are those of the Route again."))
+                message: isService
+                    ? "Rollout \(finding.object.name) is gone: requests for \(target.route.name) go to itself again, or where annotations say."
+                    : "Rollout \(finding.object.name) is gone: the weights of \(target.rule) are those of the Route again."))
     }
 
     // MARK: - Actions

@@ -89,8 +89,10 @@ public struct Rollout: Resource {
     private static let target = Shape<Target>.object(
         "RolloutTarget", Target(),
         [
-            Field("group", \.group, .string(maxLength: 253), "Group of the target; martlet.dev when absent."),
-            Field("kind", \.kind, .string(maxLength: 63), "Kind of the target: Route, also when absent."),
+            Field(
+                "group", \.group, .string(maxLength: 253),
+                "Group of the target; martlet.dev when absent, and nothing to write for a Service."),
+            Field("kind", \.kind, .string(maxLength: 63), "Kind of the target: `Route`, also when absent, or `Service`."),
             Field("name", \.name, Route.objectName, required: true, "Name of the target, in the Rollout's namespace."),
             Field(
                 "sectionName", \.sectionName, .string(maxLength: 253, minLength: 1),
@@ -157,9 +159,15 @@ public struct Rollout: Resource {
     private static let spec = Shape<Spec>.object(
         "RolloutSpec", Spec(),
         [
-            Field("targetRef", \.targetRef, target, required: true, "The rule whose split it moves."),
-            Field("stable", \.stable, RouteRule.ruleName, required: true, "The arm that serves before the first cycle."),
-            Field("canary", \.canary, RouteRule.ruleName, required: true, "The arm that gets the first new revision."),
+            Field(
+                "targetRef", \.targetRef, target, required: true,
+                "What it moves: a rule with a split, or a Service that routes of any kind lead to."),
+            Field(
+                "stable", \.stable, RouteRule.ruleName, required: true,
+                "The arm that serves before the first cycle; a Service, where the target is one."),
+            Field(
+                "canary", \.canary, RouteRule.ruleName, required: true,
+                "The arm that gets the first new revision; a Service, where the target is one."),
             Field(
                 "revision", \.revision, .string(maxLength: 128),
                 "Name of what is rolled out: a cycle begins when it becomes another. Empty, it is the pod-template hash of the arm's pods."

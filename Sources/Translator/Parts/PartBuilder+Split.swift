@@ -87,7 +87,7 @@ extension PartBuilder {
     private func rollout(of draft: RuleDraft) -> Rollout? {
         guard context.snapshot.hasRollouts, case .element(let index)? = draft.path.steps.last else { return nil }
         let name = draft.rule.name ?? "\(index)"
-        let place = RolloutCheck.Place(route: ObjectKey(subject), name: name)
+        let place = RolloutCheck.Place(object: ObjectKey(subject), name: name)
         // Of rules of one name only the first has it to itself.
         guard draft.id.hasSuffix("/\(name)") else { return nil }
         return RolloutCheck(snapshot: context.snapshot).governor(of: place)?.resource

@@ -57,7 +57,8 @@ enum RolloutWeights {
         return conditions
     }
 
-    private static func wanted(_ rollout: Rollout) -> [RolloutStatus.ArmWeight] {
+    /// Percent by arm, as every replica obeys them.
+    static func wanted(_ rollout: Rollout) -> [RolloutStatus.ArmWeight] {
         let status = rollout.status
         guard status.isEmpty || status.weights.isEmpty else { return status.weights }
         return [.init(rollout.spec.stable, 100), .init(rollout.spec.canary, 0)]

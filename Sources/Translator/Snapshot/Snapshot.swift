@@ -162,6 +162,14 @@ public struct Snapshot: Sendable {
         rolloutsByTarget.all(target.hashValue) { $0.target == target }.sorted { $0.key < $1.key }
     }
 
+    /// Those that divide requests of Services there. A Service that comes or goes may be their target or an arm.
+    func rolloutsOfServices(in namespace: String) -> [ObjectReference] {
+        guard rollouts.count > 0 else { return [] }
+        return rollouts.objects.filter {
+            $0.key.namespace == namespace && $0.packed.string(at: "spec", "targetRef", "kind") == Service.kind.kind
+        }.map(\.reference)
+    }
+
     /// In the order of their names.
     func slices(of service: ObjectKey) -> [Stored<EndpointSlice>] {
         slicesByService.all(service.hashValue) { $0.service == service }.sorted { $0.key < $1.key }
