@@ -18,9 +18,11 @@ final class ClusterReports: Sendable {
     /// - Parameters:
     ///   - fleet: nil where this replica is taken to be alone.
     ///   - outlet: whose counters Rollouts are judged by.
+    ///   - retreat: told when a revision is taken back here by itself, and (nil) when the status is obeyed again.
     ///   - led: told when this replica begins to lead, and when it ceases to.
     init(
-        _ connection: ClusterConnection, _ settings: ControllerSettings, fleet: Fleet?, outlet: Outlet, log: @escaping LogSink,
+        _ connection: ClusterConnection, _ settings: ControllerSettings, fleet: Fleet?, outlet: Outlet,
+        retreat: @escaping @Sendable (ObjectReference, String?) -> Void, log: @escaping LogSink,
         led: @escaping @Sendable (Bool) -> Void
     ) {
         self.connection = connection
@@ -37,7 +39,8 @@ final class ClusterReports: Sendable {
         let inquirer = Inquirer(connection, allowsLocal: settings.translator.allowsLoopback)
         self.inquirer = inquirer
         let rollouts = RolloutDriver(
-            connection, term: term, inquirer: inquirer, measure: outlet.measure, note: { events.offer($0) }, asked: events.pause,
+            connection, term: term, inquirer: inquirer, measure: outlet.measure, retreat: retreat, note: { events.offer($0) },
+            asked: events.pause,
             log: log)
         self.rollouts = rollouts
         leadership = Leadership(

@@ -10,19 +10,23 @@ struct RolloutDecision {
     private let judgement: Judgement?
     /// Whoever has to agree before the step is over has agreed.
     private let isAgreed: Bool
+    /// What a replica did about it while nothing could be written.
+    private let retreat: OutageGuard.Retreat?
     private let wall: String
     /// As it ought to be.
     private(set) var status: RolloutStatus
     private(set) var notices: [RolloutMachine.Notice] = []
 
     init(
-        _ object: RolloutObject, _ stored: RolloutStatus, elapsed: Duration, judgement: Judgement?, isAgreed: Bool, wall: String
+        _ object: RolloutObject, _ stored: RolloutStatus, elapsed: Duration, judgement: Judgement?, isAgreed: Bool,
+        retreat: OutageGuard.Retreat? = nil, wall: String
     ) {
         self.object = object
         self.stored = stored
         self.elapsed = elapsed
         self.judgement = judgement
         self.isAgreed = isAgreed
+        self.retreat = retreat
         self.wall = wall
         status = stored
         status.observedGeneration = object.generation
@@ -65,6 +69,13 @@ struct RolloutDecision {
             setTraffic(0, [])
         }
         if lookForRevision() { return }
+        if isInCycle, let retreat, retreat.revision == status.revision {
+            status.analysis = status.analysis ?? RolloutStatus.Analysis()
+            status.analysis?.message = "Failed: \(retreat.why)"
+            return end(
+                .rolledBack,
+                "Revision \(status.revision) was taken back while the API server could not be written: \(retreat.why)")
+        }
         if obey() { return }
         guard isInCycle else { return }
         if followStep() { return }

@@ -16,6 +16,8 @@ public struct RolloutMachine: Sendable {
         case failed
         /// What was asked for.
         case measured(RolloutAnswers)
+        /// The revision was taken back here while nobody could write it.
+        case retreated(OutageGuard.Retreat)
         case timer
     }
 
@@ -40,6 +42,8 @@ public struct RolloutMachine: Sendable {
         /// Reads what the arms of a rule counted, and asks whoever is outside.
         case measure(RolloutQuestions)
         case tell(Notice)
+        /// The revision is taken back, and that cannot be written: this replica obeys it at once.
+        case retreat(OutageGuard.Retreat)
         case wake(Instant)
     }
 
@@ -64,6 +68,7 @@ public struct RolloutMachine: Sendable {
     var judgement: Judgement?
     /// Whoever has to agree before the pause is over has agreed.
     private var isAgreed = false
+    private var retreat: OutageGuard.Retreat?
     /// Who gave no answer last time: that is told once.
     private var silent: Set<String> = []
     /// Counts the steps that were seen; what was asked in one says nothing of another.
@@ -95,6 +100,11 @@ public struct RolloutMachine: Sendable {
             pause = .zero
             adopt(status)
         case .failed:
+            if let writing, writing.status.outcome == .rolledBack, let stored, stored.step > 0 {
+                let found = writing.status.analysis?.message ?? ""
+                let why = found.hasPrefix("Failed: ") ? String(found.dropFirst("Failed: ".count)) : found
+                actions.append(.retreat(OutageGuard.Retreat(revision: stored.revision, why: why)))
+            }
             writing = nil
             pause = pause == .zero ? Self.shortestPause : min(pause * 2, Self.longestPause)
             pausedUntil = now.advanced(byNanoseconds: pause.wholeNanoseconds)
@@ -103,6 +113,7 @@ public struct RolloutMachine: Sendable {
             actions += noteSilence(answers.outside)
             if askedIn == stretch { take(answers, at: now) }
         // One that comes a little early is the one that was meant.
+        case .retreated(let retreat): self.retreat = retreat
         case .timer: if nextWake.map({ $0 <= now.advanced(byMilliseconds: 10) }) ?? false { nextWake = nil }
         }
         clock.follow(stored, isRunning: isRunning, at: now)
@@ -128,7 +139,8 @@ public struct RolloutMachine: Sendable {
     private mutating func decideAndWrite(_ now: Instant, _ wall: String) -> [Action] {
         guard writing == nil, now >= pausedUntil, let stored, let object else { return [] }
         let decision = RolloutDecision(
-            object, stored, elapsed: clock.elapsed(at: now), judgement: judgement, isAgreed: isAgreed, wall: wall)
+            object, stored, elapsed: clock.elapsed(at: now), judgement: judgement, isAgreed: isAgreed, retreat: retreat,
+            wall: wall)
         guard decision.status != stored else { return [] }
         writing = Write(status: decision.status, notices: decision.notices, hasJudgement: judgement != nil)
         return [.write(decision.status, over: stored)]

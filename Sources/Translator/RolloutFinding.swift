@@ -89,7 +89,11 @@ extension Snapshot {
         var ready: [String: Int] = [:]
         var pods: [String: Set<String>] = [:]
         for (name, refs) in arms {
-            let backends = refs.filter { $0.weight > 0 }.map { ($0, ObjectKey(place.object.namespace, $0.name)) }
+            let backends = refs.filter { $0.weight > 0 }.map { ref in
+                let key = ObjectKey(place.object.namespace, ref.name)
+                // Where a Service is divided, that is the one step.
+                return place.name == nil ? (ref, key) : switched(ref, key, settings)
+            }
             ready[name] = backends.reduce(0) { $0 + readyEndpoints($1.0, $1.1, settings) }
             pods[name] = self.pods(of: backends.map(\.1))
         }
@@ -115,6 +119,22 @@ extension Snapshot {
                 }
             )
         }
+    }
+
+    /// What a backend's requests reach: where its Service is switched to, if that is ready or the switch is forced. A step, as with requests.
+    private func switched(
+        _ backend: BackendRef, _ key: ObjectKey, _ settings: TranslatorSettings
+    ) -> (BackendRef, ObjectKey) {
+        guard let service = services[key]?.resource, let switchover = ClusterMaker.options(of: service).switchover,
+            let target = services[ObjectKey(key.namespace, switchover.target)]?.resource,
+            let port = service.spec.ports.first(where: { backend.port == nil || $0.port == backend.port }),
+            let number = PortPartner.number(of: port, of: service, in: target)
+        else { return (backend, key) }
+        var other = backend
+        other.name = switchover.target
+        other.port = number
+        let place = ObjectKey(key.namespace, switchover.target)
+        return switchover.isForced || readyEndpoints(other, place, settings) > 0 ? (other, place) : (backend, key)
     }
 
     /// Endpoints of a backend that may get requests. Of what has a name instead of endpoints one is taken to be there.

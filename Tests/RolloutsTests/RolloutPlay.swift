@@ -8,6 +8,9 @@ import TestKit
 /// A machine, the object in a small model of the API server, and the counters of two replicas. Time is simulated.
 struct RolloutPlay {
     var machine = RolloutMachine()
+    /// Of the replica that the machine runs at.
+    var watchdog = OutageGuard()
+    private var guardWakeAt: Instant?
     var object: RolloutObject
     var stored: RolloutStatus
     var now = Instant.zero.advanced(byMilliseconds: 1_000_000)
@@ -22,6 +25,7 @@ struct RolloutPlay {
     /// Counts up when the replica is started again.
     private var life = 0
     private var isHeard = true
+    private var isLed = true
     /// What the outside answers, by metric: a status and a body, or nothing at all.
     private var replies: [String: (status: Int, body: String)] = [:]
     /// Answers take until `arrive`.
@@ -112,6 +116,21 @@ struct RolloutPlay {
             for i in pending.indices { pending[i].isOwn = false }
             see()
         case "clock": wallOffset += Int64(words[0]) ?? 0
+        // outage: the API server gives no answer at all, and is led by nobody; back: it does again, and somebody leads
+        case "outage":
+            isWritable = false
+            isLed = false
+            wakeAt = nil
+            watch(.outage(true))
+        case "back":
+            isWritable = true
+            isLed = true
+            machine = RolloutMachine()
+            late = []
+            for i in pending.indices { pending[i].isOwn = false }
+            watch(.outage(false))
+            if let retreat = watchdog.retreat { feed(.retreated(retreat)) }
+            see()
         case "slow": isSlow = true
         // What is under way arrives.
         case "confirm":
@@ -128,6 +147,7 @@ struct RolloutPlay {
             stored.match = [RolloutMatch()]
             see()
         case "status": lines.append(text(stored))
+        case "obeyed": lines.append("\(obeyed.canaryArm) \(obeyed.canaryWeight) %\(obeyed.match.isEmpty ? "" : " and matches")")
         case "message": lines.append(stored.message)
         case "conditions":
             for one in stored.conditions {
@@ -138,14 +158,40 @@ struct RolloutPlay {
         return lines
     }
 
-    private mutating func see() { feed(.seen(object, stored)) }
+    private mutating func see() {
+        watch(.seen(object, stored))
+        feed(.seen(object, stored))
+    }
+
+    private mutating func watch(_ event: OutageGuard.Event) {
+        for action in watchdog.handle(event, at: now) {
+            switch action {
+            case .measure(let rule):
+                precondition(rule == "Route/shop/shop/all")
+                let replicas = isHeard ? ["one-\(life)": counts, "two": [:]] : ["two": [:]]
+                watch(.measured(ArmReading(bounds: Self.bounds, replicas: replicas)))
+            case .obey(let retreat):
+                lines.append(retreat.map { "obeys the stable arm: \($0.why)" } ?? "obeys the status")
+                if let retreat { feed(.retreated(retreat)) }
+            case .wake(let time): guardWakeAt = min(guardWakeAt ?? time, time)
+            }
+        }
+    }
+
+    /// What requests are divided by here.
+    var obeyed: RolloutStatus { stored.obeying(retreatFrom: watchdog.retreat?.revision) }
 
     private mutating func wait(milliseconds: UInt64) {
         let end = now.advanced(byMilliseconds: milliseconds)
-        while let wake = wakeAt, wake <= end {
+        while let wake = [wakeAt, guardWakeAt].compactMap({ $0 }).min(), wake <= end {
             now = max(now, wake)
-            wakeAt = nil
-            feed(.timer)
+            if wakeAt == wake {
+                wakeAt = nil
+                feed(.timer)
+            } else {
+                guardWakeAt = nil
+                watch(.timer)
+            }
         }
         now = end
     }
@@ -153,6 +199,7 @@ struct RolloutPlay {
     var wall: String { "t\(Int64(now.nanoseconds / 1_000_000_000) - 1000 + wallOffset)" }
 
     mutating func feed(_ event: RolloutMachine.Event) {
+        guard isLed else { return }
         for action in machine.handle(event, at: now, wall: wall) {
             switch action {
             case .write(let status, let base):
@@ -172,6 +219,7 @@ struct RolloutPlay {
                     answers.outside[question.metric] = reply(question)
                 }
                 if isLate { late.append(answers) } else { feed(.measured(answers)) }
+            case .retreat(let retreat): watch(.found(retreat))
             case .tell(let notice): lines.append("\(notice.isWarning ? "warn" : "tell") \(notice.reason): \(notice.message)")
             case .wake(let time): wakeAt = min(wakeAt ?? time, time)
             }
@@ -199,6 +247,7 @@ struct RolloutPlay {
         if base == stored {
             writes.append((stored, status, known))
             stored = status
+            watch(.seen(known, status))
             lines.append("write \(text(status))")
         } else {
             lines.append("finds another status")

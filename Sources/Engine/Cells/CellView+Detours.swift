@@ -30,7 +30,7 @@ extension CellView {
             return Reached(cluster: switchover)
         }
         let row = unsafe chosen(state, head, ticket: ticket, now: now)
-        guard row >= 0 else { return unsafe Reached(cluster: cluster, series: state.pointee.series) }
+        guard row >= 0 else { return unsafe Reached(cluster: cluster, series: Int32(truncatingIfNeeded: state.pointee.series)) }
         unsafe count(state.rows[row].counter)
         return unsafe Reached(cluster: state.rows[row].cluster, series: state.rows[row].series)
     }

@@ -36,8 +36,8 @@ struct DetourCounter: ~Copyable {
     var switchCounter: Int32 = -1
     var isForced = false
     var count: Int32
-    /// Where requests that stay are counted, or -1.
-    var series: Int32 = -1
+    /// Where requests that stay are counted, or -1. So wide that what lies behind the header is aligned as shares have to be.
+    var series: Int64 = -1
 
     /// Lays out a block; free it with `deallocate()` of its address.
     ///
@@ -73,7 +73,7 @@ struct DetourCounter: ~Copyable {
         let textStart = unsafe (block + header + shareBytes + rowBytes).bindMemory(to: UInt8.self, capacity: max(1, texts.count))
         for i in texts.indices { unsafe (textStart + i).initialize(to: texts[i]) }
         let state = unsafe block.bindMemory(to: DetourState.self, capacity: 1)
-        let own = detour.count.flatMap { series[$0.own] } ?? -1
+        let own = detour.count.flatMap { series[$0.own] }.map(Int64.init) ?? -1
         unsafe state.initialize(to: DetourState(count: Int32(rows.count), series: own))
         if let switchover = detour.switchover {
             unsafe (state.pointee.switchover, state.pointee.switchCounter) = place(switchover.cluster)

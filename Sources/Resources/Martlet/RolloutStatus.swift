@@ -94,6 +94,16 @@ public struct RolloutStatus: Equatable, Sendable {
     /// No leader has written it yet.
     public var isEmpty: Bool { stableArm.isEmpty || canaryArm.isEmpty }
 
+    /// The same where that revision was taken back without anybody who could write it: everything goes to the stable arm.
+    public func obeying(retreatFrom revision: String?) -> RolloutStatus {
+        guard step > 0, revision == self.revision else { return self }
+        var status = self
+        status.match = []
+        status.canaryWeight = 0
+        status.weights = [ArmWeight(stableArm, 100), ArmWeight(canaryArm, 0)]
+        return status
+    }
+
     // MARK: - Shape
 
     private static let condition = Shape<Condition>.object(

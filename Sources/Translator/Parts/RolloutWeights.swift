@@ -41,6 +41,7 @@ enum RolloutWeights {
     private static func conditions(_ items: [RouteMatch.Named], _ spelling: (String) -> String) -> [NamedMatch]? {
         var conditions: [NamedMatch] = []
         for item in items {
+            guard !item.name.isEmpty else { return nil }
             let value: ValueMatch
             switch item.type {
             case .present: value = .present

@@ -14,6 +14,8 @@ public struct Snapshot: Sendable {
     var routes = Shelf<Route>()
     var namespaces = Shelf<Namespace>()
     var rollouts = Shelf<Rollout>()
+    /// Revisions that this replica took back by itself, by Rollout, while nobody could write it.
+    public var retreats: [ObjectReference: String] = [:]
     /// Rollouts under the name of what they move.
     private var rolloutsByTarget = ObjectTable<Stored<Rollout>>()
     /// Slices under the Service that they belong to.
@@ -138,6 +140,13 @@ public struct Snapshot: Sendable {
     }
 
     // MARK: - Slices of a Service, Rollouts of a Route
+
+    /// A Rollout as it is obeyed here.
+    func obeyed(_ stored: Stored<Rollout>) -> Rollout {
+        var rollout = stored.resource
+        rollout.status = rollout.status.obeying(retreatFrom: retreats[stored.reference])
+        return rollout
+    }
 
     private mutating func indexed(_ change: Shelf<EndpointSlice>.Change?) -> ObjectReference? {
         guard let change else { return nil }
