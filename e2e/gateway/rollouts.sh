@@ -64,6 +64,8 @@ eventually has 'v1=.* v2=' answers 300
 eventually is Paused field phase
 is '2/3' field progress
 is 60 field canaryWeight
+# What is shown is what is in force, though no graph came with it.
+eventually has '^ +arm canary 3$' curl -sS "http://$ADMIN/graph"
 has '^NAME +TARGET +PHASE +STEP +WEIGHT +MESSAGE +AGE$' k get mrollout
 has '^shop +shop +Paused +2/3 +60 +Step 2 of 3: 60 % of the requests go to revision v2 in arm canary, until promote or abort' k get mrollout
 sleep 1
