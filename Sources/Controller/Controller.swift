@@ -23,6 +23,7 @@ public final class Controller: Sendable {
     private let reports: ClusterReports?
     private let running = Mutex<[Task<Void, Never>]>([])
     private let reporting = Mutex<Task<Void, Never>?>(nil)
+    private let wasOutage = Atomic(false)
     private let memory: Memory?
     private let stopgap: Stopgap?
     /// When the queue looks at certificates again, in seconds since 1970.
@@ -132,9 +133,16 @@ public final class Controller: Sendable {
 
     private func deliver(_ batch: SourceBatch) {
         if !batch.changes.isEmpty { numbers.withLock { $0.lastEvent = Date().timeIntervalSince1970 } }
-        reports?.rollouts.tell(.outage(source.isUnreachable))
+        tellOutage()
         if stopgap != nil, !batch.isComplete, source.isUnreachable { queue.async { [self] in fillGap(.unreachable) } }
         if let due = inbox.withLock({ $0.add(batch, at: MonotonicClock.now) }) { schedule(due) }
+    }
+
+    /// Told when it changes: batches come in storms.
+    private func tellOutage() {
+        guard let reports else { return }
+        let isOutage = source.isUnreachable
+        if wasOutage.exchange(isOutage, ordering: .relaxed) != isOutage { reports.rollouts.tell(.outage(isOutage)) }
     }
 
     /// On the queue: serves what was last good, if it is time for that and nothing better is there.

@@ -41,8 +41,12 @@ struct RolloutPlay {
         let rollout = Rollout.decode(document).resource
         object = RolloutObject(
             namespace: "shop", name: "shop", generation: 1, spec: rollout.spec,
-            target: .init(rule: "Route/shop/shop/all", ready: ["stable": 1, "canary": 1]))
+            target: Self.target(rollout.spec))
         stored = rollout.status
+    }
+
+    private static func target(_ spec: Rollout.Spec) -> RolloutObject.Target {
+        .init(rule: "Route/shop/shop/all", ready: [spec.stable: 1, spec.canary: 1])
     }
 
     struct Unknown: Error { var line: String }
@@ -82,7 +86,7 @@ struct RolloutPlay {
             see()
         case "accept":
             object.refusal = nil
-            object.target = .init(rule: "Route/shop/shop/all", ready: ["stable": 1, "canary": 1])
+            object.target = Self.target(object.spec)
             see()
         // count ARM REQUESTS FAILURES MILLISECONDS: these were answered
         case "count":

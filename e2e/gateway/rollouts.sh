@@ -121,7 +121,8 @@ route
 revision v3
 load2() { for _ in $(seq 40); do curl -sS -m 10 -o /dev/null -H "Host: $host" "http://$HTTP/?[1-100]"; [ "$(field 'analysis.passes')" != 1 ] || return 0; done; }
 load2
-eventually has Passed field analysis.message
+# The next interval may have found too few requests already: that is no other judgement.
+is 1 field analysis.passes
 has 'Progressing: Step 1 of 2: 10 %' drive status
 drive promote
 has 'Healthy: Revision v3 was promoted' drive status -w --timeout 10s
