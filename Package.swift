@@ -76,7 +76,9 @@ let package = Package(
                 "Base", "Telemetry", "HTTP", "Secure", "Patterns", "Graph", "Reactor", "Pipeline", "Policies", "Balancing",
             ]),
         // Floor 7
-        room("Controller", ["Base", "Telemetry", "Documents", "Graph", "Kubernetes", "Resources", "Rollouts", "Translator"]),
+        room(
+            "Controller",
+            ["Base", "Telemetry", "Documents", "Graph", "Fetch", "Kubernetes", "Resources", "Rollouts", "Translator"]),
         room(
             "LastGood",
             ["Base", "Telemetry", "Documents", "Secure", "Reactor", "Resources", "Translator"]),

@@ -1,8 +1,11 @@
 #include "CCurl.h"
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 const size_t mlt_write_pause = CURL_WRITEFUNC_PAUSE;
 const long mlt_http_version_any = CURL_HTTP_VERSION_2TLS;
@@ -54,6 +57,44 @@ CURLcode mlt_notice_dead_peers(CURL *easy, long seconds) {
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, seconds / 6 > 0 ? seconds / 6 : 1);
     curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, limit_unacknowledged);
     return curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, (void *)(uintptr_t)seconds);
+}
+
+static bool is_local4(uint32_t address) {
+    uint32_t a = ntohl(address);
+    // This host, loopback, link-local (where clouds keep their metadata), multicast and beyond.
+    return a >> 24 == 0 || a >> 24 == 127 || a >> 16 == 0xa9fe || a >> 28 >= 0xe;
+}
+
+static bool is_local(const struct sockaddr *address) {
+    if (address->sa_family == AF_INET) {
+        struct sockaddr_in four;
+        memcpy(&four, address, sizeof four);
+        return is_local4(four.sin_addr.s_addr);
+    }
+    if (address->sa_family != AF_INET6) return true;
+    struct sockaddr_in6 six;
+    memcpy(&six, address, sizeof six);
+    const struct in6_addr *a = &six.sin6_addr;
+    if (IN6_IS_ADDR_V4MAPPED(a) || IN6_IS_ADDR_V4COMPAT(a)) {
+        uint32_t four;
+        memcpy(&four, a->s6_addr + 12, sizeof four);
+        return is_local4(four);
+    }
+    return IN6_IS_ADDR_UNSPECIFIED(a) || IN6_IS_ADDR_LOOPBACK(a) || IN6_IS_ADDR_LINKLOCAL(a) || IN6_IS_ADDR_MULTICAST(a);
+}
+
+static curl_socket_t open_unless_local(void *refused, curlsocktype purpose, struct curl_sockaddr *address) {
+    (void)purpose;
+    if (is_local(&address->addr)) {
+        *(bool *)refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+CURLcode mlt_refuse_local(CURL *easy, bool *refused) {
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_unless_local);
+    return curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, refused);
 }
 
 long mlt_get_long(CURL *easy, CURLINFO info) {

@@ -11,15 +11,18 @@ final class ClusterReports: Sendable {
     let statuses: StatusWriter
     let events: EventWriter
     let rollouts: RolloutDriver
+    let inquirer: Inquirer
     private let leadership: Leadership
     private let term = LeaderTerm()
 
     /// - Parameters:
     ///   - fleet: nil where this replica is taken to be alone.
     ///   - outlet: whose counters Rollouts are judged by.
+    ///   - retreat: told when a revision is taken back here by itself, and (nil) when the status is obeyed again.
     ///   - led: told when this replica begins to lead, and when it ceases to.
     init(
-        _ connection: ClusterConnection, _ settings: ControllerSettings, fleet: Fleet?, outlet: Outlet, log: @escaping LogSink,
+        _ connection: ClusterConnection, _ settings: ControllerSettings, fleet: Fleet?, outlet: Outlet,
+        retreat: @escaping @Sendable (ObjectReference, String?) -> Void, log: @escaping LogSink,
         led: @escaping @Sendable (Bool) -> Void
     ) {
         self.connection = connection
@@ -33,8 +36,12 @@ final class ClusterReports: Sendable {
             connection, settings: .init(controllerName: name), addresses: addresses, fleet: fleet, term: term,
             asked: events.pause, log: log)
         self.statuses = statuses
+        let inquirer = Inquirer(connection, allowsLocal: settings.translator.allowsLoopback)
+        self.inquirer = inquirer
         let rollouts = RolloutDriver(
-            connection, term: term, measure: outlet.measure, note: { events.offer($0) }, asked: events.pause, log: log)
+            connection, term: term, inquirer: inquirer, measure: outlet.measure, retreat: retreat, note: { events.offer($0) },
+            asked: events.pause,
+            log: log)
         self.rollouts = rollouts
         leadership = Leadership(
             namespace: connection.client.access.namespace, identity: settings.identity, term: term, log: log

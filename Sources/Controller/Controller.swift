@@ -3,6 +3,7 @@ public import Telemetry
 import Base
 import Dispatch
 import Foundation
+import Resources
 import Synchronization
 import Translator
 
@@ -22,6 +23,7 @@ public final class Controller: Sendable {
     private let reports: ClusterReports?
     private let running = Mutex<[Task<Void, Never>]>([])
     private let reporting = Mutex<Task<Void, Never>?>(nil)
+    private let wasOutage = Atomic(false)
     private let memory: Memory?
     private let stopgap: Stopgap?
     /// When the queue looks at certificates again, in seconds since 1970.
@@ -44,14 +46,19 @@ public final class Controller: Sendable {
         self.memory = memory
         stopgap = memory.map { Stopgap($0, settings.translator, outlet, log: log) }
         self.fleet = fleet
-        let led = Led()
+        let led = Later<Void>()
+        let retreats = Later<Retreating>()
         reports = cluster.map {
-            ClusterReports($0, settings, fleet: fleet == nil ? nil : .unknown, outlet: outlet, log: log) { isLeader in
+            ClusterReports(
+                $0, settings, fleet: fleet == nil ? nil : .unknown, outlet: outlet,
+                retreat: { retreats.call(Retreating(rollout: $0, revision: $1)) }, log: log
+            ) { isLeader in
                 fleet?.lead(isLeader)
-                if isLeader { led.call() }
+                if isLeader { led.call(()) }
             }
         }
-        led.handler.withLock { $0 = { [weak self] in self?.repeatNotices() } }
+        led.handler.withLock { $0 = { [weak self] _ in self?.repeatNotices() } }
+        retreats.handler.withLock { $0 = { [weak self] found in self?.retreat(found) } }
     }
 
     /// Begins to work; returns at once.
@@ -114,6 +121,7 @@ public final class Controller: Sendable {
             figures.statusesWritten = reports.statuses.counts.written
             figures.statusesFailed = reports.statuses.counts.failed
             figures.events = reports.events.figures
+            figures.inquiries = reports.inquirer.figures
         }
         return figures
     }
@@ -125,8 +133,16 @@ public final class Controller: Sendable {
 
     private func deliver(_ batch: SourceBatch) {
         if !batch.changes.isEmpty { numbers.withLock { $0.lastEvent = Date().timeIntervalSince1970 } }
+        tellOutage()
         if stopgap != nil, !batch.isComplete, source.isUnreachable { queue.async { [self] in fillGap(.unreachable) } }
         if let due = inbox.withLock({ $0.add(batch, at: MonotonicClock.now) }) { schedule(due) }
+    }
+
+    /// Told when it changes: batches come in storms.
+    private func tellOutage() {
+        guard let reports else { return }
+        let isOutage = source.isUnreachable
+        if wasOutage.exchange(isOutage, ordering: .relaxed) != isOutage { reports.rollouts.tell(.outage(isOutage)) }
     }
 
     /// On the queue: serves what was last good, if it is time for that and nothing better is there.
@@ -201,6 +217,24 @@ public final class Controller: Sendable {
         return report.edits == nil ? nil : report.generation
     }
 
+    /// A revision that is taken back here; nil: the status is obeyed again.
+    private struct Retreating: Sendable {
+        var rollout: ObjectReference
+        var revision: String?
+    }
+
+    /// A round of its own: nothing comes from the source.
+    private func retreat(_ found: Retreating) {
+        queue.async { [self] in
+            let round = Inbox.Round(changes: [], oldest: MonotonicClock.now, isComplete: true, isPaced: false)
+            let generation = core.withLock { core in
+                core.retreat(found.rollout, from: found.revision)
+                return core.isLive ? perform(round, &core) : nil
+            }
+            tellMarks { $0.note(round.marks, generation: generation) }
+        }
+    }
+
     // MARK: - Time
 
     /// Certificates begin and end without any event.
@@ -242,9 +276,9 @@ public final class Controller: Sendable {
     }
 
     /// Lets the reports be made before the controller that they call.
-    private final class Led: Sendable {
-        let handler = Mutex<(@Sendable () -> Void)?>(nil)
-        func call() { handler.withLock { $0 }?() }
+    private final class Later<Argument: Sendable>: Sendable {
+        let handler = Mutex<(@Sendable (Argument) -> Void)?>(nil)
+        func call(_ argument: Argument) { handler.withLock { $0 }?(argument) }
     }
 }
 

@@ -17,6 +17,8 @@ struct ControllerCore {
     private var isChanged = false
     /// As they were told last.
     private var rollouts: [RolloutFinding] = []
+    /// Rollouts that are obeyed in another way since the last round.
+    private var retreated: Set<ObjectReference> = []
     /// They may be others by now.
     private var mayRolloutsDiffer = false
     var isStopped = false
@@ -43,6 +45,8 @@ struct ControllerCore {
             }
         }
         if !touched.isEmpty { isChanged = true }
+        touched.formUnion(retreated)
+        retreated = []
         // Endpoints come in storms, and matter only to those that watch them.
         if touched.contains(where: { $0.kind != EndpointSlice.kind.kind })
             || !touched.isEmpty && rollouts.contains(where: \.followsEndpoints)
@@ -56,6 +60,12 @@ struct ControllerCore {
         }
         let isDue = translator.nextMoment.map { $0 <= now } ?? false
         return touched.isEmpty && !isDue ? .nothing : translator.update(snapshot, changed: touched, now: now)
+    }
+
+    /// A revision is taken back here, whatever the Rollout's status says; nil: the status is obeyed again.
+    mutating func retreat(_ rollout: ObjectReference, from revision: String?) {
+        snapshot.retreats[rollout] = revision
+        retreated.insert(rollout)
     }
 
     /// The objects of the source are what the proxy serves.

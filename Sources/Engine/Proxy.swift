@@ -108,8 +108,8 @@ public final class Proxy: Sendable {
     /// How many threads serve.
     public var workerCount: Int { crew.count }
 
-    /// The newest graph that every worker serves.
-    public var servedGraph: RoutingGraph? { publisher.servedGraph }
+    /// The newest graph that every worker serves, with the weights that are in force.
+    public var servedGraph: RoutingGraph? { publisher.servedGraph?.weighted(registry.weights) }
 
     /// Calls `handler`, from any thread, whenever `acknowledged` grew.
     public func onAcknowledged(_ handler: @escaping @Sendable (UInt64) -> Void) { publisher.onAcknowledged(handler) }

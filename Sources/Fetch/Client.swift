@@ -21,6 +21,8 @@ public final class Client: Sendable {
         public var speaksHTTP2AtOnce: Bool
         /// How often the files of `tls` are looked at. Certificates are renewed hours before they expire, so seconds are early.
         public var fileInterval: Duration
+        /// Connects to no loopback, link-local or multicast address, whatever names resolve to. For addresses that users write.
+        public var refusesLocalAddresses = false
 
         public init(
             tls: TLSOptions = TLSOptions(), proxy: String? = nil, userAgent: String = "martlet", http2: Bool = true,

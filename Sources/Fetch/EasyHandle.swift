@@ -6,6 +6,8 @@ import CCurl
     let easy: UnsafeMutableRawPointer
     let origin: String
     private let errorText: UnsafeMutableBufferPointer<CChar>
+    /// Written by libcurl's callback: an address was not connected to.
+    private let wasRefused: UnsafeMutablePointer<Bool>
     private var lists: [UnsafeMutablePointer<curl_slist>] = unsafe []
     private var head = HeadParser()
     private var lastActivity: ContinuousClock.Instant
@@ -21,6 +23,8 @@ import CCurl
         unsafe self.easy = unsafe easy
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0)
+        unsafe wasRefused = .allocate(capacity: 1)
+        unsafe wasRefused.initialize(to: false)
         var setup = unsafe EasySetup(easy: easy, transfer: transfer)
         setup.apply()
         unsafe lists = setup.lists
@@ -29,6 +33,7 @@ import CCurl
             throw failure
         }
         _ = unsafe mlt_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText.baseAddress)
+        if transfer.configuration.refusesLocalAddresses { _ = unsafe mlt_refuse_local(easy, wasRefused) }
         // The multi handle's dictionary keeps this object alive for as long as libcurl may call back.
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         _ = unsafe mlt_set_callbacks(easy, onHeader, onBody, context)
@@ -39,9 +44,11 @@ import CCurl
         unsafe curl_easy_cleanup(easy)
         unsafe lists.forEach { unsafe curl_slist_free_all($0) }
         unsafe errorText.deallocate()
+        unsafe wasRefused.deallocate()
     }
 
     func error(_ code: CURLcode) -> FetchError {
+        if unsafe wasRefused.pointee, code == CURLE_COULDNT_CONNECT { return FetchError(.addressRefused, origin: origin) }
         let detail = unsafe errorText.baseAddress.map { unsafe String(cString: $0) } ?? ""
         return unsafe FetchError(code, easy: easy, origin: origin, hasProxy: transfer.configuration.proxy != nil, detail: detail)
     }

@@ -3,7 +3,7 @@ public struct FetchError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Kind: String, Sendable, CaseIterable {
         case invalidRequest, cannotResolve, connectionRefused, unreachable, connectTimeout, responseTimeout, idleTimeout
         case serverNotTrusted, tlsHandshakeFailed, badAuthorities, badClientCertificate
-        case connectionLost, certificatesChanged, protocolError, bodyTooLarge, proxyFailed, cancelled, failed
+        case connectionLost, certificatesChanged, protocolError, bodyTooLarge, proxyFailed, addressRefused, cancelled, failed
     }
 
     public let kind: Kind
@@ -26,7 +26,8 @@ public struct FetchError: Error, Sendable, Equatable, CustomStringConvertible {
     /// True when nothing of the request can have reached the server, so that any method may be sent again.
     public var neverReachedServer: Bool {
         switch kind {
-        case .cannotResolve, .connectionRefused, .unreachable, .connectTimeout, .serverNotTrusted, .proxyFailed: true
+        case .cannotResolve, .connectionRefused, .unreachable, .connectTimeout, .serverNotTrusted, .proxyFailed, .addressRefused:
+            true
         default: false
         }
     }
@@ -53,6 +54,8 @@ public struct FetchError: Error, Sendable, Equatable, CustomStringConvertible {
         case .protocolError: "\(origin) does not speak HTTP as expected: check the port and the scheme"
         case .bodyTooLarge: "\(origin) sent more than was allowed"
         case .proxyFailed: "The proxy on the way to \(origin) failed: check the proxy's URL and what it allows"
+        case .addressRefused:
+            "\(origin) is this host itself or only reachable on its link, which is never asked; name a Service or another host"
         case .cancelled: "The request to \(origin) was cancelled"
         case .failed: "The request to \(origin) failed"
         }

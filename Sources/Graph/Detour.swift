@@ -10,11 +10,14 @@ public struct Detour: Hashable, Sendable {
         public var share: Int
         /// Which requests go there whatever the share.
         public var header: Header?
+        /// Under which name its requests are counted, where they are (`Count`).
+        public var arm: String
 
-        public init(_ cluster: ClusterID, share: Int, header: Header? = nil) {
+        public init(_ cluster: ClusterID, share: Int, header: Header? = nil, arm: String = "") {
             self.cluster = cluster
             self.share = share
             self.header = header
+            self.arm = arm
         }
     }
 
@@ -33,6 +36,19 @@ public struct Detour: Hashable, Sendable {
         }
     }
 
+    /// Requests are counted by where they go, as those of a rule are by their arms: for whoever judges the shares.
+    public struct Count: Hashable, Sendable {
+        /// Instead of a rule's id.
+        public var rule: String
+        /// The name of the cluster itself; empty: what stays there is not counted.
+        public var own: String
+
+        public init(rule: String, own: String) {
+            self.rule = rule
+            self.own = own
+        }
+    }
+
     /// A cluster that gets everything while it has an endpoint that is ready.
     public struct Switchover: Hashable, Sendable {
         public var cluster: ClusterID
@@ -48,13 +64,15 @@ public struct Detour: Hashable, Sendable {
     /// In the order in which they are asked for a header.
     public var canaries: [Canary]
     public var switchover: Switchover?
+    public var count: Count?
 
     /// All shares together.
     public static let whole = 10_000
 
-    public init(canaries: [Canary] = [], switchover: Switchover? = nil) {
+    public init(canaries: [Canary] = [], switchover: Switchover? = nil, count: Count? = nil) {
         self.canaries = canaries
         self.switchover = switchover
+        self.count = count
     }
 
     /// Whether requests for a cluster with this detour find a ready endpoint, there or where it is switched to.

@@ -49,6 +49,8 @@ public import Base
     public var endpoint = EndpointHandle.none
     /// The metric series of the rule: stays valid when the plan is given up.
     public var series: Int32 = -1
+    /// The series of the Service that the request was for, where a Rollout divides its requests.
+    public var detourSeries: Int32 = -1
     /// Bytes of the canonical path that a prefix match covered, for prefix rewrites; the whole path for an exact match.
     public var matchedPrefixLength: Int32 = 0
 
@@ -87,6 +89,7 @@ public import Base
         ticket = 0
         endpoint = .none
         series = -1
+        detourSeries = -1
         matchedPrefixLength = 0
         status = 0
         reason = .ok

@@ -9,34 +9,59 @@ enum Judgement: Sendable, Equatable {
     /// Nobody can tell: too few requests.
     case inconclusive(String)
 
+    /// By what the gateways counted; nil when nothing of it is judged.
+    ///
     /// - Parameters:
     ///   - stable: what the other arm did in the same time.
     ///   - bounds: of the classes of time, in nanoseconds.
-    init(_ analysis: RolloutAnalysis, canary: ArmCounts, stable: ArmCounts, bounds: [UInt64]) {
+    static func own(_ analysis: RolloutAnalysis, canary: ArmCounts, stable: ArmCounts, bounds: [UInt64]) -> Judgement? {
+        let metrics = analysis.metrics.filter(\.isOwn)
+        if metrics.isEmpty { return nil }
         let least = UInt64(analysis.minRequests)
         guard canary.requests >= least, canary.requests > 0 else {
-            self = .inconclusive("\(canary.requests) of at least \(least) requests.")
-            return
+            return .inconclusive("\(canary.requests) of at least \(least) requests.")
         }
         let judge = MetricJudge(
             canary: canary, stable: stable.requests >= least && stable.requests > 0 ? stable : nil, bounds: bounds)
+        return all(metrics.lazy.map(judge.judge))
+    }
+
+    /// What several judgements come to: one against it decides, and it takes all of them to be for it. Nothing at all is no judgement.
+    static func all(_ judgements: some Sequence<Judgement>) -> Judgement {
         var found: [String] = []
         var unknown: [String] = []
-        for metric in analysis.metrics {
-            switch judge.judge(metric) {
-            case .fail(let what):
-                self = .fail(what)
-                return
+        for judgement in judgements {
+            switch judgement {
+            case .fail: return judgement
             case .pass(let what): found.append(what)
             case .inconclusive(let what): unknown.append(what)
             }
         }
-        // Without a metric nothing was judged.
-        if !unknown.isEmpty || found.isEmpty {
-            self = .inconclusive(unknown.isEmpty ? "Nothing is judged." : unknown.joined(separator: " "))
-        } else {
-            self = .pass(found.joined(separator: " "))
+        if !unknown.isEmpty { return .inconclusive(unknown.joined(separator: " ")) }
+        return found.isEmpty ? .inconclusive("Nothing is judged.") : .pass(found.joined(separator: " "))
+    }
+
+    /// By what somebody else said.
+    static func outside(_ metric: RolloutAnalysis.Metric, _ answer: OutsideAnswer?) -> Judgement {
+        switch answer {
+        case .number(let number)?:
+            let what = "\(metric.name) \(text(number))"
+            if let min = metric.min, !(number >= min.number ?? .infinity) { return .fail("\(what), below \(min.text).") }
+            if let max = metric.max, !(number <= max.number ?? -.infinity) { return .fail("\(what), above \(max.text).") }
+            return .pass("\(what).")
+        case .verdict(true, let what)?: return .pass("\(metric.name): \(what)")
+        case .verdict(false, let what)?: return .fail("\(metric.name): \(what)")
+        case .nothing(let what)?, .unavailable(let what)?: return .inconclusive("\(metric.name): \(what)")
+        case nil: return .inconclusive("\(metric.name) was not asked.")
         }
+    }
+
+    /// Six digits after the point at most, where the number is not too large or small for that.
+    private static func text(_ number: Double) -> String {
+        let scaled = (number * 1_000_000).rounded()
+        guard abs(scaled) < 1e15, scaled != 0 || number == 0 else { return "\(number)" }
+        let rounded = scaled / 1_000_000
+        return rounded == rounded.rounded() ? "\(Int64(rounded))" : "\(rounded)"
     }
 }
 
@@ -51,8 +76,8 @@ private struct MetricJudge {
         switch metric.measure {
         case .successRate: rate(metric)
         case .latency(let percent): latency(metric, percent)
-        // Refused where it was read.
-        case nil: .inconclusive("There is no metric '\(metric.name)'.")
+        // What is asked of others is not judged here, and others are refused where they are read.
+        case .query, .webhook, nil: .inconclusive("There is no metric '\(metric.name)'.")
         }
     }
 
@@ -61,7 +86,7 @@ private struct MetricJudge {
     private func rate(_ metric: RolloutAnalysis.Metric) -> Judgement {
         let own = Self.rate(canary)
         let what = "success-rate \(Self.text(own)) % of \(canary.requests) requests"
-        if let min = metric.min, own < Double(min.hundredths) / 100 { return .fail("\(what), below \(min) %.") }
+        if let min = metric.min?.percentage, own < Double(min.hundredths) / 100 { return .fail("\(what), below \(min) %.") }
         guard let drop = metric.compare?.maxDropPercent else { return .pass("\(what).") }
         guard let stable else { return alone(what, isBounded: metric.min != nil) }
         let other = Self.rate(stable)
@@ -79,7 +104,9 @@ private struct MetricJudge {
     private func latency(_ metric: RolloutAnalysis.Metric, _ percent: Int) -> Judgement {
         guard let own = quantile(canary, percent) else { return .inconclusive("\(metric.name) is not known.") }
         let what = "\(metric.name) \(Self.text(own)) ms of \(canary.requests) requests"
-        if let max = metric.max, own > max / .milliseconds(1) { return .fail("\(what), above \(Scalars.text(of: max)).") }
+        if let max = metric.max?.duration, own > max / .milliseconds(1) {
+            return .fail("\(what), above \(Scalars.text(of: max)).")
+        }
         guard let increase = metric.compare?.maxIncreasePercent else { return .pass("\(what).") }
         guard let stable, let other = quantile(stable, percent) else { return alone(what, isBounded: metric.max != nil) }
         let compared = "\(what), against \(Self.text(other)) ms of \(stable.requests)"

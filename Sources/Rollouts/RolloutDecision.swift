@@ -8,16 +8,25 @@ struct RolloutDecision {
     /// How much of the step has passed.
     private let elapsed: Duration
     private let judgement: Judgement?
+    /// Whoever has to agree before the step is over has agreed.
+    private let isAgreed: Bool
+    /// What a replica did about it while nothing could be written.
+    private let retreat: OutageGuard.Retreat?
     private let wall: String
     /// As it ought to be.
     private(set) var status: RolloutStatus
     private(set) var notices: [RolloutMachine.Notice] = []
 
-    init(_ object: RolloutObject, _ stored: RolloutStatus, elapsed: Duration, judgement: Judgement?, wall: String) {
+    init(
+        _ object: RolloutObject, _ stored: RolloutStatus, elapsed: Duration, judgement: Judgement?, isAgreed: Bool,
+        retreat: OutageGuard.Retreat? = nil, wall: String
+    ) {
         self.object = object
         self.stored = stored
         self.elapsed = elapsed
         self.judgement = judgement
+        self.isAgreed = isAgreed
+        self.retreat = retreat
         self.wall = wall
         status = stored
         status.observedGeneration = object.generation
@@ -32,7 +41,7 @@ struct RolloutDecision {
 
     private var spec: Rollout.Spec { object.spec }
     private var isInCycle: Bool { status.step > 0 }
-    private var step: Rollout.Step { spec.step(status.step) }
+    private var step: Stage { spec.step(status.step) }
     private var isReady: Bool { object.isReady(status.canaryArm) }
 
     private mutating func tell(_ reason: String, _ message: String, isWarning: Bool = false) {
@@ -41,7 +50,7 @@ struct RolloutDecision {
 
     /// The specification cannot be used: a cycle under way stays as it is, but can be given up.
     private mutating func decideRefused() {
-        if !status.isEmpty, !isInCycle { setWeight(0) }
+        if !status.isEmpty, !isInCycle { setTraffic(0, []) }
         guard let command = newCommand, isInCycle, command.verb == .abort, isMeant(command) else { return }
         status.observedCommand = command.description
         end(.aborted, "Revision \(status.revision) was given up by command.")
@@ -54,13 +63,29 @@ struct RolloutDecision {
             return begin(known: known)
         }
         // Whatever somebody else wrote there.
-        setWeight(isInCycle ? min(max(0, status.canaryWeight), step.setWeight) : 0)
+        if isInCycle {
+            setTraffic(min(max(0, status.canaryWeight), step.weight), status.match.filter(allowedMatches.contains))
+        } else {
+            setTraffic(0, [])
+        }
         if lookForRevision() { return }
+        if isInCycle, let retreat, retreat.revision == status.revision {
+            status.analysis = status.analysis ?? RolloutStatus.Analysis()
+            status.analysis?.message = "Failed: \(retreat.why)"
+            return end(
+                .rolledBack,
+                "Revision \(status.revision) was taken back while the API server could not be written: \(retreat.why)")
+        }
         if obey() { return }
         guard isInCycle else { return }
         if followStep() { return }
         if judge() { return }
         if isOver { advance() }
+    }
+
+    /// Those of the step, and those before it while nobody is there to answer.
+    private var allowedMatches: [RolloutMatch] {
+        step.match + (status.stepStarted.isEmpty && status.step > 1 ? spec.step(status.step - 1).match : [])
     }
 
     // MARK: - Cycles
@@ -80,7 +105,7 @@ struct RolloutDecision {
         status.canaryArm = spec.canary
         status.revision = known
         status.stableRevision = object.revision(of: spec.stable) ?? ""
-        setWeight(0)
+        setTraffic(0, [])
     }
 
     /// - Returns: whether something was decided by it.
@@ -115,7 +140,7 @@ struct RolloutDecision {
         status.stepElapsed = nil
         status.hold = nil
         status.analysis = nil
-        setWeight(0)
+        setTraffic(0, [])
     }
 
     private mutating func end(_ outcome: RolloutStatus.Outcome, _ message: String) {
@@ -127,39 +152,35 @@ struct RolloutDecision {
         tell(outcome.rawValue, "\(message) Everything goes to arm \(status.stableArm).", isWarning: true)
     }
 
-    private mutating func setWeight(_ percent: Int) {
+    private mutating func setTraffic(_ percent: Int, _ match: [RolloutMatch]) {
+        status.match = match
         status.canaryWeight = percent
         status.weights = [.init(status.stableArm, 100 - percent), .init(status.canaryArm, percent)]
     }
 
     // MARK: - Steps
 
-    /// Brings the weight to that of the step: at once downwards, and upwards if there is somebody to answer.
-    /// - Returns: whether it changed.
+    /// Brings weight and matches to those of the step: at once towards the stable arm, and the other way if there is somebody to answer.
+    /// - Returns: whether they changed.
     private mutating func followStep() -> Bool {
         status.step = min(status.step, spec.steps.count)
-        let wanted = step.setWeight
-        guard wanted != status.canaryWeight || status.stepStarted.isEmpty, wanted <= status.canaryWeight || isReady else {
-            return false
-        }
-        setWeight(wanted)
+        let step = step
+        guard !step.isFollowed(by: status) || status.stepStarted.isEmpty else { return false }
+        let takesMore = step.weight > status.canaryWeight || !step.match.allSatisfy(status.match.contains)
+        guard isReady || !takesMore else { return false }
+        setTraffic(step.weight, step.match)
         if status.stepStarted.isEmpty { status.stepStarted = wall }
-        tell(
-            "StepStarted",
-            "Step \(status.step) of \(spec.steps.count): \(wanted) % of the requests go to revision \(status.revision) in arm \(status.canaryArm)."
-        )
+        tell("StepStarted", "Step \(status.step) of \(spec.steps.count): \(RolloutWords.traffic(status)).")
         return true
     }
 
     /// Whether the step has got what it waits for.
     private var isOver: Bool {
-        guard status.hold == nil, isReady, stored.canaryWeight == step.setWeight, !status.stepStarted.isEmpty else {
-            return false
-        }
-        guard isKnown else { return false }
-        if step.analysis, status.analysis?.passes ?? 0 == 0 { return false }
+        guard status.hold == nil, isReady, step.isFollowed(by: stored), !status.stepStarted.isEmpty else { return false }
+        guard isKnown, step.isJudged(status) else { return false }
         guard let pause = step.pause else { return true }
-        return pause.duration.map { elapsed >= $0 } ?? false
+        if pause.webhook != nil, !isAgreed { return false }
+        return pause.duration.map { elapsed >= $0 } ?? (pause.webhook != nil)
     }
 
     /// To the next step, or behind the last one. - Returns: whether it could.
@@ -182,7 +203,7 @@ struct RolloutDecision {
     private mutating func promote() -> Bool {
         let (served, next) = (status.canaryArm, status.stableArm)
         // What is in the other arm then is nothing new, so it has to be known. The last step's weight has to be in force, also by command.
-        guard isKnown, stored.canaryWeight == step.setWeight, let known = object.revision(of: next) else { return false }
+        guard isKnown, step.isFollowed(by: stored), let known = object.revision(of: next) else { return false }
         let revision = status.revision
         status.stableArm = served
         status.canaryArm = next

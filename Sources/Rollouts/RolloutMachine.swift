@@ -14,8 +14,10 @@ public struct RolloutMachine: Sendable {
         /// A write ended well; the status as it is now, which is another one if somebody else was faster.
         case written(RolloutStatus)
         case failed
-        /// What was asked for; nil when nobody could be asked.
-        case measured(ArmReading?)
+        /// What was asked for.
+        case measured(RolloutAnswers)
+        /// The revision was taken back here while nobody could write it.
+        case retreated(OutageGuard.Retreat)
         case timer
     }
 
@@ -37,9 +39,11 @@ public struct RolloutMachine: Sendable {
     public enum Action: Sendable, Equatable {
         /// Writes a status, if it is still the one that this was decided upon.
         case write(RolloutStatus, over: RolloutStatus)
-        /// Reads what the arms of a rule counted.
-        case measure(rule: String)
+        /// Reads what the arms of a rule counted, and asks whoever is outside.
+        case measure(RolloutQuestions)
         case tell(Notice)
+        /// The revision is taken back, and that cannot be written: this replica obeys it at once.
+        case retreat(OutageGuard.Retreat)
         case wake(Instant)
     }
 
@@ -62,6 +66,14 @@ public struct RolloutMachine: Sendable {
     var window = CountingWindow()
     /// What was found and is not in the status yet.
     var judgement: Judgement?
+    /// Whoever has to agree before the pause is over has agreed.
+    private var isAgreed = false
+    private var retreat: OutageGuard.Retreat?
+    /// Who gave no answer last time: that is told once.
+    private var silent: Set<String> = []
+    /// Counts the steps that were seen; what was asked in one says nothing of another.
+    private var stretch = 0
+    private var askedIn = 0
     private var isMeasuring = false
     private var measureAt = Instant.zero
     private var nextWake: Instant?
@@ -88,13 +100,20 @@ public struct RolloutMachine: Sendable {
             pause = .zero
             adopt(status)
         case .failed:
+            if let writing, writing.status.outcome == .rolledBack, let stored, stored.step > 0 {
+                let found = writing.status.analysis?.message ?? ""
+                let why = found.hasPrefix("Failed: ") ? String(found.dropFirst("Failed: ".count)) : found
+                actions.append(.retreat(OutageGuard.Retreat(revision: stored.revision, why: why)))
+            }
             writing = nil
             pause = pause == .zero ? Self.shortestPause : min(pause * 2, Self.longestPause)
             pausedUntil = now.advanced(byNanoseconds: pause.wholeNanoseconds)
-        case .measured(let reading):
+        case .measured(let answers):
             isMeasuring = false
-            if let reading { take(reading) }
+            actions += noteSilence(answers.outside)
+            if askedIn == stretch { take(answers, at: now) }
         // One that comes a little early is the one that was meant.
+        case .retreated(let retreat): self.retreat = retreat
         case .timer: if nextWake.map({ $0 <= now.advanced(byMilliseconds: 10) }) ?? false { nextWake = nil }
         }
         clock.follow(stored, isRunning: isRunning, at: now)
@@ -108,7 +127,9 @@ public struct RolloutMachine: Sendable {
         let isSame = stored.map { $0.revision == status.revision && $0.step == status.step && $0.hold == status.hold } ?? false
         stored = status
         guard !isSame else { return }
+        stretch += 1
         judgement = nil
+        isAgreed = false
         window = CountingWindow()
         measureAt = .zero
     }
@@ -117,7 +138,9 @@ public struct RolloutMachine: Sendable {
 
     private mutating func decideAndWrite(_ now: Instant, _ wall: String) -> [Action] {
         guard writing == nil, now >= pausedUntil, let stored, let object else { return [] }
-        let decision = RolloutDecision(object, stored, elapsed: clock.elapsed(at: now), judgement: judgement, wall: wall)
+        let decision = RolloutDecision(
+            object, stored, elapsed: clock.elapsed(at: now), judgement: judgement, isAgreed: isAgreed, retreat: retreat,
+            wall: wall)
         guard decision.status != stored else { return [] }
         writing = Write(status: decision.status, notices: decision.notices, hasJudgement: judgement != nil)
         return [.write(decision.status, over: stored)]
@@ -126,7 +149,7 @@ public struct RolloutMachine: Sendable {
     /// Whether the time of the step passes: its weight is in force, nobody stopped it, and there is somebody to answer.
     private var isRunning: Bool {
         guard let stored, let object, object.refusal == nil, stored.step > 0, stored.hold == nil else { return false }
-        return stored.canaryWeight == object.spec.step(stored.step).setWeight && object.isReady(stored.canaryArm)
+        return object.spec.step(stored.step).isFollowed(by: stored) && object.isReady(stored.canaryArm)
     }
 
     // MARK: - Measuring
@@ -136,27 +159,63 @@ public struct RolloutMachine: Sendable {
         return object.spec.analysis
     }
 
+    /// Who is asked whether the pause is over: when nothing else is missing.
+    private func gate(at now: Instant) -> RolloutWebhook? {
+        guard isRunning, !isAgreed, let object, let stored else { return nil }
+        let step = object.spec.step(stored.step)
+        guard let pause = step.pause, let webhook = pause.webhook, clock.elapsed(at: now) >= pause.duration ?? .zero,
+            step.isJudged(stored)
+        else { return nil }
+        return webhook
+    }
+
     private mutating func measure(_ now: Instant) -> [Action] {
-        guard let analysis, let rule = object?.target?.rule, writing == nil, judgement == nil, !isMeasuring, now >= measureAt
+        let (analysis, gate) = (analysis, gate(at: now))
+        guard analysis != nil || gate != nil, writing == nil, judgement == nil, !isMeasuring, now >= measureAt,
+            let object, let stored, let rule = object.target?.rule
         else {
             return []
         }
+        let interval = object.spec.interval
+        let questioner = OutsideQuestioner(object: object, status: stored, interval: interval)
+        // What others would say of the time before the step began is of no interest.
+        var outside = window.isOpen ? analysis?.metrics.compactMap(questioner.question) ?? [] : []
+        if let gate { outside.append(questioner.question(gate, OutsideQuestion.gate)) }
         isMeasuring = true
-        measureAt = now.advanced(byNanoseconds: analysis.interval.wholeNanoseconds)
-        return [.measure(rule: rule)]
+        askedIn = stretch
+        measureAt = now.advanced(byNanoseconds: interval.wholeNanoseconds)
+        return [.measure(RolloutQuestions(rule: analysis == nil ? nil : rule, outside: outside))]
     }
 
-    private mutating func take(_ reading: ArmReading) {
-        guard let analysis, let stored else { return }
+    private mutating func take(_ answers: RolloutAnswers, at now: Instant) {
+        if case .verdict(true, _)? = answers.outside[OutsideQuestion.gate], gate(at: now) != nil { isAgreed = true }
+        guard let analysis, let stored, let reading = answers.reading else { return }
         guard window.isOpen else { return window.restart(at: reading) }
         let counts = window.counts(in: reading)
-        let found = Judgement(
+        let own = Judgement.own(
             analysis, canary: counts[stored.canaryArm] ?? ArmCounts(), stable: counts[stored.stableArm] ?? ArmCounts(),
             bounds: reading.bounds)
-        judgement = found
-        // Where it was too few, the next interval adds to them.
-        if case .inconclusive = found { return }
+        let others = analysis.metrics.filter { !$0.isOwn }.map { Judgement.outside($0, answers.outside[$0.name]) }
+        judgement = Judgement.all((own.map { [$0] } ?? []) + others)
+        // Where requests were too few, the next interval adds to them.
+        if case .inconclusive? = own { return }
         window.restart(at: reading)
+    }
+
+    /// Each time that somebody who is asked falls silent is told.
+    private mutating func noteSilence(_ answers: [String: OutsideAnswer]) -> [Action] {
+        var actions: [Action] = []
+        for (name, answer) in answers.sorted(by: { $0.key < $1.key }) {
+            guard case .unavailable(let why) = answer else {
+                silent.remove(name)
+                continue
+            }
+            guard silent.insert(name).inserted else { continue }
+            let what =
+                name == OutsideQuestion.gate ? "Whoever has to agree cannot be asked" : "Metric \(name) cannot be asked for"
+            actions.append(.tell(Notice("MetricUnavailable", "\(what): \(why)", isWarning: true)))
+        }
+        return actions
     }
 
     // MARK: - Waking
@@ -166,7 +225,7 @@ public struct RolloutMachine: Sendable {
         if writing == nil, pausedUntil > now { times.append(pausedUntil) }
         if isRunning, let stored, let object {
             let step = object.spec.step(stored.step)
-            if step.analysis, !isMeasuring, writing == nil, judgement == nil {
+            if step.analysis || gate(at: now) != nil, !isMeasuring, writing == nil, judgement == nil {
                 times.append(max(measureAt, now.advanced(byMilliseconds: 1)))
             }
             if let duration = step.pause?.duration {

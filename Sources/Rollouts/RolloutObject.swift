@@ -27,6 +27,8 @@ public struct RolloutObject: Sendable, Equatable {
         }
     }
 
+    public var namespace: String
+    public var name: String
     public var generation: Int
     public var spec: Rollout.Spec
     /// What the annotation says.
@@ -38,9 +40,12 @@ public struct RolloutObject: Sendable, Equatable {
     public var podRevisions: [String: String]
 
     public init(
-        generation: Int, spec: Rollout.Spec, command: String? = nil, target: Target? = nil, refusal: Refusal? = nil,
+        namespace: String, name: String, generation: Int, spec: Rollout.Spec, command: String? = nil, target: Target? = nil,
+        refusal: Refusal? = nil,
         podRevisions: [String: String] = [:]
     ) {
+        self.namespace = namespace
+        self.name = name
         self.generation = generation
         self.spec = spec
         self.command = command

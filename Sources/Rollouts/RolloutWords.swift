@@ -22,8 +22,10 @@ enum RolloutWords {
     /// Nothing but a command is missing.
     private static func isAtGate(_ status: RolloutStatus, _ object: RolloutObject) -> Bool {
         let step = object.spec.step(status.step)
-        guard let pause = step.pause, pause.duration == nil, status.canaryWeight == step.setWeight else { return false }
-        return !step.analysis || status.analysis?.passes ?? 0 > 0
+        guard let pause = step.pause, pause.duration == nil, pause.webhook == nil, step.isFollowed(by: status) else {
+            return false
+        }
+        return step.isJudged(status)
     }
 
     // MARK: - Message
@@ -39,23 +41,37 @@ enum RolloutWords {
                 "arm \(status.canaryArm) has no ready endpoints for revision \(status.revision); it goes on when it has.")
             return parts.joined(separator: " ")
         }
-        parts.append(
-            "\(status.canaryWeight) % of the requests go to revision \(status.revision) in arm \(status.canaryArm)\(wait(step, status))."
-        )
+        parts.append("\(traffic(status))\(wait(step, status)).")
         if step.analysis, let found = status.analysis?.message, !found.isEmpty { parts.append(found) }
         return parts.joined(separator: " ")
     }
 
-    private static func wait(_ step: Rollout.Step, _ status: RolloutStatus) -> String {
+    /// Which requests go where, without a point.
+    static func traffic(_ status: RolloutStatus) -> String {
+        let arm = "go to revision \(status.revision) in arm \(status.canaryArm)"
+        if status.match.isEmpty { return "\(status.canaryWeight) % of the requests \(arm)" }
+        return status.canaryWeight == 0
+            ? "requests that match, and no others, \(arm)"
+            : "requests that match, and \(status.canaryWeight) % of the others, \(arm)"
+    }
+
+    private static func wait(_ step: Stage, _ status: RolloutStatus) -> String {
         switch status.hold {
         case .command?: return ", held by command until promote or abort"
         case .inconclusive?: return ", held because nobody can judge it, until promote or abort"
         case .failure?: return ", held because it is worse, until promote or abort"
         case nil: break
         }
-        guard let pause = step.pause else { return step.analysis ? ", until they are judged" : "" }
-        return pause.duration.map { ", for \(Scalars.text(of: $0))" } ?? ", until promote or abort"
+        let judged = step.passes > 1 ? "until they are judged well \(step.passes) times" : "until they are judged"
+        guard let pause = step.pause else { return step.analysis ? ", \(judged)" : "" }
+        let agreed = pause.webhook.map { "until \(address($0)) agrees" }
+        guard let duration = pause.duration else { return ", \(agreed ?? "until promote or abort")" }
+        let times = step.analysis && step.passes > 1 ? " and \(judged)" : ""
+        return ", for \(Scalars.text(of: duration))" + times + (agreed.map { " and \($0)" } ?? "")
     }
+
+    /// What follows a question mark may be a secret.
+    private static func address(_ webhook: RolloutWebhook) -> String { String(webhook.url.prefix { $0 != "?" }) }
 
     private static func rest(_ status: RolloutStatus) -> String {
         switch status.outcome {

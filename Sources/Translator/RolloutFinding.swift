@@ -3,12 +3,13 @@ public import Resources
 
 /// A Rollout as whoever drives it has to know it: what it asks for, how far it has come, and what it moves.
 public struct RolloutFinding: Sendable, Equatable {
-    /// The rule that it moves.
+    /// What it moves.
     public struct Target: Sendable, Equatable {
-        /// `Route/shop/shop/checkout`
+        /// `Route/shop/shop/checkout`, or `Service/shop/web`
         public var rule: String
+        /// The Route or Service.
         public var route: ObjectReference
-        /// Of the Route; nil where it came from a file.
+        /// Of it; nil where it came from a file.
         public var routeUID: String?
         /// Endpoints that may get requests, by arm.
         public var ready: [String: Int]
@@ -71,7 +72,7 @@ extension Snapshot {
                 object: stored.reference, uid: rollout.metadata.uid.description,
                 resourceVersion: rollout.metadata.resourceVersion, rollout: rollout)
             switch check.place(of: stored) {
-            case .success(let place): finding.target = target(place, check, settings)
+            case .success(let place): finding.target = target(place, rollout, check, settings)
             case .failure(let refusal):
                 finding.refusal = RolloutFinding.Refusal(reason: refusal.reason, message: "\(refusal.path): \(refusal.message)")
             }
@@ -82,19 +83,58 @@ extension Snapshot {
     public var hasRollouts: Bool { rollouts.count > 0 }
 
     private func target(
-        _ place: RolloutCheck.Place, _ check: RolloutCheck, _ settings: TranslatorSettings
+        _ place: RolloutCheck.Place, _ rollout: Rollout, _ check: RolloutCheck, _ settings: TranslatorSettings
     ) -> RolloutFinding.Target? {
-        guard let stored = routes[place.route], let split = check.split(of: place) else { return nil }
+        guard let (reference, arms) = arms(of: place, rollout, check) else { return nil }
         var ready: [String: Int] = [:]
         var pods: [String: Set<String>] = [:]
-        for arm in split.arms {
-            let backends = arm.backendRefs.filter { $0.weight > 0 }.map { ($0, ObjectKey(place.route.namespace, $0.name)) }
-            ready[arm.name] = backends.reduce(0) { $0 + readyEndpoints($1.0, $1.1, settings) }
-            pods[arm.name] = self.pods(of: backends.map(\.1))
+        for (name, refs) in arms {
+            let backends = refs.filter { $0.weight > 0 }.map { ref in
+                let key = ObjectKey(place.object.namespace, ref.name)
+                // Where a Service is divided, that is the one step.
+                return place.name == nil ? (ref, key) : switched(ref, key, settings)
+            }
+            ready[name] = backends.reduce(0) { $0 + readyEndpoints($1.0, $1.1, settings) }
+            pods[name] = self.pods(of: backends.map(\.1))
         }
         return RolloutFinding.Target(
-            rule: "\(Route.kind.kind)/\(place.route.namespace)/\(place.route.name)/\(place.name)", route: stored.reference,
-            routeUID: uid(of: stored.reference), ready: ready, pods: pods)
+            rule: place.rule, route: reference, routeUID: uid(of: reference), ready: ready, pods: pods)
+    }
+
+    private typealias ArmRefs = [(name: String, backends: [BackendRef])]
+
+    private func arms(of place: RolloutCheck.Place, _ rollout: Rollout, _ check: RolloutCheck) -> (ObjectReference, ArmRefs)? {
+        if place.name != nil {
+            guard let stored = routes[place.object], let split = check.split(of: place) else { return nil }
+            return (stored.reference, split.arms.map { ($0.name, $0.backendRefs) })
+        }
+        return services[place.object].map { stored in
+            let names = [rollout.spec.stable, rollout.spec.canary]
+            return (
+                stored.reference,
+                names.map { name in
+                    var backend = BackendRef()
+                    backend.name = name
+                    return (name, [backend])
+                }
+            )
+        }
+    }
+
+    /// What a backend's requests reach: where its Service is switched to, if that is ready or the switch is forced. A step, as with requests.
+    private func switched(
+        _ backend: BackendRef, _ key: ObjectKey, _ settings: TranslatorSettings
+    ) -> (BackendRef, ObjectKey) {
+        guard let service = services[key]?.resource, let switchover = ClusterMaker.options(of: service).switchover,
+            let target = services[ObjectKey(key.namespace, switchover.target)]?.resource,
+            let port = service.spec.ports.first(where: { backend.port == nil || $0.port == backend.port }),
+            let number = PortPartner.number(of: port, of: service, in: target)
+        else { return (backend, key) }
+        var other = backend
+        other.name = switchover.target
+        other.port = number
+        let place = ObjectKey(key.namespace, switchover.target)
+        return switchover.isForced || readyEndpoints(other, place, settings) > 0 ? (other, place) : (backend, key)
     }
 
     /// Endpoints of a backend that may get requests. Of what has a name instead of endpoints one is taken to be there.

@@ -21,6 +21,17 @@ struct FailureTests {
         await expect(.invalidRequest) { _ = try await Client().send(Request("GET", url)) }
     }
 
+    @Test(arguments: ["127.0.0.1", "[::1]", "localhost", "169.254.169.254", "0.0.0.0", "[::ffff:127.0.0.1]"])
+    func `addresses of this host and its link are not connected to where users write them`(host: String) async throws {
+        let server = try ScriptedServer { _, _ in }
+        defer { server.stop() }
+        var configuration = Client.Configuration()
+        configuration.refusesLocalAddresses = true
+        let client = Client(configuration)
+        let url = server.url.replacingOccurrences(of: "127.0.0.1", with: host)
+        await expect(.addressRefused) { _ = try await client.send(Request("GET", url, timeouts: Timeouts(total: .seconds(5)))) }
+    }
+
     @Test func `a field that would smuggle in another is refused`() async throws {
         let headers = [Header("X-A", "1\r\nX-B: 2")]
         await expect(.invalidRequest) { _ = try await Client().send(Request("GET", "http://127.0.0.1:1/", headers: headers)) }

@@ -186,10 +186,13 @@ struct RandomGraph {
             Detour.Canary(
                 random.word(), share: Int(random.below(10_001)),
                 header: random.chance(2)
-                    ? Detour.Header(name: random.word(), value: random.word(), veto: random.chance(2) ? random.word() : nil) : nil
-            )
+                    ? Detour.Header(name: random.word(), value: random.word(), veto: random.chance(2) ? random.word() : nil)
+                    : nil,
+                arm: random.chance(2) ? random.word() : "")
         }
-        return Detour(canaries: canaries, switchover: chance(2) ? .init(word(), isForced: chance(2)) : nil)
+        return Detour(
+            canaries: canaries, switchover: chance(2) ? .init(word(), isForced: chance(2)) : nil,
+            count: chance(3) ? .init(rule: word(), own: chance(2) ? word() : "") : nil)
     }
 
     mutating func protection() -> ClusterProtection {

@@ -8,6 +8,9 @@ import TestKit
 /// A machine, the object in a small model of the API server, and the counters of two replicas. Time is simulated.
 struct RolloutPlay {
     var machine = RolloutMachine()
+    /// Of the replica that the machine runs at.
+    var watchdog = OutageGuard()
+    private var guardWakeAt: Instant?
     var object: RolloutObject
     var stored: RolloutStatus
     var now = Instant.zero.advanced(byMilliseconds: 1_000_000)
@@ -22,6 +25,12 @@ struct RolloutPlay {
     /// Counts up when the replica is started again.
     private var life = 0
     private var isHeard = true
+    private var isLed = true
+    /// What the outside answers, by metric: a status and a body, or nothing at all.
+    private var replies: [String: (status: Int, body: String)] = [:]
+    /// Answers take until `arrive`.
+    private var isLate = false
+    private var late: [RolloutAnswers] = []
     private var lines: [String] = []
     /// Every status that was written, with the one before it, and what was known when it was decided.
     private(set) var writes: [(before: RolloutStatus, after: RolloutStatus, object: RolloutObject)] = []
@@ -31,8 +40,13 @@ struct RolloutPlay {
     init(_ document: Value) {
         let rollout = Rollout.decode(document).resource
         object = RolloutObject(
-            generation: 1, spec: rollout.spec, target: .init(rule: "Route/shop/shop/all", ready: ["stable": 1, "canary": 1]))
+            namespace: "shop", name: "shop", generation: 1, spec: rollout.spec,
+            target: Self.target(rollout.spec))
         stored = rollout.status
+    }
+
+    private static func target(_ spec: Rollout.Spec) -> RolloutObject.Target {
+        .init(rule: "Route/shop/shop/all", ready: [spec.stable: 1, spec.canary: 1])
     }
 
     struct Unknown: Error { var line: String }
@@ -72,7 +86,7 @@ struct RolloutPlay {
             see()
         case "accept":
             object.refusal = nil
-            object.target = .init(rule: "Route/shop/shop/all", ready: ["stable": 1, "canary": 1])
+            object.target = Self.target(object.spec)
             see()
         // count ARM REQUESTS FAILURES MILLISECONDS: these were answered
         case "count":
@@ -86,6 +100,14 @@ struct RolloutPlay {
         case "replica-restarts":
             life += 1
             counts = [:]
+        // answer METRIC STATUS BODY: what is answered from now on; without a status nobody is there
+        case "answer": replies[words[0]] = words.count < 2 ? nil : (Int(words[1]) ?? 0, words.dropFirst(2).joined(separator: " "))
+        case "late": isLate = true
+        case "arrive":
+            isLate = false
+            let all = late
+            late = []
+            for answers in all { feed(.measured(answers)) }
         case "silent": isHeard = false
         case "heard": isHeard = true
         // wait SECONDS: the timer comes whenever it was asked for
@@ -94,9 +116,25 @@ struct RolloutPlay {
         case "new-leader":
             machine = RolloutMachine()
             wakeAt = nil
+            late = []
             for i in pending.indices { pending[i].isOwn = false }
             see()
         case "clock": wallOffset += Int64(words[0]) ?? 0
+        // outage: the API server gives no answer at all, and is led by nobody; back: it does again, and somebody leads
+        case "outage":
+            isWritable = false
+            isLed = false
+            wakeAt = nil
+            watch(.outage(true))
+        case "back":
+            isWritable = true
+            isLed = true
+            machine = RolloutMachine()
+            late = []
+            for i in pending.indices { pending[i].isOwn = false }
+            watch(.outage(false))
+            if let retreat = watchdog.retreat { feed(.retreated(retreat)) }
+            see()
         case "slow": isSlow = true
         // What is under way arrives.
         case "confirm":
@@ -110,8 +148,10 @@ struct RolloutPlay {
         case "scrambled":
             stored.canaryWeight = 100
             stored.weights = [.init("stable", 3), .init("other", 97)]
+            stored.match = [RolloutMatch()]
             see()
         case "status": lines.append(text(stored))
+        case "obeyed": lines.append("\(obeyed.canaryArm) \(obeyed.canaryWeight) %\(obeyed.match.isEmpty ? "" : " and matches")")
         case "message": lines.append(stored.message)
         case "conditions":
             for one in stored.conditions {
@@ -122,14 +162,40 @@ struct RolloutPlay {
         return lines
     }
 
-    private mutating func see() { feed(.seen(object, stored)) }
+    private mutating func see() {
+        watch(.seen(object, stored))
+        feed(.seen(object, stored))
+    }
+
+    private mutating func watch(_ event: OutageGuard.Event) {
+        for action in watchdog.handle(event, at: now) {
+            switch action {
+            case .measure(let rule):
+                precondition(rule == "Route/shop/shop/all")
+                let replicas = isHeard ? ["one-\(life)": counts, "two": [:]] : ["two": [:]]
+                watch(.measured(ArmReading(bounds: Self.bounds, replicas: replicas)))
+            case .obey(let retreat):
+                lines.append(retreat.map { "obeys the stable arm: \($0.why)" } ?? "obeys the status")
+                if let retreat { feed(.retreated(retreat)) }
+            case .wake(let time): guardWakeAt = min(guardWakeAt ?? time, time)
+            }
+        }
+    }
+
+    /// What requests are divided by here.
+    var obeyed: RolloutStatus { stored.obeying(retreatFrom: watchdog.retreat?.revision) }
 
     private mutating func wait(milliseconds: UInt64) {
         let end = now.advanced(byMilliseconds: milliseconds)
-        while let wake = wakeAt, wake <= end {
+        while let wake = [wakeAt, guardWakeAt].compactMap({ $0 }).min(), wake <= end {
             now = max(now, wake)
-            wakeAt = nil
-            feed(.timer)
+            if wakeAt == wake {
+                wakeAt = nil
+                feed(.timer)
+            } else {
+                guardWakeAt = nil
+                watch(.timer)
+            }
         }
         now = end
     }
@@ -137,6 +203,7 @@ struct RolloutPlay {
     var wall: String { "t\(Int64(now.nanoseconds / 1_000_000_000) - 1000 + wallOffset)" }
 
     mutating func feed(_ event: RolloutMachine.Event) {
+        guard isLed else { return }
         for action in machine.handle(event, at: now, wall: wall) {
             switch action {
             case .write(let status, let base):
@@ -146,14 +213,26 @@ struct RolloutPlay {
                 } else {
                     write(status, over: base, object, isOwn: true)
                 }
-            case .measure(let rule):
-                precondition(rule == "Route/shop/shop/all")
+            case .measure(let questions):
+                precondition(questions.rule ?? "Route/shop/shop/all" == "Route/shop/shop/all")
                 let replicas = isHeard ? ["one-\(life)": counts, "two": [:]] : ["two": [:]]
-                feed(.measured(ArmReading(bounds: Self.bounds, replicas: replicas)))
+                var answers = RolloutAnswers(reading: nil)
+                if questions.rule != nil { answers.reading = ArmReading(bounds: Self.bounds, replicas: replicas) }
+                for question in questions.outside {
+                    lines.append("ask \(question.metric) \(question.url) \(question.body)")
+                    answers.outside[question.metric] = reply(question)
+                }
+                if isLate { late.append(answers) } else { feed(.measured(answers)) }
+            case .retreat(let retreat): watch(.found(retreat))
             case .tell(let notice): lines.append("\(notice.isWarning ? "warn" : "tell") \(notice.reason): \(notice.message)")
             case .wake(let time): wakeAt = min(wakeAt ?? time, time)
             }
         }
+    }
+
+    private func reply(_ question: OutsideQuestion) -> OutsideAnswer {
+        guard let (status, body) = replies[question.metric] else { return .unavailable("Nothing listens there.") }
+        return question.answer(status: status, body: Array(body.utf8))
     }
 
     private mutating func confirm() {
@@ -172,6 +251,7 @@ struct RolloutPlay {
         if base == stored {
             writes.append((stored, status, known))
             stored = status
+            watch(.seen(known, status))
             lines.append("write \(text(status))")
         } else {
             lines.append("finds another status")
@@ -183,6 +263,9 @@ struct RolloutPlay {
         var words = ["\(status.phase?.rawValue ?? "-")"]
         if status.step > 0 { words.append("step \(status.progress)") }
         words.append("\(status.canaryArm) \(status.canaryWeight) %")
+        if !status.match.isEmpty {
+            words.append("match \(status.match.flatMap { $0.headers + $0.cookies }.map(\.name).joined(separator: "|"))")
+        }
         words.append("revision \(status.revision)")
         if let hold = status.hold { words.append("hold \(hold.rawValue)") }
         if let outcome = status.outcome { words.append("outcome \(outcome.rawValue)") }

@@ -12,18 +12,29 @@ import Testing
             var step: Value = ["setWeight": .integer(Int64(random.below(101)))]
             switch random.below(3) {
             case 0: step["pause"] = ["duration": .string("\(1 + random.below(20))s")]
-            case 1: step["pause"] = [:]
+            case 1: step["pause"] = random.below(3) == 0 ? ["webhook": ["url": "http://gate.example.com"]] : [:]
+            default: break
+            }
+            switch random.below(6) {
+            case 0: step["match"] = [["headers": [["name": "x-tester", "value": "1"]]]]
+            case 1: step["match"] = []
             default: break
             }
             if random.below(3) == 0 { step["analysis"] = true }
             return step
         }
-        let metrics: Value = [["name": "success-rate", "min": "95"]]
+        var metrics: [Value] = [["name": "success-rate", "min": "95"]]
+        if random.below(3) == 0 { metrics.append(["name": "smoke", "webhook": ["url": "http://smoke.example.com"]]) }
+        let test: Value = [
+            "type": "ABTest", "match": [["cookies": [["name": "group", "value": "b"]]]], "duration": "10s",
+            "iterations": .integer(Int64(1 + random.below(3))),
+        ]
         return [
             "spec": [
                 "targetRef": ["name": "shop"], "stable": "stable", "canary": "canary", "revision": "r0",
-                "strategy": ["steps": .array(steps)], "onFailure": ["action": random.below(4) == 0 ? "Pause" : "Rollback"],
-                "analysis": ["interval": "2s", "minRequests": 10, "failureLimit": 1, "metrics": metrics],
+                "strategy": random.below(4) == 0 ? test : ["steps": .array(steps)],
+                "onFailure": ["action": random.below(4) == 0 ? "Pause" : "Rollback"],
+                "analysis": ["interval": "2s", "minRequests": 10, "failureLimit": 1, "metrics": .array(metrics)],
             ]
         ]
     }
@@ -47,6 +58,10 @@ import Testing
         case 11: return random.below(2) == 0 ? "overwritten" : "scrambled"
         case 12: return "replica-restarts"
         case 13: return random.below(2) == 0 ? "silent" : "heard"
+        case 18:
+            let metric = random.below(2) == 0 ? "smoke" : "(pause)"
+            return ["answer \(metric)", "answer \(metric) 200", "answer \(metric) 503", "late", "arrive"][Int(random.below(5))]
+        case 19: return random.below(2) == 0 ? "outage" : "back"
         case 16: return "slow"
         case 17: return "confirm"
         case 14, 15: return "count \(arm) \(random.below(50)) \(random.below(4)) 5"
@@ -58,7 +73,7 @@ import Testing
     func `an arm never gets more than its step allows, nothing is lost, and nothing moves without a write`(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         var play = RolloutPlay(Self.document(&random))
-        let steps = play.object.spec.strategy.steps
+        let steps = play.object.spec.steps
         var revisions = 0
         _ = try play.perform("see")
         var log: [String] = []
@@ -67,8 +82,12 @@ import Testing
             let line = Self.event(&random, play, &revisions)
             log.append(line)
             log += try play.perform(line[...])
+            // Never towards the canary arm on one's own.
+            #expect(play.obeyed.canaryWeight <= play.stored.canaryWeight, "seed \(seed): \(log.suffix(12))")
             #expect(!log.contains("writes again before an answer"), "seed \(seed): \(log.suffix(12))")
-            #expect(play.writes.isEmpty || (wasWritable && line != "unwritable"), "seed \(seed): \(log.suffix(12))")
+            #expect(
+                play.writes.isEmpty || ((wasWritable || line == "back") && line != "unwritable"),
+                "seed \(seed): \(log.suffix(12))")
             for (before, after, object) in play.writes {
                 expectSound(before, after, steps, object, "seed \(seed): \(log.suffix(12))")
                 // What is written is what is read.
@@ -78,7 +97,7 @@ import Testing
             }
         }
         // Nothing is lost: with everything in order again, the last revision is the one that is seen, or that is served.
-        for line in ["writable", "confirm", "accept", "ready stable 1", "ready canary 1", "see", "wait 60"] {
+        for line in ["arrive", "back", "writable", "confirm", "accept", "ready stable 1", "ready canary 1", "see", "wait 60"] {
             _ = try play.perform(line[...])
         }
         let wanted = play.object.spec.revision
@@ -86,19 +105,25 @@ import Testing
     }
 
     private func expectSound(
-        _ before: RolloutStatus, _ after: RolloutStatus, _ steps: [Rollout.Step], _ object: RolloutObject, _ log: Comment
+        _ before: RolloutStatus, _ after: RolloutStatus, _ steps: [Stage], _ object: RolloutObject, _ log: Comment
     ) {
         #expect(after.weights.reduce(0) { $0 + $1.weight } == (after.isEmpty ? 0 : 100), log)
         // What the steps are is not known while the specification cannot be used: then nothing moves up.
-        let allowed = object.refusal != nil ? before.canaryWeight : steps[max(after.step, 1) - 1].setWeight
+        let allowed = object.refusal != nil ? before.canaryWeight : steps[max(after.step, 1) - 1].weight
         #expect(after.canaryWeight <= (after.step > 0 ? allowed : 0), log)
+        if after.step == 0 { #expect(after.match.isEmpty, log) }
+        if object.refusal == nil, after.step > 0 {
+            // Those of the step, or of the one before it while nobody is there to answer.
+            let known = steps[after.step - 1].match + steps[max(after.step, 2) - 2].match
+            #expect(after.match.allSatisfy(known.contains), log)
+        }
         guard !before.isEmpty else { return }
         if after.stableArm != before.stableArm {
             // Only behind the last step, with its weight in force.
-            #expect(before.step == steps.count && before.canaryWeight == steps[steps.count - 1].setWeight, log)
+            #expect(before.step == steps.count && steps[steps.count - 1].isFollowed(by: before), log)
         } else {
             #expect(after.step <= before.step + 1, log)
-            if after.canaryWeight > before.canaryWeight {
+            if after.canaryWeight > before.canaryWeight || !after.match.allSatisfy(before.match.contains) {
                 #expect(object.target?.ready[after.canaryArm] ?? 0 > 0, log)
             }
         }

@@ -110,14 +110,24 @@ struct RandomObjects {
         if rollout[at: "spec", "stable"]?.string == "canary" {
             rollout["spec"]?["canary"] = .string(one(of: ["stable", "kanary"]))
         }
+        if chance(3) {
+            rollout["spec"]?["targetRef"] = ["kind": "Service", "name": .string(one(of: names))]
+            rollout["spec"]?["stable"] = .string(one(of: names))
+            rollout["spec"]?["canary"] = .string(one(of: names))
+        }
         if chance(2) {
             let weight = Int64(below(101))
+            let arms = (
+                rollout[at: "spec", "stable"]?.string ?? "", chance(8) ? "canary" : rollout[at: "spec", "canary"]?.string ?? ""
+            )
             rollout["status"] = [
-                "phase": "Progressing", "stableArm": "stable", "canaryArm": "canary",
+                "phase": "Progressing", "stableArm": .string(arms.0), "canaryArm": .string(arms.1),
                 "weights": [
-                    ["name": "stable", "weight": .integer(100 - weight)], ["name": "canary", "weight": .integer(weight)],
+                    ["name": .string(arms.0), "weight": .integer(100 - weight)],
+                    ["name": .string(arms.1), "weight": .integer(weight)],
                 ],
             ]
+            if chance(3) { rollout["status"]?["match"] = [["headers": [["name": "x-tester", "value": "1"]]]] }
         }
         return rollout
     }

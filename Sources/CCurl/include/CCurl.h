@@ -18,6 +18,9 @@ CURLcode mlt_set_body(CURL *easy, const void *bytes, size_t count);
 CURLcode mlt_set_callbacks(CURL *easy, mlt_data_callback header, mlt_data_callback body, void *context);
 // A peer that vanished is noticed by the kernel: probes on silence, and a limit on unacknowledged data.
 CURLcode mlt_notice_dead_peers(CURL *easy, long seconds);
+// Connects to no address of this host, its link or many hosts, after names were resolved. `refused` becomes true when one was met;
+// it has to live as long as the handle.
+CURLcode mlt_refuse_local(CURL *easy, bool *refused);
 
 long mlt_get_long(CURL *easy, CURLINFO info);
 curl_off_t mlt_get_offset(CURL *easy, CURLINFO info);

@@ -28,6 +28,7 @@ public struct ControllerFigures: Sendable {
     public var statusesWritten: UInt64 = 0
     public var statusesFailed: UInt64 = 0
     public var events = EventFigures()
+    public var inquiries = InquiryFigures()
 
     public init() {}
 
@@ -83,5 +84,6 @@ public struct ControllerFigures: Sendable {
         page.sample([("result", "ok")], statusesWritten)
         page.sample([("result", "failed")], statusesFailed)
         events.write(to: &page)
+        inquiries.write(to: &page)
     }
 }

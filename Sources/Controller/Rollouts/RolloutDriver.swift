@@ -19,10 +19,15 @@ final class RolloutDriver: Sendable {
         /// A write ended well; the object as it is now.
         case written(ObjectReference, Object)
         case failed(ObjectReference)
-        case measured(ObjectReference, ArmReading?)
+        case measured(ObjectReference, RolloutAnswers)
         /// The revisions of all pods of a namespace by their names; nil while they are not known.
         case pods(String, [String: String]?)
         case timer(ObjectReference)
+        /// Whether the API server gives no answer.
+        case outage(Bool)
+        /// What a guard asked for.
+        case counted(ObjectReference, ArmReading?)
+        case guardTimer(ObjectReference)
     }
 
     fileprivate struct Entry {
@@ -36,6 +41,9 @@ final class RolloutDriver: Sendable {
         var isLeading = false
         var findings: [RolloutFinding] = []
         var entries: [ObjectReference: Entry] = [:]
+        /// Of each Rollout, whoever leads.
+        var guards: [ObjectReference: OutageGuard] = [:]
+        var isOutage = false
         /// By namespace.
         var pods: [String: [String: String]] = [:]
         /// The last failure that was told.
@@ -45,6 +53,7 @@ final class RolloutDriver: Sendable {
     private let connection: ClusterConnection
     private let term: LeaderTerm
     private let measure: @Sendable (String) async -> ArmReading?
+    private let retreat: @Sendable (ObjectReference, String?) -> Void
     private let note: @Sendable (EventRecorder.Note) -> Void
     private let asked: @Sendable (Duration) -> Void
     private let log: LogSink
@@ -52,20 +61,27 @@ final class RolloutDriver: Sendable {
     private let sink: AsyncStream<Event>.Continuation
     private let state = Mutex(State())
     private let podWatch: PodWatch
+    private let inquirer: Inquirer
 
     /// - Parameters:
     ///   - term: asked before each write.
+    ///   - inquirer: asks whoever is outside.
     ///   - measure: reads what every replica counted for the arms of a rule.
+    ///   - retreat: takes a revision back at this replica, and (nil) obeys the status again.
     ///   - note: writes an Event.
     ///   - asked: told when the API server asks to wait, and how long.
     init(
-        _ connection: ClusterConnection, term: LeaderTerm, measure: @escaping @Sendable (String) async -> ArmReading?,
+        _ connection: ClusterConnection, term: LeaderTerm, inquirer: Inquirer,
+        measure: @escaping @Sendable (String) async -> ArmReading?,
+        retreat: @escaping @Sendable (ObjectReference, String?) -> Void,
         note: @escaping @Sendable (EventRecorder.Note) -> Void, asked: @escaping @Sendable (Duration) -> Void,
         log: @escaping LogSink
     ) {
         self.connection = connection
         self.term = term
+        self.inquirer = inquirer
         self.measure = measure
+        self.retreat = retreat
         self.note = note
         self.asked = asked
         self.log = log
@@ -84,7 +100,7 @@ final class RolloutDriver: Sendable {
             for await event in events {
                 let (work, namespaces) = state.withLock { state in (handle(event, &state), state.namespacesOfPods) }
                 podWatch.follow(namespaces)
-                for (reference, action) in work { perform(action, of: reference, &group) }
+                for (reference, deed) in work { perform(deed, of: reference, &group) }
             }
             group.cancelAll()
         }
@@ -92,17 +108,24 @@ final class RolloutDriver: Sendable {
 
     // MARK: - Events
 
-    private typealias Work = [(ObjectReference, RolloutMachine.Action)]
+    private enum Deed {
+        case machine(RolloutMachine.Action)
+        case watchdog(OutageGuard.Action)
+    }
+
+    private typealias Work = [(ObjectReference, Deed)]
 
     private func handle(_ event: Event, _ state: inout State) -> Work {
         switch event {
         case .found(let findings):
             let gone = state.findings.filter { old in !findings.contains { $0.object == old.object && $0.uid == old.uid } }
             state.findings = findings
-            guard state.isLeading else { return [] }
+            for finding in gone { state.guards[finding.object] = nil }
+            let watched = gone.map { ($0.object, Deed.watchdog(.obey(nil))) } + findings.flatMap { guarded($0, &state) }
+            guard state.isLeading else { return watched }
             gone.forEach(forget)
             for finding in gone { state.entries[finding.object] = nil }
-            return findings.flatMap { see($0, &state) }
+            return watched + findings.flatMap { see($0, &state) }
         case .leading(let isLeading):
             guard isLeading != state.isLeading else { return [] }
             state.isLeading = isLeading
@@ -114,8 +137,14 @@ final class RolloutDriver: Sendable {
             state.entries[reference]?.version = object.resourceVersion
             return feed(.written(RolloutStatus(of: object.value)), reference, &state)
         case .failed(let reference): return feed(.failed, reference, &state)
-        case .measured(let reference, let reading): return feed(.measured(reading), reference, &state)
+        case .measured(let reference, let answers): return feed(.measured(answers), reference, &state)
         case .timer(let reference): return feed(.timer, reference, &state)
+        case .outage(let isOutage):
+            guard isOutage != state.isOutage else { return [] }
+            state.isOutage = isOutage
+            return state.guards.keys.flatMap { watch(.outage(isOutage), $0, &state) }
+        case .counted(let reference, let reading): return watch(.measured(reading), reference, &state)
+        case .guardTimer(let reference): return watch(.timer, reference, &state)
         case .pods(let namespace, let revisions):
             state.pods[namespace] = revisions
             guard state.isLeading else { return [] }
@@ -123,10 +152,37 @@ final class RolloutDriver: Sendable {
         }
     }
 
+    // MARK: Guards
+
+    private func guarded(_ finding: RolloutFinding, _ state: inout State) -> Work {
+        var work: Work = []
+        if state.guards[finding.object] == nil {
+            state.guards[finding.object] = OutageGuard()
+            work += watch(.outage(state.isOutage), finding.object, &state)
+        }
+        let object = RolloutObject(finding, pods: state.pods[finding.object.namespace])
+        return work + watch(.seen(object, finding.rollout.status), finding.object, &state)
+    }
+
+    /// What a guard found is also what a leader goes by.
+    private func watch(_ event: OutageGuard.Event, _ reference: ObjectReference, _ state: inout State) -> Work {
+        var work: Work = []
+        for action in state.guards[reference]?.handle(event, at: MonotonicClock.now) ?? [] {
+            work.append((reference, .watchdog(action)))
+            if case .obey(let retreat?) = action { work += feed(.retreated(retreat), reference, &state) }
+        }
+        return work
+    }
+
+    // MARK: Machines
+
     private func see(_ finding: RolloutFinding, _ state: inout State) -> Work {
         var entry = state.entries[finding.object] ?? Entry(finding: finding, version: finding.resourceVersion)
         // What we wrote ourselves is on its way here: what came before it is no news.
         let isOld = ResourceVersion.isOlder(finding.resourceVersion, than: entry.version)
+        if state.entries[finding.object] == nil, let retreat = state.guards[finding.object]?.retreat {
+            _ = entry.machine.handle(.retreated(retreat), at: MonotonicClock.now, wall: "")
+        }
         entry.finding = finding
         if !isOld { entry.version = finding.resourceVersion }
         state.entries[finding.object] = entry
@@ -138,31 +194,66 @@ final class RolloutDriver: Sendable {
     private func feed(_ event: RolloutMachine.Event, _ reference: ObjectReference, _ state: inout State) -> Work {
         guard state.isLeading else { return [] }
         let actions = state.entries[reference]?.machine.handle(event, at: MonotonicClock.now, wall: Timestamp.text(Date()))
-        return (actions ?? []).map { (reference, $0) }
+        return (actions ?? []).flatMap { action in
+            if case .retreat(let retreat) = action { return watch(.found(retreat), reference, &state) }
+            return [(reference, .machine(action))]
+        }
     }
 
-    /// The weights that the Route says are in force again, which is no small thing to happen without a word.
+    /// What the Route or Service says is in force again, which is no small thing to happen without a word.
     private func forget(_ finding: RolloutFinding) {
         guard let target = finding.target, let uid = target.routeUID else { return }
+        let isService = target.route.kind == Service.kind.kind
+        let kind = isService ? Service.kind : Route.kind
         note(
             EventRecorder.Note(
-                .normal, apiVersion: Route.kind.apiVersion, kind: Route.kind.kind, object: target.route.key, uid: uid,
+                .normal, apiVersion: kind.apiVersion, kind: kind.kind, object: target.route.key, uid: uid,
                 reason: "RolloutRemoved",
-                message: "Rollout \(finding.object.name) is gone: the weights of \(target.rule) are those of the Route again."))
+                message: isService
+                    ? "Rollout \(finding.object.name) is gone: requests for \(target.route.name) go to itself again, or where annotations say."
+                    : "Rollout \(finding.object.name) is gone: the weights of \(target.rule) are those of the Route again."))
     }
 
     // MARK: - Actions
 
+    private func perform(_ deed: Deed, of reference: ObjectReference, _ group: inout DiscardingTaskGroup) {
+        switch deed {
+        case .machine(let action): perform(action, of: reference, &group)
+        case .watchdog(.measure(let rule)): group.addTask { [self] in tell(.counted(reference, await measure(rule))) }
+        case .watchdog(.wake(let time)): wake(at: time, .guardTimer(reference), &group)
+        case .watchdog(.obey(let found)):
+            if let found {
+                log(
+                    LogEvent(
+                        .warning, "a revision is taken back by this replica, since the API server cannot be written",
+                        ["rollout": reference.key.description, "revision": found.revision, "what": found.why]))
+            }
+            retreat(reference, found?.revision)
+        }
+    }
+
+    private func wake(at time: Instant, _ event: Event, _ group: inout DiscardingTaskGroup) {
+        group.addTask { [self] in
+            try? await Task.sleep(for: .nanoseconds(Int64(clamping: time.nanoseconds(since: MonotonicClock.now))))
+            tell(event)
+        }
+    }
+
     private func perform(_ action: RolloutMachine.Action, of reference: ObjectReference, _ group: inout DiscardingTaskGroup) {
         switch action {
         case .write(let status, let base): group.addTask { [self] in tell(await write(status, over: base, reference)) }
-        case .measure(let rule): group.addTask { [self] in tell(.measured(reference, await measure(rule))) }
-        case .tell(let notice): record(notice, reference)
-        case .wake(let time):
+        case .measure(let questions):
             group.addTask { [self] in
-                try? await Task.sleep(for: .nanoseconds(Int64(clamping: time.nanoseconds(since: MonotonicClock.now))))
-                tell(.timer(reference))
+                async let others = inquirer.ask(questions.outside, in: reference.namespace)
+                var answers = RolloutAnswers(reading: nil)
+                if let rule = questions.rule { answers.reading = await measure(rule) }
+                answers.outside = await others
+                tell(.measured(reference, answers))
             }
+        case .tell(let notice): record(notice, reference)
+        // Turned into what a guard does about it.
+        case .retreat: break
+        case .wake(let time): wake(at: time, .timer(reference), &group)
         }
     }
 
@@ -219,7 +310,8 @@ extension RolloutObject {
             if found.count <= 1 { revisions[arm] = found.first ?? "" }
         }
         self.init(
-            generation: finding.rollout.metadata.generation, spec: finding.rollout.spec, command: finding.rollout.command,
+            namespace: finding.object.namespace, name: finding.object.name, generation: finding.rollout.metadata.generation,
+            spec: finding.rollout.spec, command: finding.rollout.command,
             target: finding.target.map { .init(rule: $0.rule, ready: $0.ready) },
             refusal: finding.refusal.map { .init(reason: $0.reason, message: $0.message) }, podRevisions: revisions)
     }

@@ -216,6 +216,9 @@ public import Telemetry
         }
     }
 
+    /// The weights in force of each rule with a split, in the order of its arms.
+    var weights: [String: [Int]] { writer.withLock { $0.splitSlots.mapValues { $0.arms.map(\.linked.weight) } } }
+
     /// Clusters whose endpoints are not those of the graph that was linked last.
     func takeUpdatedClusters() -> Set<ClusterID> {
         writer.withLock { writer in

@@ -8,25 +8,31 @@ extension CellView {
     /// Whether there is anything to ask `reached`.
     @inline(__always) func hasDetour(_ cluster: Int32) -> Bool { clusters[cluster].detour.load(ordering: .relaxed) != 0 }
 
+    /// Where a request goes, and the series that it is counted in beside its rule's, or -1.
+    struct Reached {
+        var cluster: Int32
+        var series: Int32 = -1
+    }
+
     /// The cluster that a request for this one goes to; counts those that go elsewhere.
     ///
     /// - Parameters:
     ///   - head: as the client sent it; without fields for a session.
     ///   - ticket: any 64 bits; equal tickets choose equally.
     ///   - now: nanoseconds of the monotonic clock.
-    func reached(from cluster: Int32, _ head: borrowing RequestHead, ticket: UInt64, now: UInt64) -> Int32 {
+    func reached(from cluster: Int32, _ head: borrowing RequestHead, ticket: UInt64, now: UInt64) -> Reached {
         let bits = clusters[cluster].detour.load(ordering: .acquiring)
-        guard let state = unsafe UnsafePointer<DetourState>(bitPattern: bits) else { return cluster }
+        guard let state = unsafe UnsafePointer<DetourState>(bitPattern: bits) else { return Reached(cluster: cluster) }
         let switchover = unsafe state.pointee.switchover
         // Where nobody is ready on either side, requests go where they were meant to.
         if switchover >= 0, unsafe state.pointee.isForced || isReady(switchover) || !isReady(cluster) {
             unsafe count(state.pointee.switchCounter)
-            return switchover
+            return Reached(cluster: switchover)
         }
         let row = unsafe chosen(state, head, ticket: ticket, now: now)
-        guard row >= 0 else { return cluster }
+        guard row >= 0 else { return unsafe Reached(cluster: cluster, series: Int32(truncatingIfNeeded: state.pointee.series)) }
         unsafe count(state.rows[row].counter)
-        return unsafe state.rows[row].cluster
+        return unsafe Reached(cluster: state.rows[row].cluster, series: state.rows[row].series)
     }
 
     /// Whether the cluster has a ready endpoint.

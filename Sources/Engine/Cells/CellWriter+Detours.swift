@@ -17,6 +17,8 @@ public struct WaitingSwitch: Hashable, Sendable {
 struct PlacedDetour: Equatable {
     var detour: Detour
     var places: [ClusterID: Int32]
+    /// Metric series of arms, where requests are counted by them.
+    var series: [String: Int32] = [:]
 }
 
 // MARK: - Detours
@@ -39,7 +41,8 @@ extension Writer {
             }
             let counters = detourCounters[id] ?? [:]
             address = unsafe UInt(
-                bitPattern: DetourState.make(placed.detour, of: id) { (placed.places[$0] ?? slot.index, counters[$0] ?? 0) })
+                bitPattern: DetourState.make(
+                    placed.detour, of: id, { (placed.places[$0] ?? slot.index, counters[$0] ?? 0) }, series: placed.series))
         }
         retireBlock(clusters.view[slot.index].detour.exchange(address, ordering: .acquiringAndReleasing), epochs)
     }
@@ -97,9 +100,17 @@ extension CellRegistry {
             if let switchover = detour.switchover, !isHeld(switchover.cluster) { detour.switchover = nil }
             guard detour != Detour() else { continue }
             let places = detour.clusters.compactMap { id in known[id].map { (id, $0.index) } }
-            wanted[cluster.id] = PlacedDetour(detour: detour, places: Dictionary(places) { first, _ in first })
+            wanted[cluster.id] = PlacedDetour(
+                detour: detour, places: Dictionary(places) { first, _ in first }, series: series(of: detour))
         }
         return (replaceDetours(wanted), problems)
+    }
+
+    private func series(of detour: Detour) -> [String: Int32] {
+        guard let count = detour.count else { return [:] }
+        let arms = Set(detour.canaries.map(\.arm) + [count.own]).subtracting([""])
+        return Dictionary(
+            uniqueKeysWithValues: arms.map { ($0, plans.series(SeriesName(rule: count.rule, arm: $0, isOfDetour: true))) })
     }
 
     /// Requests that went from one cluster to another, since the first one is there.

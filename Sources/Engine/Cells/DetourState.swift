@@ -23,6 +23,8 @@ struct DetourCounter: ~Copyable {
         /// Index in the cell registry.
         var cluster: Int32
         var counter: Int32
+        /// Where its requests are counted for whoever judges the shares, or -1.
+        var series: Int32
         /// Of the header that asks for it.
         var name = Text()
         var value = Text()
@@ -34,14 +36,17 @@ struct DetourCounter: ~Copyable {
     var switchCounter: Int32 = -1
     var isForced = false
     var count: Int32
+    /// Where requests that stay are counted, or -1. So wide that what lies behind the header is aligned as shares have to be.
+    var series: Int64 = -1
 
     /// Lays out a block; free it with `deallocate()` of its address.
     ///
     /// - Parameters:
     ///   - id: whose detour it is.
     ///   - place: index and counter of a cluster that it leads to.
+    ///   - series: where requests are counted, by arm.
     static func make(
-        _ detour: Detour, of id: ClusterID, _ place: (ClusterID) -> (cluster: Int32, counter: Int32)
+        _ detour: Detour, of id: ClusterID, _ place: (ClusterID) -> (cluster: Int32, counter: Int32), series: [String: Int32]
     ) -> UnsafeMutablePointer<DetourState> {
         var texts: [UInt8] = []
         func text(_ text: String?) -> Text {
@@ -52,7 +57,8 @@ struct DetourCounter: ~Copyable {
         let rows = detour.canaries.map { canary in
             let (cluster, counter) = place(canary.cluster)
             return Row(
-                cluster: cluster, counter: counter, name: text(canary.header?.name.lowercased()),
+                cluster: cluster, counter: counter, series: series[canary.arm] ?? -1,
+                name: text(canary.header?.name.lowercased()),
                 value: text(canary.header?.value),
                 veto: text(canary.header?.veto))
         }
@@ -67,7 +73,8 @@ struct DetourCounter: ~Copyable {
         let textStart = unsafe (block + header + shareBytes + rowBytes).bindMemory(to: UInt8.self, capacity: max(1, texts.count))
         for i in texts.indices { unsafe (textStart + i).initialize(to: texts[i]) }
         let state = unsafe block.bindMemory(to: DetourState.self, capacity: 1)
-        unsafe state.initialize(to: DetourState(count: Int32(rows.count)))
+        let own = detour.count.flatMap { series[$0.own] }.map(Int64.init) ?? -1
+        unsafe state.initialize(to: DetourState(count: Int32(rows.count), series: own))
         if let switchover = detour.switchover {
             unsafe (state.pointee.switchover, state.pointee.switchCounter) = place(switchover.cluster)
             unsafe state.pointee.isForced = switchover.isForced

@@ -134,7 +134,15 @@ enum Latency {
     @inline(__always)
     func finished(_ x: borrowing Exchange) {
         unsafe Self.add(global + (MetricsMemory.reasons + Int(x.reason.rawValue)), 1)
-        let row = unsafe self.row(x.series)
+        count(x, in: x.series)
+        if x.detourSeries >= 0 { countAgain(x) }
+    }
+
+    /// For the Service that it was for, beside its rule.
+    @inline(never) private func countAgain(_ x: borrowing Exchange) { count(x, in: x.detourSeries) }
+
+    @inline(__always) private func count(_ x: borrowing Exchange, in series: Int32) {
+        let row = unsafe self.row(series)
         unsafe Self.add(row + MetricsMemory.Row.received, x.bytes.received)
         unsafe Self.add(row + MetricsMemory.Row.sent, x.bytes.sent)
         if x.version.isSession { return unsafe Self.add(row + MetricsMemory.Row.sessions, 1) }

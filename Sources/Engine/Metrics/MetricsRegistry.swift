@@ -70,6 +70,7 @@ final class MetricsRegistry: Sendable {
     }
 
     private struct Series {
+        let isOfDetour: Bool
         let labels: [(String, String)]
         let row: [UInt64]
 
@@ -88,12 +89,14 @@ final class MetricsRegistry: Sendable {
             var sum = [UInt64](repeating: 0, count: MetricsMemory.Row.count)
             var wasHit = false
             for worker in workers where worker.addRow(index, to: &sum) { wasHit = true }
-            return wasHit ? Series(labels: [("rule", name.rule), ("arm", name.arm)], row: sum) : nil
+            return wasHit ? Series(isOfDetour: name.isOfDetour, labels: [("rule", name.rule), ("arm", name.arm)], row: sum) : nil
         }
     }
 
     private func writeSeries(_ text: inout Exposition) {
-        let all = series
+        let everything = series
+        defer { writeDetours(&text, everything.filter { $0.isOfDetour && $0.isOfRequests }) }
+        let all = everything.filter { !$0.isOfDetour }
         let series = all.filter(\.isOfRequests)
         defer { writeSessions(&text, all.filter(\.isOfSessions)) }
         text.family("martlet_requests_total", .counter, help: "Requests answered, by rule, arm and class of status.")
@@ -113,6 +116,27 @@ final class MetricsRegistry: Sendable {
         for one in series { text.sample(one.labels, one.row[MetricsMemory.Row.received]) }
         text.family("martlet_response_bytes_total", .counter, help: "Bytes sent to clients.")
         for one in series { text.sample(one.labels, one.row[MetricsMemory.Row.sent]) }
+    }
+
+    /// Apart, since these requests are those of rules as well.
+    private func writeDetours(_ text: inout Exposition, _ series: [Series]) {
+        guard !series.isEmpty else { return }
+        text.family(
+            "martlet_service_requests_total", .counter,
+            help: "Requests for a Service that a Rollout divides, by where they went and class of status.")
+        for one in series {
+            for i in 0..<5 where one.row[MetricsMemory.Row.classes + i] > 0 {
+                text.sample(one.labels + [("code", "\(i + 1)xx")], one.row[MetricsMemory.Row.classes + i])
+            }
+        }
+        text.family(
+            "martlet_service_request_duration_seconds", .histogram,
+            help: "The same, from a request's first byte to its answer's last.")
+        let bounds = Latency.bounds.map { Double($0) / 1e9 }
+        for one in series {
+            let counts = Array(one.row[MetricsMemory.Row.buckets..<MetricsMemory.Row.count])
+            text.histogram(one.labels, bounds: bounds, counts: counts, sum: Double(one.row[MetricsMemory.Row.nanoseconds]) / 1e9)
+        }
     }
 
     private func writeSessions(_ text: inout Exposition, _ series: [Series]) {

@@ -121,9 +121,12 @@ public struct SeriesName: Hashable, Sendable {
     public let rule: String
     /// Empty for the rule as a whole (redirects, fixed answers, requests that fail before an arm is chosen).
     public let arm: String
+    /// Its requests are those of rules as well, which lead to the Service that it is named after.
+    public let isOfDetour: Bool
 
-    public init(rule: String, arm: String) {
+    public init(rule: String, arm: String, isOfDetour: Bool = false) {
         self.rule = rule
         self.arm = arm
+        self.isOfDetour = isOfDetour
     }
 }

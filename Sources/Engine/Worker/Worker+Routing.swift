@@ -83,8 +83,9 @@ extension Worker where P: ~Copyable {
     mutating func takeDetour(_ e: Int32, _ m: borrowing Memory) {
         let tied = m.exchanges[e].x.ticket
         let ticket = tied != 0 ? tied : random.next()
-        m.exchanges[e].x.cluster = cells.reached(
-            from: m.exchanges[e].x.cluster, m.head(e), ticket: ticket, now: now.nanoseconds)
+        let reached = cells.reached(from: m.exchanges[e].x.cluster, m.head(e), ticket: ticket, now: now.nanoseconds)
+        m.exchanges[e].x.cluster = reached.cluster
+        m.exchanges[e].x.detourSeries = reached.series
     }
 
     /// Whole seconds of the clock, from 1.

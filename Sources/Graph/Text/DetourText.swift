@@ -7,7 +7,11 @@ extension GraphPrinter {
                 words += " header \(Word.text(header.name)) = \(Word.text(header.value))"
                 if let veto = header.veto { words += " unless \(Word.text(veto))" }
             }
+            if !canary.arm.isEmpty { words += " arm \(Word.text(canary.arm))" }
             line(words)
+        }
+        if let count = detour.count {
+            line("counted \(Word.text(count.rule))" + (count.own.isEmpty ? "" : " arm \(Word.text(count.own))"))
         }
         if let switchover = detour.switchover {
             line("switch \(Word.text(switchover.cluster))\(switchover.isForced ? " forced" : "")")
@@ -24,7 +28,12 @@ enum DetourParser {
                 let cluster = try cursor.word("a cluster's name")
                 let share = try cursor.value("a percentage such as 10%") { Number.hundredths(percent: $0) }
                 let header = cursor.take("header") ? try header(&cursor) : nil
-                detour.canaries.append(.init(cluster, share: share, header: header))
+                let arm = cursor.take("arm") ? try cursor.word("an arm's name") : ""
+                detour.canaries.append(.init(cluster, share: share, header: header, arm: arm))
+            } else if cursor.take("counted") {
+                let rule = try cursor.word("a name such as Service/shop/web")
+                if detour.count != nil { throw line.error("Requests are counted under one name; this line is a second one.") }
+                detour.count = .init(rule: rule, own: cursor.take("arm") ? try cursor.word("an arm's name") : "")
             } else {
                 try cursor.expect("switch")
                 let cluster = try cursor.word("a cluster's name")
@@ -46,6 +55,6 @@ enum DetourParser {
 
     /// Whether a line below a cluster is of its detour; the others are its endpoints.
     static func isOfDetour(_ line: Line) -> Bool {
-        line.tokens.first.map { !$0.isQuoted && ["canary", "switch"].contains($0.text) } ?? false
+        line.tokens.first.map { !$0.isQuoted && ["canary", "counted", "switch"].contains($0.text) } ?? false
     }
 }

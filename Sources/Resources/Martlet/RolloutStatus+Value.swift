@@ -10,7 +10,8 @@ extension RolloutStatus {
             "progress": Self.text(progress), "stepStarted": Self.text(stepStarted),
             "stepElapsed": stepElapsed.map { .string(Scalars.text(of: $0)) },
             "weights": .array(weights.map { ["name": .string($0.name), "weight": .integer(Int64($0.weight))] }),
-            "canaryWeight": .integer(Int64(canaryWeight)), "hold": hold.map { .string($0.rawValue) },
+            "canaryWeight": .integer(Int64(canaryWeight)), "match": match.isEmpty ? nil : .array(match.map(\.value)),
+            "hold": hold.map { .string($0.rawValue) },
             "outcome": outcome.map { .string($0.rawValue) }, "observedCommand": Self.text(observedCommand),
             "analysis": analysis?.value, "conditions": .array(conditions.map(\.value)),
         ]

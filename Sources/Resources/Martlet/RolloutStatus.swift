@@ -82,6 +82,8 @@ public struct RolloutStatus: Equatable, Sendable {
     public var stepElapsed: Duration?
     public var weights: [ArmWeight] = []
     public var canaryWeight = 0
+    /// Requests that go to the canary arm whatever the weight.
+    public var match: [RolloutMatch] = []
     public var hold: Hold?
     public var outcome: Outcome?
     public var observedCommand = ""
@@ -91,6 +93,16 @@ public struct RolloutStatus: Equatable, Sendable {
 
     /// No leader has written it yet.
     public var isEmpty: Bool { stableArm.isEmpty || canaryArm.isEmpty }
+
+    /// The same where that revision was taken back without anybody who could write it: everything goes to the stable arm.
+    public func obeying(retreatFrom revision: String?) -> RolloutStatus {
+        guard step > 0, revision == self.revision else { return self }
+        var status = self
+        status.match = []
+        status.canaryWeight = 0
+        status.weights = [ArmWeight(stableArm, 100), ArmWeight(canaryArm, 0)]
+        return status
+    }
 
     // MARK: - Shape
 
@@ -138,6 +150,7 @@ public struct RolloutStatus: Equatable, Sendable {
             Field("weights", \.weights, .list(armWeight, max: 16, keys: ["name"]), "Percent of the requests by arm."),
             Field(
                 "canaryWeight", \.canaryWeight, .integer(0...100, "percent"), "Percent of the requests that the canary arm gets."),
+            Field("match", \.match, .list(RolloutMatch.plain, max: 8), "Requests that go to the canary arm whatever its weight."),
             Field("hold", \.hold, .choice(), "Why it waits for a command, where the step alone does not ask for one."),
             Field("outcome", \.outcome, .choice(), "What became of the last cycle."),
             Field("observedCommand", \.observedCommand, .string(maxLength: 1024), "The last command that was taken or refused."),

@@ -82,12 +82,14 @@ struct Assembly {
                     let route = Route.kind
                     marks.parts.insert(
                         ObjectReference(group: route.group, kind: route.kind, namespace: target.namespace, name: target.name))
+                    marks.services.insert(target)
                     // Which of several is the oldest may have changed.
                     marks.objects.formUnion(snapshot.rollouts(of: target).map(\.reference))
                 }
             case Service.kind.kind:
                 marks.parts.insert(object)
                 marks.services.insert(key)
+                marks.objects.formUnion(snapshot.rolloutsOfServices(in: key.namespace))
                 marks.parts.formUnion(dependents.on(service: key).map(\.object))
             case EndpointSlice.kind.kind: marks.slices.insert(key)
             case Secret.kind.kind: marks.secrets.insert(key)

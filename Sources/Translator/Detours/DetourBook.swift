@@ -5,7 +5,7 @@ import Resources
 /// Where annotations send requests for Services instead. What a namespace's annotations come to is worked out as a whole whenever one of
 /// its Services changes, so that it never depends on what changed first; namespaces without such annotations cost nothing.
 struct DetourBook {
-    /// Services that are canaries or are switched, by namespace.
+    /// Services that are canaries, are switched or are divided by a Rollout, by namespace.
     private var annotated: [String: [ObjectKey: Stored<Service>]] = [:]
     private var judgements: [String: DetourJudgement] = [:]
 
@@ -24,7 +24,7 @@ struct DetourBook {
         var concerned: Set<String> = []
         for key in services {
             if annotated[key.namespace] != nil { concerned.insert(key.namespace) }
-            guard let stored = snapshot.services[key], Self.isAnnotated(stored) else {
+            guard let stored = snapshot.services[key], Self.isAnnotated(stored) || isDivided(key, snapshot) else {
                 annotated[key.namespace]?[key] = nil
                 continue
             }
@@ -34,6 +34,10 @@ struct DetourBook {
         var changes = Changes()
         for namespace in concerned { settle(namespace, snapshot, settings, &changes) }
         return changes
+    }
+
+    private func isDivided(_ key: ObjectKey, _ snapshot: Snapshot) -> Bool {
+        snapshot.rollouts(of: key).contains { RolloutCheck.isOfService($0.resource.spec.targetRef) }
     }
 
     private static func isAnnotated(_ stored: Stored<Service>) -> Bool {

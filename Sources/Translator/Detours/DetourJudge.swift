@@ -30,6 +30,8 @@ struct DetourJudge {
     /// By primary, the oldest first.
     private var canaries: [ObjectKey: [Candidate]] = [:]
     private var switches: [ObjectKey: Switched] = [:]
+    /// Whose requests a Rollout divides.
+    private var divisions: [ObjectKey: Rollout] = [:]
     private var judgement = DetourJudgement()
 
     /// - Parameter annotated: Services that are canaries or are switched, in the order of their names.
@@ -38,7 +40,7 @@ struct DetourJudge {
     ) -> DetourJudgement {
         var judge = DetourJudge(namespace: namespace, snapshot: snapshot, settings: settings)
         for stored in annotated { judge.read(stored) }
-        let primaries = Set(judge.canaries.keys).union(judge.switches.keys).sorted()
+        let primaries = Set(judge.canaries.keys).union(judge.switches.keys).union(judge.divisions.keys).sorted()
         for primary in primaries { judge.share(primary) }
         for primary in primaries { judge.place(primary) }
         for primary in primaries { judge.noteChains(primary) }
@@ -59,6 +61,10 @@ struct DetourJudge {
         let origin = Origin(stored, service.metadata)
         if let wish = options.canary { read(wish, stored.key, service, origin) }
         if let wish = options.switchover { read(wish, stored.key, origin) }
+        if snapshot.hasRollouts {
+            let place = RolloutCheck.Place(object: stored.key)
+            divisions[stored.key] = RolloutCheck(snapshot: snapshot).governor(of: place).map(snapshot.obeyed)
+        }
     }
 
     private mutating func read(_ wish: ServiceOptions.Canary, _ key: ObjectKey, _ service: Service, _ origin: Origin) {
@@ -133,6 +139,14 @@ struct DetourJudge {
                 "The canaries of Service \(primary) want \(Wording.percent(sum)) of its requests together (\(Wording.list(all))). The older ones get "
                     + "theirs first, this one gets \(Wording.percent(candidate.share)); let all come to 100 at most.")
         }
+        if let rollout = divisions[primary] {
+            for candidate in candidates {
+                report(
+                    .warning, .canaryOf, candidate.origin, "CanaryRests",
+                    "Rollout \(rollout.metadata.key) divides the requests of Service \(primary), so this canary gets nothing; remove one of both."
+                )
+            }
+        }
         guard let switched = switches[primary] else { return }
         for candidate in candidates where candidate.key != switched.target {
             report(
@@ -149,8 +163,8 @@ struct DetourJudge {
         var strangers: [Int] = []
         var strange: [ObjectKey: [Int]] = [:]
         for (port, transport) in PortPartner.routed(service) {
-            var detour = Detour()
-            for candidate in canaries[primary] ?? [] where candidate.getsAnything {
+            var detour = divisions[primary].map { division(of: primary, service, port, transport, by: $0) } ?? Detour()
+            for candidate in canaries[primary] ?? [] where divisions[primary] == nil && candidate.getsAnything {
                 guard let number = PortPartner.number(of: port, of: service, in: candidate.service) else {
                     strange[candidate.key, default: []].append(port.port)
                     continue
@@ -167,7 +181,7 @@ struct DetourJudge {
                     strangers.append(port.port)
                 }
             }
-            if detour != Detour() {
+            if !detour.clusters.isEmpty {
                 judgement.detours[ClusterReference(service: primary, port: port.port, transport: transport).id] = detour
             }
         }
@@ -177,6 +191,23 @@ struct DetourJudge {
         if let switched = switches[primary] {
             notePorts(strangers, of: primary, in: switched.service, .switchTo, switched.origin)
         }
+    }
+
+    /// A Rollout's arms are Services; one of them may be the primary itself. What an arm without such a port cannot take stays.
+    private mutating func division(
+        of primary: ObjectKey, _ service: Service, _ port: Service.Port, _ transport: ClusterReference.Transport,
+        by rollout: Rollout
+    ) -> Detour {
+        let shares = RolloutWeights.wanted(rollout)
+        let rule = RolloutCheck.Place(object: primary).rule
+        var detour = Detour(count: .init(rule: rule, own: shares.contains { $0.name == primary.name } ? primary.name : ""))
+        for share in shares where share.name != primary.name {
+            let key = ObjectKey(namespace, share.name)
+            guard let other = look(key), let number = PortPartner.number(of: port, of: service, in: other) else { continue }
+            let cluster = ClusterReference(service: key, port: number, transport: transport).id
+            detour.canaries.append(.init(cluster, share: share.weight * (Detour.whole / 100), arm: share.name))
+        }
+        return detour
     }
 
     private mutating func notePorts(

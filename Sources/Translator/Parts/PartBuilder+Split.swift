@@ -21,7 +21,10 @@ extension PartBuilder {
         }
         if let split = rule.split {
             var made = self.split(split, at: path["split"], &draft)
-            if let rollout = rollout(of: draft) { RolloutWeights.apply(rollout, to: &made.arms) }
+            if let rollout = rollout(of: draft) {
+                RolloutWeights.apply(rollout, to: &made.arms)
+                if use == .requests { made.overrides += RolloutWeights.overrides(rollout, among: made.arms) }
+            }
             return .forward(made)
         }
         guard !rule.backendRefs.isEmpty else {
@@ -84,10 +87,10 @@ extension PartBuilder {
     private func rollout(of draft: RuleDraft) -> Rollout? {
         guard context.snapshot.hasRollouts, case .element(let index)? = draft.path.steps.last else { return nil }
         let name = draft.rule.name ?? "\(index)"
-        let place = RolloutCheck.Place(route: ObjectKey(subject), name: name)
+        let place = RolloutCheck.Place(object: ObjectKey(subject), name: name)
         // Of rules of one name only the first has it to itself.
         guard draft.id.hasSuffix("/\(name)") else { return nil }
-        return RolloutCheck(snapshot: context.snapshot).governor(of: place)?.resource
+        return RolloutCheck(snapshot: context.snapshot).governor(of: place).map(context.snapshot.obeyed)
     }
 
     mutating func noteWeights(_ weights: [Int], at path: FieldPath) {

@@ -1,4 +1,5 @@
 import Documents
+import Patterns
 import Resources
 
 /// Whether a Rollout can be obeyed, and which rule it moves.
@@ -18,21 +19,42 @@ struct RolloutCheck {
         }
     }
 
-    /// A rule of a Route with a split that has both arms.
+    /// What is moved: a rule of a Route with a split that has both arms, or a Service whose requests go to two.
     struct Place: Equatable {
-        var route: ObjectKey
-        /// As the rule's id ends.
-        var name: String
+        /// Of the Route, or the Service.
+        var object: ObjectKey
+        /// As the rule's id ends; nil for a Service.
+        var name: String?
+
+        /// Under which name its requests are counted.
+        var rule: String {
+            name.map { "\(Route.kind.kind)/\(object.namespace)/\(object.name)/\($0)" }
+                ?? "\(Service.kind.kind)/\(object.namespace)/\(object.name)"
+        }
+
+        var words: String { name.map { "rule \($0) of Route \(object)" } ?? "Service \(object)" }
     }
 
     let snapshot: Snapshot
 
-    /// A Rollout belongs to whoever serves its Route: two gateways of different classes never write the same status. That a Route is not there
-    /// all say alike.
+    /// A Rollout belongs to whoever serves its Route, or the class that its Service names: two gateways of different classes never write the
+    /// same status. That a target is not there all say alike.
     func isOurs(_ stored: Stored<Rollout>, _ classes: Classes) -> Bool {
-        guard let route = snapshot.routes[stored.target]?.resource else { return true }
-        if case .ours = classes.owner(of: route.spec.ingressClassName) { return true }
+        let owner: Classes.Answer
+        if Self.isOfService(stored.resource.spec.targetRef) {
+            guard let service = snapshot.services[stored.target]?.resource else { return true }
+            owner = classes.owner(of: ClusterMaker.options(of: service).ingressClass)
+        } else {
+            guard let route = snapshot.routes[stored.target]?.resource else { return true }
+            owner = classes.owner(of: route.spec.ingressClassName)
+        }
+        if case .ours = owner { return true }
         return false
+    }
+
+    /// A Service's group is the empty one, which is what nobody writes.
+    static func isOfService(_ target: Rollout.Target) -> Bool {
+        target.kind == Service.kind.kind && (target.group.isEmpty || target.group == Route.kind.group)
     }
 
     /// What it moves, unless an older one moves the same.
@@ -43,15 +65,15 @@ struct RolloutCheck {
             return .failure(
                 Refusal(
                     "spec.targetRef", "Conflicted",
-                    "Rollout \(first.key), which is older, moves rule \(place.name) of Route \(place.route) already; remove one of the two, or "
-                        + "name another rule."))
+                    "Rollout \(first.key), which is older, moves \(place.words) already; remove one of the two, or name another target."
+                ))
         }
     }
 
     /// The oldest of the Rollouts that move a rule. One that cannot go on is among them if it has come some way: a mistake in it lets nothing
     /// jump to other weights.
     func governor(of place: Place) -> Stored<Rollout>? {
-        snapshot.rollouts(of: place.route)
+        snapshot.rollouts(of: place.object)
             .map { ($0, $0.resource) }
             .filter { stored, rollout in
                 let found = rollout.status.isEmpty ? own(rollout, stored.problems) : target(rollout)
@@ -75,29 +97,87 @@ struct RolloutCheck {
     private func strategyRefusal(_ spec: Rollout.Spec) -> Refusal? {
         let path: FieldPath = "spec.strategy"
         switch spec.strategy.type {
-        case nil: return Refusal(path["type"], "Invalid", "The type is unknown; write Canary or BlueGreen.")
-        case .abTest:
-            return Refusal(path["type"], "NotInForce", "ABTest has no effect in this version; write Canary or BlueGreen.")
+        case nil: return Refusal(path["type"], "Invalid", "The type is unknown; write Canary, BlueGreen or ABTest.")
+        case .abTest: return testRefusal(spec)
         case .canary where spec.strategy.steps.isEmpty:
             return Refusal(
                 path["steps"], "Invalid", "A Canary has nothing to do without steps; write some, the last with setWeight: 100.")
         case .blueGreen:
-            if let i = spec.strategy.steps.firstIndex(where: { ![0, 100].contains($0.setWeight) }) {
+            if let i = spec.strategy.steps.firstIndex(where: { ![0, 100].contains($0.setWeight ?? 0) }) {
                 return Refusal(
                     path["steps"][i]["setWeight"], "Invalid",
                     "With BlueGreen an arm gets everything or nothing; write 0 or 100, or use the type Canary.")
             }
         case .canary: break
         }
+        let misplaced = [
+            ("match", !spec.strategy.match.isEmpty), ("duration", spec.strategy.duration != nil),
+            ("iterations", spec.strategy.iterations != nil),
+        ]
+        if let (field, _) = misplaced.first(where: \.1) {
+            return Refusal(path[field], "Invalid", "Only an ABTest has this; write it in a step, or use the type ABTest.")
+        }
+        for (i, step) in spec.strategy.steps.enumerated() {
+            if let refusal = refusal(of: step.match ?? [], at: path["steps"][i]["match"]) { return refusal }
+        }
         if let i = spec.strategy.steps.firstIndex(where: \.analysis), spec.analysis?.metrics.isEmpty ?? true {
             return Refusal(
                 path["steps"][i]["analysis"], "Invalid",
                 "Nothing says how to judge; write spec.analysis with metrics, or remove this.")
         }
+        return armRefusal(spec)
+    }
+
+    private func testRefusal(_ spec: Rollout.Spec) -> Refusal? {
+        let path: FieldPath = "spec.strategy"
+        let strategy = spec.strategy
+        if !strategy.steps.isEmpty {
+            return Refusal(
+                path["steps"], "Invalid",
+                "An ABTest has no steps; remove them, or use the type Canary, whose steps may match too.")
+        }
+        if strategy.match.isEmpty {
+            return Refusal(path["match"], "Invalid", "Nothing says whom the ABTest is for; write match, with headers or cookies.")
+        }
+        let isJudged = !(spec.analysis?.metrics.isEmpty ?? true)
+        if strategy.iterations != nil, !isJudged {
+            return Refusal(
+                path["iterations"], "Invalid",
+                "Nothing says how to judge; write spec.analysis with metrics, or duration instead of this.")
+        }
+        if strategy.iterations == nil, strategy.duration == nil {
+            return Refusal(path["duration"], "Invalid", "Nothing says when the ABTest is over; write duration or iterations.")
+        }
+        return refusal(of: strategy.match, at: path["match"]) ?? armRefusal(spec)
+    }
+
+    private func refusal(of matches: [RolloutMatch], at path: FieldPath) -> Refusal? {
+        for (i, match) in matches.enumerated() {
+            for (field, items) in [("headers", match.headers), ("cookies", match.cookies)] {
+                for (k, item) in items.enumerated() where item.type == .regex {
+                    do {
+                        _ = try Pattern.compile(item.value ?? "", mode: .whole)
+                    } catch {
+                        return Refusal(
+                            path[i][field][k]["value"], "Invalid",
+                            "The regular expression '\(item.value ?? "")' cannot be used: \(error). Correct it (PCRE2 syntax).")
+                    }
+                }
+            }
+        }
+        return nil
+    }
+
+    private func armRefusal(_ spec: Rollout.Spec) -> Refusal? {
         if spec.stable == spec.canary {
             return Refusal("spec.canary", "Invalid", "Both arms are '\(spec.stable)'; name two arms of the split.")
         }
         return nil
+    }
+
+    /// Whether it sends requests somewhere by what they carry.
+    private static func matches(_ spec: Rollout.Spec) -> Bool {
+        !spec.strategy.match.isEmpty || spec.strategy.steps.contains { !($0.match ?? []).isEmpty }
     }
 
     // MARK: - The target
@@ -105,11 +185,12 @@ struct RolloutCheck {
     private func target(_ rollout: Rollout) -> Result<Place, Refusal> {
         let reference = rollout.spec.targetRef
         let path: FieldPath = "spec.targetRef"
+        if Self.isOfService(reference) { return service(rollout) }
         guard reference.group == Route.kind.group, reference.kind == Route.kind.kind else {
             return .failure(
                 Refusal(
                     path["kind"], "InvalidKind",
-                    "\(reference.kind) '\(reference.name)' cannot be moved in this version; name a Route of \(Route.kind.group) with a split."
+                    "\(reference.kind) '\(reference.name)' cannot be moved; name a Route of \(Route.kind.group) with a split, or the Service that it leads to."
                 ))
         }
         let key = ObjectKey(rollout.metadata.namespace, reference.name)
@@ -118,21 +199,58 @@ struct RolloutCheck {
                 Refusal(path["name"], "TargetNotFound", "Route \(key) does not exist; create it, or name another one."))
         }
         return rule(reference.sectionName, of: route).flatMap { rule in
-            let place = Place(route: key, name: rule.name)
+            let place = Place(object: key, name: rule.name)
             guard let split = rule.split else {
                 return .failure(
                     Refusal(
                         path["sectionName"], "NoSplit",
-                        "Rule \(place.name) of Route \(key) has no split; give it one with the arms \(rollout.spec.stable) and "
+                        "Rule \(rule.name) of Route \(key) has no split; give it one with the arms \(rollout.spec.stable) and "
                             + "\(rollout.spec.canary)."))
             }
             return refusal(of: split, place, rollout).map { .failure($0) } ?? .success(place)
         }
     }
 
+    /// A Service whose requests are divided among it and others, or among two others.
+    private func service(_ rollout: Rollout) -> Result<Place, Refusal> {
+        let key = ObjectKey(rollout.metadata.namespace, rollout.spec.targetRef.name)
+        func refuse(_ path: FieldPath, _ reason: String, _ message: String) -> Result<Place, Refusal> {
+            .failure(Refusal(path, reason, message))
+        }
+        guard let service = snapshot.services[key]?.resource else {
+            return refuse(
+                "spec.targetRef.name", "TargetNotFound", "Service \(key) does not exist; create it, or name another one.")
+        }
+        if rollout.spec.targetRef.sectionName != nil {
+            return refuse("spec.targetRef.sectionName", "RuleNotFound", "A Service has no rules; remove sectionName.")
+        }
+        for (field, name) in [("stable", rollout.spec.stable), ("canary", rollout.spec.canary)] {
+            guard snapshot.services[ObjectKey(key.namespace, name)] == nil else { continue }
+            let names = snapshot.services.objects.map(\.key).filter { $0.namespace == key.namespace }.map(\.name)
+            let hint = nearest(to: name, among: names).map { " Did you mean \($0)?" } ?? ""
+            return refuse(
+                FieldPath.root["spec"][field], "ArmNotFound",
+                "Arms of a Service are Services, and \(key.namespace)/\(name) does not exist; create it, or name another one.\(hint)"
+            )
+        }
+        if Self.matches(rollout.spec) {
+            return refuse(
+                "spec.strategy", "NotInForce",
+                "Requests of a Service are divided by weight only; let the Rollout move a Route's rule to divide them by headers or cookies."
+            )
+        }
+        if let target = ClusterMaker.options(of: service).switchover?.target {
+            return refuse(
+                "spec.targetRef", "ActiveArm",
+                "Service \(key) sends everything to '\(target)'; remove the annotation \(ServiceAnnotation.switchTo.rawValue) there."
+            )
+        }
+        return .success(Place(object: key))
+    }
+
     /// The split of a rule; nil when it has none or is not there.
     func split(of place: Place) -> RouteSplit? {
-        snapshot.routes[place.route].flatMap { Self.rules(of: $0).first { $0.name == place.name }?.split }
+        snapshot.routes[place.object].flatMap { Self.rules(of: $0).first { $0.name == place.name }?.split }
     }
 
     /// A Route's rules by the names that they have in their ids.
@@ -173,12 +291,20 @@ struct RolloutCheck {
             let hint = nearest(to: arm, among: names).map { " Did you mean \($0)?" } ?? ""
             return Refusal(
                 FieldPath.root["spec"][field], "ArmNotFound",
-                "Rule \(place.name) of Route \(place.route) has no arm '\(arm)'; its arms are \(Wording.list(names)).\(hint)")
+                "Rule \(place.name ?? "") of Route \(place.object) has no arm '\(arm)'; its arms are \(Wording.list(names)).\(hint)"
+            )
+        }
+        let route = snapshot.routes[place.object]?.resource.spec
+        if Self.matches(rollout.spec), route?.listener != nil || route?.tls?.mode == .passthrough {
+            return Refusal(
+                "spec.targetRef", "NoRequests",
+                "Route \(place.object) passes connections on, of which no header or cookie is read; use steps with setWeight, or name another Route."
+            )
         }
         guard split.activeArm.isEmpty else {
             return Refusal(
                 "spec.targetRef", "ActiveArm",
-                "Rule \(place.name) of Route \(place.route) sends everything to its active arm '\(split.activeArm)'; remove activeArm there."
+                "Rule \(place.name ?? "") of Route \(place.object) sends everything to its active arm '\(split.activeArm)'; remove activeArm there."
             )
         }
         return nil

@@ -1,4 +1,5 @@
 import Graph
+import Patterns
 import Resources
 
 /// What a Rollout makes of the weights of a split.
@@ -25,7 +26,40 @@ enum RolloutWeights {
         if divisor > 1 { for i in arms.indices { arms[i].weight /= divisor } }
     }
 
-    private static func wanted(_ rollout: Rollout) -> [RolloutStatus.ArmWeight] {
+    /// What requests go to the canary arm whatever its weight, behind the overrides that the Route has. One that cannot be read takes none.
+    static func overrides(_ rollout: Rollout, among arms: [Arm]) -> [ArmOverride] {
+        let arm = rollout.status.canaryArm
+        guard !rollout.status.isEmpty, arms.contains(where: { $0.name == arm }) else { return [] }
+        return rollout.status.match.compactMap { match in
+            guard let headers = conditions(match.headers, { $0.lowercased() }), let cookies = conditions(match.cookies, { $0 }),
+                !(headers.isEmpty && cookies.isEmpty)
+            else { return nil }
+            return ArmOverride(arm: arm, headers: headers, cookies: cookies)
+        }
+    }
+
+    private static func conditions(_ items: [RouteMatch.Named], _ spelling: (String) -> String) -> [NamedMatch]? {
+        var conditions: [NamedMatch] = []
+        for item in items {
+            guard !item.name.isEmpty else { return nil }
+            let value: ValueMatch
+            switch item.type {
+            case .present: value = .present
+            case .absent: value = .absent
+            case .exact: value = .exact(item.value ?? "")
+            case .regex:
+                guard let pattern = item.value, (try? Pattern.compile(pattern, mode: .whole)) != nil else { return nil }
+                value = .regex(pattern)
+            }
+            let name = spelling(item.name)
+            // Further conditions on a name are ignored, as in matches.
+            if !conditions.contains(where: { $0.name == name }) { conditions.append(NamedMatch(name: name, value: value)) }
+        }
+        return conditions
+    }
+
+    /// Percent by arm, as every replica obeys them.
+    static func wanted(_ rollout: Rollout) -> [RolloutStatus.ArmWeight] {
         let status = rollout.status
         guard status.isEmpty || status.weights.isEmpty else { return status.weights }
         return [.init(rollout.spec.stable, 100), .init(rollout.spec.canary, 0)]

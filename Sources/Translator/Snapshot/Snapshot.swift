@@ -14,6 +14,8 @@ public struct Snapshot: Sendable {
     var routes = Shelf<Route>()
     var namespaces = Shelf<Namespace>()
     var rollouts = Shelf<Rollout>()
+    /// Revisions that this replica took back by itself, by Rollout, while nobody could write it.
+    public var retreats: [ObjectReference: String] = [:]
     /// Rollouts under the name of what they move.
     private var rolloutsByTarget = ObjectTable<Stored<Rollout>>()
     /// Slices under the Service that they belong to.
@@ -139,6 +141,13 @@ public struct Snapshot: Sendable {
 
     // MARK: - Slices of a Service, Rollouts of a Route
 
+    /// A Rollout as it is obeyed here.
+    func obeyed(_ stored: Stored<Rollout>) -> Rollout {
+        var rollout = stored.resource
+        rollout.status = rollout.status.obeying(retreatFrom: retreats[stored.reference])
+        return rollout
+    }
+
     private mutating func indexed(_ change: Shelf<EndpointSlice>.Change?) -> ObjectReference? {
         guard let change else { return nil }
         if let old = change.old, let service = old.service {
@@ -160,6 +169,14 @@ public struct Snapshot: Sendable {
     /// Those that name an object of that name, whatever its kind, in the order of their names.
     func rollouts(of target: ObjectKey) -> [Stored<Rollout>] {
         rolloutsByTarget.all(target.hashValue) { $0.target == target }.sorted { $0.key < $1.key }
+    }
+
+    /// Those that divide requests of Services there. A Service that comes or goes may be their target or an arm.
+    func rolloutsOfServices(in namespace: String) -> [ObjectReference] {
+        guard rollouts.count > 0 else { return [] }
+        return rollouts.objects.filter {
+            $0.key.namespace == namespace && $0.packed.string(at: "spec", "targetRef", "kind") == Service.kind.kind
+        }.map(\.reference)
     }
 
     /// In the order of their names.

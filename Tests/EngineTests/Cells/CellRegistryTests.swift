@@ -179,6 +179,7 @@ private func endpoints(_ addresses: String...) -> [Endpoint] { addresses.map { E
         #expect(entry.index >= 0)
         #expect(registry.update(.weights(rule: "r", [1, 2, 3])).isUnknown)
         #expect(!registry.update(.weights(rule: "r", [50, 50])).isUnknown)
+        #expect(registry.weights["r"] == [50, 50])
     }
 
     @Test func `a thousand updates leave nothing behind`() throws {

@@ -55,7 +55,31 @@ import Testing
         var request = TestRequest()
         request.fields = fields
         let index = try index(from)
-        return try name(request.withHead { registry.view.reached(from: index, $0, ticket: ticket, now: now) })
+        return try name(request.withHead { registry.view.reached(from: index, $0, ticket: ticket, now: now).cluster })
+    }
+
+    // MARK: Counting
+
+    @Test func `requests are counted by where they go, if somebody wants that, and what has no name is not`() throws {
+        let count = Detour.Count(rule: "Service/shop/web", own: "web")
+        let plan = link(["web": Detour(canaries: [.init("a", share: 5000, arm: "next"), .init("b", share: 1000)], count: count)])
+        let (web, a, b) = (try index("web"), try index("a"), try index("b"))
+        var random = SeededRandom(seed: 1)
+        var series: [Int32: Set<Int32>] = [:]
+        TestRequest().withHead { head in
+            for _ in 0..<1000 {
+                let reached = registry.view.reached(from: web, head, ticket: random.next(), now: 0)
+                series[reached.cluster, default: []].insert(reached.series)
+            }
+        }
+        let names = plan.seriesNames
+        let own = try #require(names.firstIndex { $0.rule == count.rule && $0.arm == "web" && $0.isOfDetour })
+        let next = try #require(names.firstIndex { $0.rule == count.rule && $0.arm == "next" && $0.isOfDetour })
+        #expect(series == [web: [Int32(own)], a: [Int32(next)], b: [-1]])
+        // Another share counts where it did.
+        link(["web": Detour(canaries: [.init("a", share: 10_000, arm: "next")], count: count)])
+        #expect(
+            TestRequest().withHead { registry.view.reached(from: web, $0, ticket: 7, now: 0).series } == Int32(next))
     }
 
     // MARK: Shares
@@ -68,7 +92,9 @@ import Testing
         var counts: [Int32: Int] = [:]
         let web = try index("web")
         TestRequest().withHead { head in
-            for _ in 0..<draws { counts[registry.view.reached(from: web, head, ticket: random.next(), now: 0), default: 0] += 1 }
+            for _ in 0..<draws {
+                counts[registry.view.reached(from: web, head, ticket: random.next(), now: 0).cluster, default: 0] += 1
+            }
         }
         for (id, share) in zip(["a", "b", "web"], shares + [10_000 - shares[0] - shares[1]]) {
             let p = Double(share) / 10_000
@@ -260,7 +286,7 @@ import Testing
                     TestRequest().withHead { head in
                         for turn in 0..<30_000 {
                             reader.enter()
-                            let found = registry.view.reached(from: web, head, ticket: random.next(), now: 0)
+                            let found = registry.view.reached(from: web, head, ticket: random.next(), now: 0).cluster
                             if found != a && found != b { wrong += 1 }
                             if turn % 64 == 0 { reader.idle() }
                         }

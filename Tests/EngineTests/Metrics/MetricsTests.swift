@@ -45,6 +45,25 @@ import Testing
         #expect(registry.arms(of: "shop/unknown").isEmpty)
     }
 
+    @Test func `a request for a divided Service counts for its rule, and apart from it for where it went`() {
+        let plans = PlanStore()
+        let rule = plans.series(SeriesName(rule: "shop/checkout", arm: ""))
+        let next = plans.series(SeriesName(rule: "Service/shop/web", arm: "next", isOfDetour: true))
+        let registry = MetricsRegistry(workers: 1, plans: plans)
+        var one = exchange(rule, 500, milliseconds: 3)
+        one.detourSeries = next
+        registry.view(worker: 0).finished(one)
+        #expect(registry.arms(of: "Service/shop/web").map(\.failures) == [1])
+        var page = Exposition()
+        registry.write(&page, accessLogDropped: 0)
+        let lines = page.text.split(separator: "\n").map(String.init)
+        #expect(lines.contains(#"martlet_requests_total{rule="shop/checkout",arm="",code="5xx"} 1"#))
+        #expect(lines.contains(#"martlet_service_requests_total{rule="Service/shop/web",arm="next",code="5xx"} 1"#))
+        #expect(!lines.contains { $0.hasPrefix("martlet_request") && $0.contains("Service/shop/web") })
+        one.reset()
+        #expect(one.detourSeries == -1)
+    }
+
     @Test func `requests of all workers are summed by rule, arm and class`() {
         let plans = PlanStore()
         let stable = plans.series(SeriesName(rule: "shop/checkout", arm: "stable"))

@@ -1,0 +1,32 @@
+extension RoutingGraph {
+    /// The same with other weights of arms: those in force, which change without a new graph.
+    ///
+    /// - Parameter weights: by rule, in the order of its arms; rules that are not named stay as they are.
+    public func weighted(_ weights: [String: [Int]]) -> RoutingGraph {
+        var graph = self
+        var changed: [String: Rule] = [:]
+        for i in graph.listeners.indices {
+            graph.listeners[i].hosts = graph.listeners[i].hosts.map { host in
+                guard host.entries.contains(where: { weights[$0.rule.id] != nil }) else { return host }
+                let entries = host.entries.map { entry in
+                    let rule = changed[entry.rule.id] ?? entry.rule.weighted(weights[entry.rule.id])
+                    changed[entry.rule.id] = rule
+                    return Entry(match: entry.match, rule: rule)
+                }
+                return Host(pattern: host.pattern, entries: entries, isJoined: host.isJoined)
+            }
+        }
+        return graph
+    }
+}
+
+extension Rule {
+    fileprivate func weighted(_ weights: [Int]?) -> Rule {
+        guard let weights, case .forward(var split) = action, split.arms.count == weights.count,
+            split.arms.map(\.weight) != weights
+        else { return self }
+        for i in weights.indices { split.arms[i].weight = weights[i] }
+        return Rule(
+            id: id, action: .forward(split), filters: filters, timeouts: timeouts, retry: retry, unsealed: unsealed)
+    }
+}
