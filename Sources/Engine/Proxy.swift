@@ -117,11 +117,18 @@ public final class Proxy: Sendable {
     /// What the arms of a rule counted, by its id.
     public func arms(of rule: String) -> [ArmFigures] { counters.arms(of: rule) }
 
+    /// What was counted of mirrors.
+    public func mirrors() -> [MirrorFigures] { registry.plans.mirrors.figures }
+
+    /// The last requests whose answers differed, the newest first.
+    public func mirrorSamples() -> [MirrorSample] { registry.plans.mirrors.samples }
+
     /// Prometheus text.
     public func metrics() -> String {
         var text = Exposition()
         counters.write(&text, accessLogDropped: accessLog.dropped)
         registry.writeArms(&text)
+        registry.plans.mirrors.write(&text)
         text.family(
             "martlet_detoured_requests_total", .counter, help: "Requests and sessions for a cluster that went to another one.")
         for count in registry.detourCounts {

@@ -73,14 +73,3 @@ public struct DirectResponse: Hashable, Sendable {
         self.body = body
     }
 }
-
-public struct Mirror: Equatable, Sendable {
-    public var cluster: ClusterID
-    /// Hundredths of a percent: 10,000 is every request.
-    public var share: Int
-
-    public init(cluster: ClusterID, share: Int = 10_000) {
-        self.cluster = cluster
-        self.share = share
-    }
-}

@@ -107,8 +107,17 @@ struct RandomGraph {
         case 0: .requestHeaders(edits())
         case 1: .responseHeaders(edits())
         case 2: .rewrite(Rewrite(hostname: chance(2) ? word() : nil, path: chance(2) ? path() : nil))
-        default: .mirror(Mirror(cluster: word(), share: Int(below(10_001))))
+        default: .mirror(mirror())
         }
+    }
+
+    mutating func mirror() -> Mirror {
+        Mirror(
+            cluster: word(),
+            share: chance(2) ? Mirror.Share(hundredths: Int(below(10_001))) : Mirror.Share(Int(below(9)), of: 1 + Int(below(9))),
+            timeout: chance(2) ? duration() : nil,
+            comparison: Mirror.Comparison(
+                status: chance(2), latency: chance(2), body: chance(2), headers: many(0...2) { $0.word() }))
     }
 
     mutating func rule() -> Rule {

@@ -60,7 +60,9 @@ import Synchronization
         return unsafe start
     }
 
-    var view: MetricsView { unsafe MetricsView(global: global, chunks: chunks, plans: .passUnretained(plans)) }
+    var view: MetricsView {
+        unsafe MetricsView(global: global, chunks: chunks, plans: .passUnretained(plans), mirrors: plans.mirrors.view)
+    }
 
     // MARK: Scraping, from any thread
 
@@ -108,10 +110,13 @@ enum Latency {
     private let global: UnsafeMutablePointer<MetricsMemory.Word>
     private let chunks: UnsafeMutablePointer<Atomic<UInt>>
     private let plans: Unmanaged<PlanStore>
+    let mirrors: MirrorView
 
     @unsafe fileprivate init(
-        global: UnsafeMutablePointer<MetricsMemory.Word>, chunks: UnsafeMutablePointer<Atomic<UInt>>, plans: Unmanaged<PlanStore>
+        global: UnsafeMutablePointer<MetricsMemory.Word>, chunks: UnsafeMutablePointer<Atomic<UInt>>,
+        plans: Unmanaged<PlanStore>, mirrors: MirrorView
     ) {
+        self.mirrors = mirrors
         unsafe self.global = global
         unsafe self.chunks = chunks
         unsafe self.plans = plans

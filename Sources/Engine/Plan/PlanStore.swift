@@ -19,6 +19,7 @@ import Synchronization
     }
     private let state: Mutex<State>
     let rules: TableView<RuleRow>
+    let mirrors = MirrorBook()
 
     init() {
         let state = State()

@@ -52,6 +52,7 @@ struct RuleCompiler {
         case .forward(let split):
             row.kind = .forward
             row.split = splitRow(split, rule.id, block)
+            row.mirrors = mirrors(rule.filters, rule.id, block)
         case .redirect(let redirect):
             guard let made = redirectRow(redirect, block) else {
                 problems.append(LinkProblem(rule: rule.id, message: "the redirect's host or path cannot be written in a URL"))
@@ -87,8 +88,8 @@ struct RuleCompiler {
             case .rewrite(let rewrite):
                 guard let filter = RewriteFilter(rewrite) else { return refuse(rule, "a rewrite") }
                 made.append(filter)
-            case .mirror:
-                problems.append(LinkProblem(rule: rule, message: "mirroring is not in force yet"))
+            // What is a filter to users is none here: nothing of the request or the answer changes (see `mirrors`).
+            case .mirror: break
             }
         }
         return made

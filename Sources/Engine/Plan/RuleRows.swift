@@ -38,6 +38,7 @@ struct TimeLimit: Equatable, BitwiseCopyable {
     var limits = Sometimes<LimitRow>.nothing
     var redirection = Sometimes<RedirectRow>.nothing
     var answer = Sometimes<ResponseRow>.nothing
+    var mirrors = Sometimes<Rows<MirrorRow>>.nothing
 
     var request: TimeLimit { limits.value?.request ?? .unset }
     var backendRequest: TimeLimit { limits.value?.backendRequest ?? .unset }

@@ -69,6 +69,11 @@ extension PartBuilder {
                 "URLRewrite has no place beside RequestRedirect or DirectResponse, which never ask a backend; remove one of them."
             )
         }
+        if draft.answer != nil, types.contains(.requestMirror) {
+            report(
+                .warning, draft.path["filters"], reason: "MirrorUnused",
+                "The rule asks no backend, so there is nothing to copy; remove its RequestMirror filters.")
+        }
         if draft.needsPrefix, draft.hasOtherPaths {
             clash(
                 &draft,
@@ -122,10 +127,24 @@ extension PartBuilder {
         return text
     }
 
+    /// One whose backend cannot be used is left out, and the rule serves without it (Gateway API, HTTPRequestMirrorFilter).
     private mutating func mirror(_ mirror: RouteFilter.RequestMirror, at path: FieldPath) -> FilterSpec? {
-        report(.warning, path, reason: "NotInForce", "Mirroring has no effect yet; requests are served without a copy.")
         guard case .cluster(let id) = backend(mirror.backendRef, at: path["backendRef"]).target else { return nil }
-        return .mirror(Mirror(cluster: id, share: mirror.percent?.hundredths ?? 10_000))
+        var comparison = Mirror.Comparison()
+        for word in mirror.compare {
+            switch word {
+            case "status": comparison.status = true
+            case "latency": comparison.latency = true
+            case "bodyDigest": comparison.body = true
+            default:
+                let name = word.dropFirst(RouteFilter.RequestMirror.headerMark.count).lowercased()
+                if !comparison.headers.contains(name) { comparison.headers.append(name) }
+            }
+        }
+        return .mirror(
+            Mirror(
+                cluster: id, share: Mirror.Share(hundredths: mirror.percent?.hundredths ?? 10_000), timeout: mirror.timeout,
+                comparison: comparison))
     }
 
     private mutating func path(_ modifier: RouteFilter.PathModifier, at path: FieldPath, _ draft: inout RuleDraft) -> PathRewrite?
