@@ -36,7 +36,9 @@ public struct PieceHash: Sendable, BitwiseCopyable {
         tail = 0
     }
 
-    @inline(__always) private mutating func mix(_ word: UInt64) { state = Self.folded(state ^ word, 0xa076_1d64_78bd_642f) &+ word }
+    @inline(__always) private mutating func mix(_ word: UInt64) {
+        state = Self.folded(state ^ word, 0xa076_1d64_78bd_642f) &+ word
+    }
 
     private static func folded(_ a: UInt64, _ b: UInt64) -> UInt64 {
         let product = a.multipliedFullWidth(by: b)

@@ -140,7 +140,8 @@ extension MirrorBook {
 extension MirrorSample {
     fileprivate init(_ words: [UInt64], _ names: [Int: (MirrorName, [String])]) {
         let (name, headers) = names[Int(words[2])] ?? (MirrorName(rule: "", cluster: ""), [])
-        var bytes = words[Self.fixed...].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(8 * $0)) } }[...]
+        var bytes = words[Self.fixed...].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(8 * $0)) } }[
+            ...]
         func text(_ count: UInt64) -> String {
             defer { bytes = bytes.dropFirst(Int(count)) }
             return String(decoding: bytes.prefix(Int(count)), as: UTF8.self)
