@@ -123,12 +123,16 @@ public final class Proxy: Sendable {
     /// The last requests whose answers differed, the newest first.
     public func mirrorSamples() -> [MirrorSample] { registry.plans.mirrors.samples }
 
+    /// Deprecated rules, and who sends their requests.
+    public func deprecatedRules() -> [DeprecatedRule] { registry.plans.callers.deprecated }
+
     /// Prometheus text.
     public func metrics() -> String {
         var text = Exposition()
         counters.write(&text, accessLogDropped: accessLog.dropped)
         registry.writeArms(&text)
         registry.plans.mirrors.write(&text)
+        registry.plans.callers.write(&text)
         text.family(
             "martlet_detoured_requests_total", .counter, help: "Requests and sessions for a cluster that went to another one.")
         for count in registry.detourCounts {

@@ -4,6 +4,8 @@ public enum FilterSpec: Equatable, Sendable {
     case responseHeaders(HeaderEdits)
     case rewrite(Rewrite)
     case mirror(Mirror)
+    /// The first filter of its rule, so that every answer of the rule says so.
+    case deprecation(Deprecation)
 }
 
 /// Gateway API's HTTPHeaderFilter: applied as set, add, remove. Names lower case.

@@ -59,7 +59,7 @@ enum MirrorPage {
             ])
         }
         let samples = page["samples"]?.array ?? []
-        guard !samples.isEmpty else { return aligned(rows) }
+        guard !samples.isEmpty else { return TextTable.aligned(rows) }
         var last = [["TIME", "MIRROR", "REQUEST", "DIFFERS", "STATUS", "MS", "REQUEST-ID"]]
         for one in samples {
             last.append([
@@ -69,7 +69,7 @@ enum MirrorPage {
                 both(one, "latencyMilliseconds"), one["requestID"]?.string ?? "",
             ])
         }
-        return aligned(rows) + "\n" + aligned(last)
+        return TextTable.aligned(rows) + "\n" + TextTable.aligned(last)
     }
 
     private static func counts(_ value: Value?) -> String {
@@ -79,13 +79,5 @@ enum MirrorPage {
 
     private static func both(_ sample: Value, _ member: String) -> String {
         ["primary", "copy"].map { sample[$0]?[member]?.jsonText ?? "-" }.joined(separator: " | ")
-    }
-
-    private static func aligned(_ rows: [[String]]) -> String {
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-            return cells.joined(separator: "   ").trimmingCharacters(in: .whitespaces) + "\n"
-        }.joined()
     }
 }

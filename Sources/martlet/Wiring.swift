@@ -126,7 +126,8 @@ enum Wiring {
             },
             stats: { GatewayPages.stats(proxy.stats(), controller.figures, peers?.figures) },
             config: { GatewayPages.config(settings, controller.figures, lastGood) },
-            mirrors: { MirrorPage.page(proxy.mirrors(), proxy.mirrorSamples()) })
+            mirrors: { MirrorPage.page(proxy.mirrors(), proxy.mirrorSamples()) },
+            deprecations: { DeprecationPage.page(proxy.deprecatedRules()) })
     }
 }
 

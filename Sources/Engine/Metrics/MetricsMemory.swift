@@ -61,7 +61,9 @@ import Synchronization
     }
 
     var view: MetricsView {
-        unsafe MetricsView(global: global, chunks: chunks, plans: .passUnretained(plans), mirrors: plans.mirrors.view)
+        unsafe MetricsView(
+            global: global, chunks: chunks, plans: .passUnretained(plans), mirrors: plans.mirrors.view,
+            callers: plans.callers.view)
     }
 
     // MARK: Scraping, from any thread
@@ -111,12 +113,14 @@ enum Latency {
     private let chunks: UnsafeMutablePointer<Atomic<UInt>>
     private let plans: Unmanaged<PlanStore>
     let mirrors: MirrorView
+    let callers: CallerView
 
     @unsafe fileprivate init(
         global: UnsafeMutablePointer<MetricsMemory.Word>, chunks: UnsafeMutablePointer<Atomic<UInt>>,
-        plans: Unmanaged<PlanStore>, mirrors: MirrorView
+        plans: Unmanaged<PlanStore>, mirrors: MirrorView, callers: CallerView
     ) {
         self.mirrors = mirrors
+        self.callers = callers
         unsafe self.global = global
         unsafe self.chunks = chunks
         unsafe self.plans = plans

@@ -25,7 +25,9 @@ struct MirrorName: Hashable, Comparable {
         /// Nanoseconds by which copies were answered later in sum, and how many were, by `Latency`; then the same for earlier ones.
         static let slower = differences + Difference.count
         static let faster = slower + 2 + Latency.bounds.count
-        static let count = faster + 2 + Latency.bounds.count
+        /// Copies that are under way, of all workers.
+        static let underWay = faster + 2 + Latency.bounds.count
+        static let count = underWay + 1
     }
 
     static let maximumRows = 256
@@ -115,6 +117,16 @@ struct MirrorName: Hashable, Comparable {
         guard let word = unsafe word(Int(figures) &* MirrorBook.Row.count &+ place) else { return }
         unsafe word.pointee.wrappingAdd(amount, ordering: .relaxed)
     }
+
+    /// One more copy is under way, unless there are `most`: a mirror that hangs shall leave room to others.
+    func begin(_ figures: Int32, most: Int) -> Bool {
+        guard let word = unsafe word(Int(figures) &* MirrorBook.Row.count &+ MirrorBook.Row.underWay) else { return false }
+        if unsafe word.pointee.wrappingAdd(1, ordering: .relaxed).oldValue < UInt64(most) { return true }
+        end(figures)
+        return false
+    }
+
+    func end(_ figures: Int32) { add(figures, MirrorBook.Row.underWay, .max) }
 
     func count(_ figures: Int32, _ outcome: MirrorOutcome) { add(figures, MirrorBook.Row.outcomes &+ outcome.rawValue) }
 

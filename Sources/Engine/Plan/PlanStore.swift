@@ -20,6 +20,7 @@ import Synchronization
     private let state: Mutex<State>
     let rules: TableView<RuleRow>
     let mirrors = MirrorBook()
+    let callers = CallerBook()
 
     init() {
         let state = State()

@@ -48,6 +48,7 @@ struct RuleCompiler {
             return row
         }
         row.chain = chain(filters, block)
+        for case .deprecation(let deprecation) in rule.filters { row.callers = store.callers.index(of: rule.id, deprecation) }
         switch rule.action {
         case .forward(let split):
             row.kind = .forward
@@ -90,6 +91,9 @@ struct RuleCompiler {
                 made.append(filter)
             // What is a filter to users is none here: nothing of the request or the answer changes (see `mirrors`).
             case .mirror: break
+            case .deprecation(let deprecation):
+                guard let filter = DeprecationFilter(deprecation) else { return refuse(rule, "a deprecation") }
+                made.append(filter)
             }
         }
         return made

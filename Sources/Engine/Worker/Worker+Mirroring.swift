@@ -28,6 +28,13 @@ extension Worker where P: ~Copyable {
         if m.exchanges[e].isReplayLost { return m.exchanges[e].phase == .asking ? .bodyTooLong : .answeredEarly }
         if isDraining { return .draining }
         guard mirrors < m.limits.mirrors else { return .tooMany }
+        guard metrics.mirrors.begin(row.figures, most: m.limits.mirrors &* Int(workerCount) / 2) else { return .tooMany }
+        let refusal = begin(e, row, place, m)
+        if refusal != nil { metrics.mirrors.end(row.figures) }
+        return refusal
+    }
+
+    private mutating func begin(_ e: Int32, _ row: MirrorRow, _ place: Int32, _ m: borrowing Memory) -> MirrorOutcome? {
         guard m.blocks.bytesInUse < m.blocks.budget / 10 * 8, var parts = copyParts(e, m) else { return .noMemory }
         guard let c = m.exchanges.take() else {
             parts.free(m.blocks)
@@ -189,6 +196,7 @@ extension Worker where P: ~Copyable {
     mutating func recordCopy(_ e: Int32, _ m: borrowing Memory) {
         mirrors &-= 1
         guard let row = mirrorRow(e, m.exchanges[e].mirror, m) else { return }
+        metrics.mirrors.end(row.figures)
         metrics.mirrors.count(row.figures, MirrorOutcome(m.exchanges[e].x.reason))
     }
 

@@ -46,6 +46,8 @@ enum RuleParser {
             filter = .rewrite(rewrite)
         } else if cursor.take("mirror") {
             filter = .mirror(try Mirror(&cursor))
+        } else if cursor.take("deprecated") {
+            filter = .deprecation(try Deprecation(&cursor))
         } else {
             return nil
         }

@@ -78,6 +78,7 @@ extension FilterSpec {
         case .responseHeaders(let edits): "response-headers\(edits.words)"
         case .rewrite(let rewrite): "rewrite\(rewrite.words)"
         case .mirror(let mirror): mirror.words
+        case .deprecation(let deprecation): deprecation.words
         }
     }
 }

@@ -7,7 +7,8 @@ extension PartBuilder {
     /// The filters of a rule in order. Redirects and direct responses become the draft's answer.
     mutating func filters(_ draft: inout RuleDraft) -> [FilterSpec] {
         let list = draft.path["filters"]
-        var specs: [FilterSpec] = []
+        // The first one, so that answers of all others say it, too.
+        var specs: [FilterSpec] = draft.rule.deprecation.map { [.deprecation(Deprecation($0))] } ?? []
         // A rule whose filters were left out in part is broken already: positions need not be exact then.
         for (i, filter) in draft.rule.filters.enumerated() {
             let path = list[i]
@@ -203,5 +204,17 @@ extension PartBuilder {
             path, .filterInvalid, "A path holds no spaces, control characters, '#' or letters outside ASCII; escape them as %20.")
         draft.breaks(.filterInvalid)
         return false
+    }
+}
+
+extension Deprecation {
+    init(_ deprecation: RouteDeprecation) {
+        self.init(
+            since: RouteDeprecation.seconds(deprecation.since), sunset: RouteDeprecation.seconds(deprecation.sunset),
+            link: deprecation.link, successor: deprecation.successor, endsAtSunset: deprecation.afterSunset == .gone,
+            brownOuts: deprecation.brownouts.compactMap { one in
+                guard let from = RouteDeprecation.seconds(one.from), let to = RouteDeprecation.seconds(one.to) else { return nil }
+                return BrownOut(from: from, to: to, status: one.statusCode, share: one.percent?.hundredths ?? 10_000)
+            })
     }
 }
