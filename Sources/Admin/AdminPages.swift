@@ -57,13 +57,17 @@ public struct AdminPages: Sendable {
         case "/graph": return { _ in graph() }
         case "/explain": return explain
         case "/stats": return { _ in .json(sources.stats().jsonText + "\n") }
+        case "/mirrors": return { _ in .json(sources.mirrors().jsonText + "\n") }
+        case "/deprecations": return { _ in .json(sources.deprecations().jsonText + "\n") }
         case "/config": return { _ in .json(sources.config().jsonText + "\n") }
         default: return nil
         }
     }
 
     private var index: String {
-        scope == .probes ? "/healthz /readyz /metrics\n" : "/ /healthz /readyz /metrics /graph /explain /stats /config\n"
+        scope == .probes
+            ? "/healthz /readyz /metrics\n"
+            : "/ /healthz /readyz /metrics /graph /explain /stats /mirrors /deprecations /config\n"
     }
 
     private func health() -> Answer { sources.unhealthy().map { .text(503, $0 + "\n") } ?? .text(200, "ok\n") }

@@ -15,11 +15,17 @@ public struct AdminSources: Sendable {
     public var stats: @Sendable () -> Value
     /// The options in force and what the controller found wrong, without secrets.
     public var config: @Sendable () -> Value
+    /// What copies of requests came to, and which answers to them differed.
+    public var mirrors: @Sendable () -> Value
+    /// Deprecated rules, and who sends their requests.
+    public var deprecations: @Sendable () -> Value
 
     public init(
         graph: @escaping @Sendable () -> RoutingGraph?, unhealthy: @escaping @Sendable () -> String? = { nil },
         unready: @escaping @Sendable () -> String? = { nil }, metrics: @escaping @Sendable () -> String,
-        stats: @escaping @Sendable () -> Value, config: @escaping @Sendable () -> Value
+        stats: @escaping @Sendable () -> Value, config: @escaping @Sendable () -> Value,
+        mirrors: @escaping @Sendable () -> Value = { ["mirrors": [], "samples": []] },
+        deprecations: @escaping @Sendable () -> Value = { ["rules": []] }
     ) {
         self.graph = graph
         self.unhealthy = unhealthy
@@ -27,5 +33,7 @@ public struct AdminSources: Sendable {
         self.metrics = metrics
         self.stats = stats
         self.config = config
+        self.mirrors = mirrors
+        self.deprecations = deprecations
     }
 }

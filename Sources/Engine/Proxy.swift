@@ -117,11 +117,22 @@ public final class Proxy: Sendable {
     /// What the arms of a rule counted, by its id.
     public func arms(of rule: String) -> [ArmFigures] { counters.arms(of: rule) }
 
+    /// What was counted of mirrors.
+    public func mirrors() -> [MirrorFigures] { registry.plans.mirrors.figures }
+
+    /// The last requests whose answers differed, the newest first.
+    public func mirrorSamples() -> [MirrorSample] { registry.plans.mirrors.samples }
+
+    /// Deprecated rules, and who sends their requests.
+    public func deprecatedRules() -> [DeprecatedRule] { registry.plans.callers.deprecated }
+
     /// Prometheus text.
     public func metrics() -> String {
         var text = Exposition()
         counters.write(&text, accessLogDropped: accessLog.dropped)
         registry.writeArms(&text)
+        registry.plans.mirrors.write(&text)
+        registry.plans.callers.write(&text)
         text.family(
             "martlet_detoured_requests_total", .counter, help: "Requests and sessions for a cluster that went to another one.")
         for count in registry.detourCounts {

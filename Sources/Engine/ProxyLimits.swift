@@ -24,6 +24,11 @@ public struct ProxyLimits: Sendable {
     /// Clients that send datagrams; what others send is dropped.
     public var datagramSessions = 16_384
 
+    /// Copies of requests for mirrors that are under way; further ones are left out. Each holds at most a head and `replayBytes`.
+    public var mirrors = 256
+    /// Answers of copies and originals that wait to be compared with each other.
+    public var comparisons = 1_024
+
     // MARK: Messages
     public var head = HeadLimits()
     /// What an HTTP/2 connection of a client may ask of us.
@@ -61,6 +66,8 @@ public struct ProxyLimits: Sendable {
     public var tunnelIdle: UInt64 = 3_600_000
     /// A client sends no datagrams and gets none. A rule's `streamIdle` replaces it.
     public var datagramIdle: UInt64 = 60_000
+    /// From a copy's beginning to the end of its answer. A mirror's `timeout` replaces it.
+    public var mirror: UInt64 = 10_000
     /// A closing client may go on sending that long.
     public var linger: UInt64 = 2_000
     /// Tries beyond the first because a connection was refused or dead.

@@ -4,6 +4,8 @@ public enum FilterSpec: Equatable, Sendable {
     case responseHeaders(HeaderEdits)
     case rewrite(Rewrite)
     case mirror(Mirror)
+    /// The first filter of its rule, so that every answer of the rule says so.
+    case deprecation(Deprecation)
 }
 
 /// Gateway API's HTTPHeaderFilter: applied as set, add, remove. Names lower case.
@@ -71,16 +73,5 @@ public struct DirectResponse: Hashable, Sendable {
         self.status = status
         self.contentType = contentType
         self.body = body
-    }
-}
-
-public struct Mirror: Equatable, Sendable {
-    public var cluster: ClusterID
-    /// Hundredths of a percent: 10,000 is every request.
-    public var share: Int
-
-    public init(cluster: ClusterID, share: Int = 10_000) {
-        self.cluster = cluster
-        self.share = share
     }
 }

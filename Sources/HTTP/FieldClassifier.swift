@@ -20,6 +20,7 @@ enum FieldClassifier {
             if Octets.same(b, name, "proxy-connection") { return .hopByHop }
             if Octets.same(b, name, "x-forwarded-host") { return .xForwardedHost }
             if Octets.same(b, name, "x-forwarded-port") { return .xForwardedPort }
+            if Octets.same(b, name, "x-martlet-mirror") { return .mirror }
         case 17:
             if Octets.same(b, name, "transfer-encoding") { return .transferEncoding }
             if Octets.same(b, name, "x-forwarded-proto") { return .xForwardedProto }
@@ -72,7 +73,9 @@ enum FieldClassifier {
             case 12: Octets.sameDashed(b, name, "x-request-id")
             case 14: Octets.sameDashed(b, name, "content-length")
             case 15: Octets.sameDashed(b, name, "x-forwarded-for")
-            case 16: Octets.sameDashed(b, name, "x-forwarded-host") || Octets.sameDashed(b, name, "x-forwarded-port")
+            case 16:
+                Octets.sameDashed(b, name, "x-forwarded-host") || Octets.sameDashed(b, name, "x-forwarded-port")
+                    || Octets.sameDashed(b, name, "x-martlet-mirror")
             case 17: Octets.sameDashed(b, name, "x-forwarded-proto") || Octets.sameDashed(b, name, "transfer-encoding")
             case 23: Octets.sameDashed(b, name, "x-forwarded-client-cert")
             default: false

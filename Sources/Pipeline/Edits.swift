@@ -61,6 +61,25 @@ public struct Edit: Sendable, BitwiseCopyable {
         }
     }
 
+    /// Becomes what `other` is.
+    public mutating func copy(_ other: borrowing Edits) {
+        reset()
+        if let from = unsafe UnsafePointer(other.text.baseAddress), other.textCount > 0, reserve(other.textCount) {
+            unsafe text.baseAddress.unsafelyUnwrapped.update(from: from, count: other.textCount)
+            textCount = other.textCount
+        }
+        if let from = unsafe UnsafePointer(other.operations.baseAddress), other.count > 0 {
+            while unsafe operations.count < other.count { growOperations() }
+            unsafe operations.baseAddress.unsafelyUnwrapped.update(from: from, count: other.count)
+            count = other.count
+        }
+        requestBuckets = other.requestBuckets
+        responseBuckets = other.responseBuckets
+        path = other.path
+        query = other.query
+        host = other.host
+    }
+
     // MARK: Appending
 
     /// Appends one operation; false when the bound is reached. Names are lower case, values valid field values.

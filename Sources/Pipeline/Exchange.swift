@@ -62,6 +62,8 @@ public import Base
     public var tries: UInt8 = 0
     public var times = Times()
     public var bytes = Bytes()
+    /// Nanoseconds since 1970 when the request was matched; 0 where no filter wants to know.
+    public var wall: UInt64 = 0
 
     // MARK: What filters leave behind
     public var edits = Edits()
@@ -97,6 +99,7 @@ public import Base
         tries = 0
         times = Times()
         bytes = Bytes()
+        wall = 0
         edits.reset()
         slot = 0
     }

@@ -16,6 +16,10 @@ open class Filter: @unchecked Sendable {
         public static let responseHead = Interests(rawValue: 4)
         public static let responseBody = Interests(rawValue: 8)
         public static let finish = Interests(rawValue: 16)
+        /// Wants `x.wall`.
+        public static let wallClock = Interests(rawValue: 32)
+        /// Wants that it is noted who sends its rule's requests; the engine does.
+        public static let callers = Interests(rawValue: 64)
     }
 
     public let interests: Interests

@@ -57,6 +57,8 @@ extension Reason {
             "As many requests wait for a connection to the Service as may (`martlet.dev/max-pending-requests`)."
         case .circuitOpen:
             "Too many tries failed at the Service: nothing is sent there for a while (`martlet.dev/breaker`)."
+        case .brownOut: "The rule is deprecated, and refuses requests for a while so that its callers notice."
+        case .gone: "The rule is deprecated, and its sunset is past."
         }
     }
 }

@@ -26,6 +26,8 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case notHTTP2
     // What protects a Service.
     case tooManyWaiting, circuitOpen
+    // A version of an API that ends.
+    case brownOut, gone
 
     /// Whether endpoints are to blame, also for an answer whose status was good and that was cut short.
     @inlinable public var isEndpoints: Bool {
@@ -91,6 +93,8 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .notHTTP2: "UpstreamNotHTTP2"
         case .tooManyWaiting: "TooManyWaiting"
         case .circuitOpen: "CircuitOpen"
+        case .brownOut: "BrownOut"
+        case .gone: "Gone"
         }
     }
 
@@ -103,6 +107,7 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .filterDenied: 403
         case .noListenerHost, .noRoute: 404
         case .requestTimeout: 408
+        case .gone: 410
         case .bodyTooLarge: 413
         case .expectationFailed: 417
         case .misdirected: 421
@@ -113,7 +118,7 @@ public enum Reason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
             .endpointMisnamed, .endpointOutOfTime, .upstreamRefused, .notHTTP2:
             502
         case .noEndpoints, .overloaded, .draining, .limitReached, .poolExhausted, .notReady, .tlsNotReady, .tooManyWaiting,
-            .circuitOpen:
+            .circuitOpen, .brownOut:
             503
         case .connectTimeout, .upstreamTimeout, .streamIdle, .tlsTimeout: 504
         case .loopDetected: 508

@@ -109,7 +109,7 @@ struct Connection {
         if let length, response.status != 204, response.status != 304 { text += "content-length: \(length)\r\n" }
         if chunked { text += "transfer-encoding: chunked\r\n" }
         if !keepsAlive { text += "connection: close\r\n" }
-        text += "date: \(HTTPDate.text(unixSeconds: Int64(SystemClock.unixNanoseconds / 1_000_000_000)))\r\n\r\n"
+        text += "date: \(CivilTime.httpDate(Int64(SystemClock.unixNanoseconds / 1_000_000_000)))\r\n\r\n"
         return Array(text.utf8)
     }
 }

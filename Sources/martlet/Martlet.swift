@@ -14,7 +14,7 @@ import Reactor
         version: "0.1.0",
         subcommands: [
             ServeCommand.self, DevCommand.self, CheckCommand.self, ExplainCommand.self, GraphCommand.self, DiffCommand.self,
-            RolloutCommands.self, SampleCommand.self,
+            RolloutCommands.self, MirrorsCommand.self, DeprecationsCommand.self, SampleCommand.self,
         ])
 
     /// Not `async`: the runtime would then end the main thread, and valgrind, which counts what a request costs (scripts/gates), with it.

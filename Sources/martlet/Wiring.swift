@@ -125,7 +125,9 @@ enum Wiring {
                 return proxy.metrics() + page.text
             },
             stats: { GatewayPages.stats(proxy.stats(), controller.figures, peers?.figures) },
-            config: { GatewayPages.config(settings, controller.figures, lastGood) })
+            config: { GatewayPages.config(settings, controller.figures, lastGood) },
+            mirrors: { MirrorPage.page(proxy.mirrors(), proxy.mirrorSamples()) },
+            deprecations: { DeprecationPage.page(proxy.deprecatedRules()) })
     }
 }
 

@@ -103,12 +103,33 @@ struct RandomGraph {
     }
 
     mutating func filter() -> FilterSpec {
-        switch below(4) {
+        switch below(5) {
         case 0: .requestHeaders(edits())
+        case 3: .deprecation(deprecation())
         case 1: .responseHeaders(edits())
         case 2: .rewrite(Rewrite(hostname: chance(2) ? word() : nil, path: chance(2) ? path() : nil))
-        default: .mirror(Mirror(cluster: word(), share: Int(below(10_001))))
+        default: .mirror(mirror())
         }
+    }
+
+    mutating func deprecation() -> Deprecation {
+        Deprecation(
+            since: chance(2) ? Int64(below(4_000_000_000)) : nil, sunset: chance(2) ? Int64(below(4_000_000_000)) : nil,
+            link: chance(2) ? word() : nil, successor: chance(2) ? word() : nil, endsAtSunset: chance(2),
+            brownOuts: many(0...2) {
+                .init(
+                    from: Int64($0.below(4_000_000_000)), to: Int64($0.below(4_000_000_000)), status: Int($0.below(600)),
+                    share: Int($0.below(10_001)))
+            })
+    }
+
+    mutating func mirror() -> Mirror {
+        Mirror(
+            cluster: word(),
+            share: chance(2) ? Mirror.Share(hundredths: Int(below(10_001))) : Mirror.Share(Int(below(9)), of: 1 + Int(below(9))),
+            timeout: chance(2) ? duration() : nil,
+            comparison: Mirror.Comparison(
+                status: chance(2), latency: chance(2), body: chance(2), headers: many(0...2) { $0.word() }))
     }
 
     mutating func rule() -> Rule {

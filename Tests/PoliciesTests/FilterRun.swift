@@ -26,6 +26,7 @@ struct FilterRun {
             case .responseHeaders(let edits): HeaderFilter(edits, side: .response)
             case .rewrite(let rewrite): RewriteFilter(rewrite)
             case .mirror: nil
+            case .deprecation(let deprecation): DeprecationFilter(deprecation)
             }
         }
         return made.contains { $0 == nil } ? nil : made.compactMap { $0 }

@@ -101,6 +101,16 @@ struct ExchangeRow: ~Copyable, SlabElement {
     /// The last try ended because its endpoint could not be connected to.
     var connectError: ProxyError?
 
+    // MARK: Copies
+    /// It is a copy of another exchange's request, for a mirror: nobody gets its answer.
+    var isMirror = false
+    /// The rule mirrors, and it was not decided yet what of this request.
+    var owesMirrors = false
+    /// Of a copy: its mirror's place in the rule's list.
+    var mirror: Int32 = -1
+    /// The comparison that it takes part in, or the first of them; -1 without.
+    var comparison: Int32 = -1
+
     // MARK: Time limits, in milliseconds of the worker's clock; 0 is none
     var requestDeadline: UInt64 = 0
     var tryDeadline: UInt64 = 0
@@ -156,6 +166,10 @@ struct ExchangeRow: ~Copyable, SlabElement {
         replay = BlockChain()
         isReplayLost = false
         connectError = nil
+        isMirror = false
+        owesMirrors = false
+        mirror = -1
+        comparison = -1
         requestDeadline = 0
         tryDeadline = 0
         idleDeadline = 0

@@ -22,6 +22,7 @@ struct Memory: ~Copyable {
     let frames: HTTP2Wire
     /// Field lines of the head that is being parsed.
     let fields: FieldTable
+    let comparisons: Slab<ComparisonRow>
     /// Where body filters write, two in turns, and the last step of gRPC-Web.
     let sinks: Slab<Sink>
     /// Plans in use; more than a few mean requests that last for hours.
@@ -39,6 +40,7 @@ struct Memory: ~Copyable {
         sockets = Slab(capacity: limits.sockets)
         streams = Slab(capacity: limits.sockets)
         exchanges = Slab(capacity: limits.exchanges)
+        comparisons = Slab(capacity: limits.comparisons)
         blocks = BlockPool(budget: limits.blockBytes)
         receive = Buffer(capacity: Self.receiveSize)
         transmit = Buffer(capacity: Self.longestHead + 2 * Self.receiveSize)

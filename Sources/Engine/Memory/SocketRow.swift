@@ -19,6 +19,8 @@ struct SocketRow: SlabElement {
         case sealed
         /// The row is no socket, but one stream of an HTTP/2 connection.
         case stream
+        /// The row is no socket either: the client of an exchange that copies another one's request. What is said to it is gone.
+        case mirror
     }
 
     enum State: UInt8 {
@@ -36,6 +38,8 @@ struct SocketRow: SlabElement {
         case busy
         /// Streams of HTTP/2 have rows of their own.
         case carrying
+        /// The client of a copy whose request has not begun.
+        case copied
         /// The last answer was handed over: what still comes is thrown away until the peer closes.
         case lingering
     }
@@ -164,4 +168,5 @@ struct SocketRow: SlabElement {
     @inline(__always) var hasInput: Bool { input.isPresent }
     @inline(__always) var isSealed: Bool { layer == .sealed }
     @inline(__always) var isStream: Bool { layer == .stream }
+    @inline(__always) var isMirror: Bool { layer == .mirror }
 }

@@ -60,7 +60,11 @@ import Synchronization
         return unsafe start
     }
 
-    var view: MetricsView { unsafe MetricsView(global: global, chunks: chunks, plans: .passUnretained(plans)) }
+    var view: MetricsView {
+        unsafe MetricsView(
+            global: global, chunks: chunks, plans: .passUnretained(plans), mirrors: plans.mirrors.view,
+            callers: plans.callers.view)
+    }
 
     // MARK: Scraping, from any thread
 
@@ -108,10 +112,15 @@ enum Latency {
     private let global: UnsafeMutablePointer<MetricsMemory.Word>
     private let chunks: UnsafeMutablePointer<Atomic<UInt>>
     private let plans: Unmanaged<PlanStore>
+    let mirrors: MirrorView
+    let callers: CallerView
 
     @unsafe fileprivate init(
-        global: UnsafeMutablePointer<MetricsMemory.Word>, chunks: UnsafeMutablePointer<Atomic<UInt>>, plans: Unmanaged<PlanStore>
+        global: UnsafeMutablePointer<MetricsMemory.Word>, chunks: UnsafeMutablePointer<Atomic<UInt>>,
+        plans: Unmanaged<PlanStore>, mirrors: MirrorView, callers: CallerView
     ) {
+        self.mirrors = mirrors
+        self.callers = callers
         unsafe self.global = global
         unsafe self.chunks = chunks
         unsafe self.plans = plans

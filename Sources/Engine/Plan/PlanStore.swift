@@ -19,6 +19,8 @@ import Synchronization
     }
     private let state: Mutex<State>
     let rules: TableView<RuleRow>
+    let mirrors = MirrorBook()
+    let callers = CallerBook()
 
     init() {
         let state = State()

@@ -77,6 +77,8 @@ extension Rows<UInt8> {
 
     @unsafe init(_ place: UnsafePointer<Row>?) { unsafe self.place = place }
 
+    @inline(__always) var isPresent: Bool { unsafe place != nil }
+
     @inline(__always) var value: Row? {
         guard let place = unsafe place else { return nil }
         return unsafe place.pointee

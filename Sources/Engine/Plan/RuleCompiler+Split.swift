@@ -85,6 +85,9 @@ extension RuleCompiler {
 
     private mutating func backendRow(_ backend: Backend, _ rule: String, _ block: RuleBlock) -> BackendRow {
         guard let filters = filters(backend.filters, rule, block) else { return unusable(.filterInvalid) }
+        for case .mirror in backend.filters {
+            problems.append(LinkProblem(rule: rule, message: "only a whole rule's requests can be mirrored, not one backend's"))
+        }
         let (rows, interests) = unsafe filterRows(filters, block)
         switch backend.target {
         case .missing(let reason): return unusable(Reason(brokenRule: reason))

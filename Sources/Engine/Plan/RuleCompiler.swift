@@ -48,10 +48,12 @@ struct RuleCompiler {
             return row
         }
         row.chain = chain(filters, block)
+        for case .deprecation(let deprecation) in rule.filters { row.callers = store.callers.index(of: rule.id, deprecation) }
         switch rule.action {
         case .forward(let split):
             row.kind = .forward
             row.split = splitRow(split, rule.id, block)
+            row.mirrors = mirrors(rule.filters, rule.id, block)
         case .redirect(let redirect):
             guard let made = redirectRow(redirect, block) else {
                 problems.append(LinkProblem(rule: rule.id, message: "the redirect's host or path cannot be written in a URL"))
@@ -87,8 +89,11 @@ struct RuleCompiler {
             case .rewrite(let rewrite):
                 guard let filter = RewriteFilter(rewrite) else { return refuse(rule, "a rewrite") }
                 made.append(filter)
-            case .mirror:
-                problems.append(LinkProblem(rule: rule, message: "mirroring is not in force yet"))
+            // What is a filter to users is none here: nothing of the request or the answer changes (see `mirrors`).
+            case .mirror: break
+            case .deprecation(let deprecation):
+                guard let filter = DeprecationFilter(deprecation) else { return refuse(rule, "a deprecation") }
+                made.append(filter)
             }
         }
         return made

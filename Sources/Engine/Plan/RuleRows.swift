@@ -38,6 +38,9 @@ struct TimeLimit: Equatable, BitwiseCopyable {
     var limits = Sometimes<LimitRow>.nothing
     var redirection = Sometimes<RedirectRow>.nothing
     var answer = Sometimes<ResponseRow>.nothing
+    var mirrors = Sometimes<Rows<MirrorRow>>.nothing
+    /// Where it is noted who sends its requests (see `CallerBook`), or -1.
+    var callers: Int32 = -1
 
     var request: TimeLimit { limits.value?.request ?? .unset }
     var backendRequest: TimeLimit { limits.value?.backendRequest ?? .unset }

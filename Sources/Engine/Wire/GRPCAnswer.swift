@@ -29,7 +29,7 @@ enum GRPCAnswer {
         case 400: return .internalError
         case 401: return .unauthenticated
         case 403: return .permissionDenied
-        case 404, 501: return .unimplemented
+        case 404, 410, 501: return .unimplemented
         case 408: return .deadlineExceeded
         case 413, 431: return .resourceExhausted
         case 429, 502, 503, 504: return .unavailable

@@ -72,6 +72,7 @@ enum RequestWriter {
             case .expect: passes = !row.wasContinued
             case .forwarded, .xRealIP, .forwardedCertificate:
                 passes = context.isTrusted && (isPlain || !row.x.edits.drops(head.name(i), .request))
+            case .mirror: passes = context.isTrusted && !row.isMirror
             case .connection, .hopByHop, .te, .transferEncoding, .contentLength, .upgrade, .forgedForwarding, .xForwardedFor,
                 .xForwardedProto, .xForwardedHost, .xForwardedPort, .requestID:
                 passes = false
@@ -121,6 +122,7 @@ enum RequestWriter {
     private static func putConnection(
         _ row: borrowing ExchangeRow, _ context: RequestContext, _ w: inout HeadWriter, _ b: borrowing Buffer
     ) {
+        if row.isMirror { w.put("x-martlet-mirror: 1\r\n", b) }
         if row.wantsTunnel {
             w.put("connection: upgrade\r\nupgrade: websocket\r\n", b)
         } else if row.request.facts.teTrailers {

@@ -58,6 +58,10 @@ extension Worker where P: ~Copyable {
                 guard passInterim(e, response, m) else { return .gone }
                 continue
             }
+            if m.exchanges[e].isMirror {
+                beginCopyAnswer(e, t, response, m)
+                return .ready
+            }
             if isRetriedStatus(e, response.status, m), mayRetryByRule(e, m) {
                 releaseUpstream(e, isClean: false, m)
                 backOff(e, m)
@@ -102,6 +106,7 @@ extension Worker where P: ~Copyable {
         m.streams[t].keepsAlive = response.keepsAlive && framing != .untilClose
         let head = ResponseHead(
             bytes: m.receive[input.range], fields: m.fields.first(Int(response.facts.count)), status: response.status)
+        if m.exchanges[e].comparison >= 0 { compareHead(e, head, m) }
         if let local = filterAnswerHead(e, head, m) {
             reply(e, local, m)
             return false
@@ -174,6 +179,7 @@ extension Worker where P: ~Copyable {
             switch event {
             case .data(let range):
                 m.exchanges[e].x.bytes.sent &+= UInt64(range.count)
+                if m.exchanges[e].comparison >= 0 { compareBody(e, m.receive[range], m) }
                 let isSent =
                     isFiltered
                     ? filterAnswer(e, m.receive[range], isLast: false, &count, m) : put(m.receive[range], to: d, &count, m)
@@ -217,6 +223,7 @@ extension Worker where P: ~Copyable {
         }
         putEnd(to: d, from: t, &count, m)
         guard flushTransmit(s, &count, m) else { return lost(s, m) }
+        if m.exchanges[e].comparison >= 0 { compareEnd(e, m) }
         let isClean = m.streams[t].keepsAlive && m.streams[t].isOutputDone && !m.streams[t].isBroken && input.count == 0
         dropInput(u, m)
         releaseUpstream(e, isClean: isClean, m)

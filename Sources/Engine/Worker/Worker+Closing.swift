@@ -13,6 +13,7 @@ extension Worker where P: ~Copyable {
         switch m.sockets[s].role {
         case .free, .listener: return
         case .client where m.sockets[s].isStream: closeStream(s, m)
+        case .client where m.sockets[s].isMirror: m.blocks.give(m.sockets[s].shown)
         case .upstream where m.sockets[s].isStream: leaveCarrier(s, m)
         case .client where m.sockets[s].codec == .datagrams:
             sessions.remove(s, m.sockets)
@@ -41,7 +42,7 @@ extension Worker where P: ~Copyable {
     /// Closes a client's connection after all it was owed was said, so that the answer reaches it: a socket that is closed with unread bytes resets the connection, and
     /// the answer with it (RFC 9112 section 9.6).
     mutating func closeGently(_ s: Int32, isSending: Bool, _ m: borrowing Memory) {
-        if m.sockets[s].isStream { return close(s, m) }
+        if m.sockets[s].isStream || m.sockets[s].isMirror { return close(s, m) }
         if m.sockets[s].isSealed { sayGoodbye(s, m) }
         guard m.sockets[s].output.isEmpty else {
             m.sockets[s].closesWhenSent = true
@@ -138,9 +139,9 @@ extension Worker where P: ~Copyable {
         var (requests, tunnels) = (0, 0)
         for i in 0..<m.sockets.made {
             let s = Int32(truncatingIfNeeded: i)
-            guard m.sockets[s].role == .client, m.sockets[s].state != .lingering, m.sockets[s].state != .carrying else {
-                continue
-            }
+            guard m.sockets[s].role == .client, !m.sockets[s].isMirror, m.sockets[s].state != .lingering,
+                m.sockets[s].state != .carrying
+            else { continue }
             if m.sockets[s].codec == .tunnel || m.sockets[s].codec == .datagrams {
                 tunnels &+= 1
             } else if m.sockets[s].stream >= 0 || m.sockets[s].hasInput || !m.sockets[s].output.isEmpty {

@@ -50,6 +50,7 @@ extension Worker where P: ~Copyable {
         case .plain: break
         case .sealed: return receiveSealed(s, m)
         case .stream: return receiveStream(s, m)
+        case .mirror: return IO.again
         }
         let n = port.receive(m.sockets[s].descriptor, into: m.receive, input.end..<Memory.receiveSize)
         if n > 0 {

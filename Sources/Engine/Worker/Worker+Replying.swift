@@ -30,6 +30,7 @@ extension Worker where P: ~Copyable {
 
     /// Answers without an endpoint.
     mutating func reply(_ e: Int32, _ local: LocalReply, _ m: borrowing Memory) {
+        if m.exchanges[e].isMirror { return breakOff(e, local.reason, m) }
         let d = m.exchanges[e].downstream
         let s = m.streams[d].socket
         releaseUpstream(e, isClean: false, m)
@@ -134,9 +135,14 @@ extension Worker where P: ~Copyable {
     private mutating func endExchange(_ e: Int32, _ m: borrowing Memory) {
         let d = m.exchanges[e].downstream
         m.exchanges[e].x.times.end = port.now()
-        finishFilters(e, m)
-        giveBackRetry(e, m)
-        record(e, m)
+        if m.exchanges[e].comparison >= 0 { endComparing(e, m) }
+        if m.exchanges[e].isMirror {
+            recordCopy(e, m)
+        } else {
+            finishFilters(e, m)
+            giveBackRetry(e, m)
+            record(e, m)
+        }
         unpin(e, m)
         m.sockets[m.streams[d].socket].stream = -1
         m.blocks.give(m.streams[d].trailers)

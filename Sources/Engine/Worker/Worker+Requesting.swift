@@ -81,6 +81,7 @@ extension Worker where P: ~Copyable {
             setTryDeadline(e, m)
             armExchange(e, m)
         }
+        if m.exchanges[e].owesMirrors { mirror(e, m) }
     }
 
     // MARK: The body

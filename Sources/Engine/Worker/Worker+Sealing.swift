@@ -195,7 +195,7 @@ extension Worker where P: ~Copyable {
     @inline(__always)
     func isSecure(_ s: Int32, _ m: borrowing Memory) -> Bool {
         switch m.sockets[s].layer {
-        case .plain: false
+        case .plain, .mirror: false
         case .sealed: true
         case .stream: m.sockets[s].carrier >= 0 && m.sockets[m.sockets[s].carrier].isSealed
         }

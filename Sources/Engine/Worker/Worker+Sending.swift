@@ -9,6 +9,7 @@ extension Worker where P: ~Copyable {
         case .plain: transmit(s, bytes, m)
         case .sealed: sendSealed(s, bytes, m)
         case .stream: sendStream(s, bytes, m)
+        case .mirror: true
         }
     }
 

@@ -78,7 +78,8 @@ extension Worker where P: ~Copyable {
     /// The limit of one try. A rule's own runs from the try's beginning; without one the endpoint has the default from the moment when
     /// it has all of the request, because an upload may take long.
     mutating func setTryDeadline(_ e: Int32, _ m: borrowing Memory) {
-        guard m.exchanges[e].plan >= 0, let view = m.plans[m.exchanges[e].plan].view else { return }
+        // A copy has one limit, its mirror's.
+        guard m.exchanges[e].plan >= 0, !m.exchanges[e].isMirror, let view = m.plans[m.exchanges[e].plan].view else { return }
         let limit = view.rules[m.exchanges[e].x.rule].backendRequest
         if limit == .unset {
             let isWhole = m.streams[m.exchanges[e].downstream].isInputDone

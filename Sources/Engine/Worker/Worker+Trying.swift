@@ -23,7 +23,7 @@ extension Worker where P: ~Copyable {
         let hash = settings.key == .nothing ? 0 : requestHash(e, settings.key, m)
         if settings.guards.isAsked, !isAdmitted(e, settings.guards, m) { return }
         let isPanic = settings.guards.panicThreshold > 0 && cells.isPanicking(cluster, settings.guards, now: now.nanoseconds)
-        if isPanic { metrics.add(.panics) }
+        if isPanic && !m.exchanges[e].isMirror { metrics.add(.panics) }
         let endpoint = cells.pick(
             cluster, tried: m.exchanges[e].tried, hash: hash, ignoresHealth: isPanic, now: now.nanoseconds, &random)
         guard endpoint.isPresent else { return fail(e, ProxyError(.noEndpoint), m) }
@@ -214,9 +214,10 @@ extension Worker where P: ~Copyable {
         fail(e, error, m)
     }
 
-    /// Tells what is known of the endpoint how its try ended.
+    /// Tells what is known of the endpoint how its try ended. Copies say nothing: what they do to an endpoint shall not be felt by those who
+    /// wait for it.
     @inline(__always) mutating func note(_ outcome: TryOutcome, _ e: Int32, _ m: borrowing Memory) {
-        guard m.exchanges[e].isCounted else { return }
+        guard m.exchanges[e].isCounted, !m.exchanges[e].isMirror else { return }
         let took = now.nanoseconds &- m.exchanges[e].x.times.tryStart.nanoseconds
         let noted = cells.note(outcome, m.exchanges[e].x.cluster, m.exchanges[e].x.endpoint, took: took, now: now.nanoseconds)
         if noted.isEmpty { return }
@@ -227,6 +228,7 @@ extension Worker where P: ~Copyable {
     /// Without a word in the rule: the endpoint took nothing of the request, or its repetition does no harm.
     private mutating func mayTryAgain(_ e: Int32, _ error: ProxyError, _ m: borrowing Memory) -> Bool {
         guard canRepeat(e, m), m.exchanges[e].safeRetries < m.limits.safeRetries else { return false }
+        if m.exchanges[e].isMirror && error.kind != .reusedClosed { return false }
         guard error.retry == .safe || (error.retry == .ifIdempotent && m.exchanges[e].isIdempotent) else { return false }
         // A kept connection that was dead asked nothing of anybody.
         guard error.kind == .reusedClosed || takeRetry(e, m) else { return false }
@@ -245,7 +247,7 @@ extension Worker where P: ~Copyable {
 
     /// By the rule's retry clause, as long as the cluster's budget lasts. The retry is then taken.
     mutating func mayRetryByRule(_ e: Int32, _ m: borrowing Memory) -> Bool {
-        guard canRepeat(e, m), let view = m.plans[m.exchanges[e].plan].view else { return false }
+        guard canRepeat(e, m), !m.exchanges[e].isMirror, let view = m.plans[m.exchanges[e].plan].view else { return false }
         let retry = view.rules[m.exchanges[e].x.rule].retry
         guard m.exchanges[e].ruleRetries < retry.attempts else { return false }
         guard takeRetry(e, m) else { return false }

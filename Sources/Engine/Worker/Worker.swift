@@ -62,6 +62,8 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
     var input = Input()
     var clients = 0
     var exchanges = 0
+    /// Copies of requests that are under way.
+    var mirrors = 0
     var drainPhase = DrainPhase.serving
     var hasEnded = false
     var nextSweep: UInt64
@@ -217,6 +219,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         case (.client, .lingering): linger(s, m)
         case (.client, .introducing): readIntroduction(s, m)
         case (.client, .greeting): readGreeting(s, m)
+        case (.client, .copied): beginCopy(s, m)
         case (.client, .carrying), (.upstream, .carrying): readFrames(s, m)
         case (.upstream, .connecting): if m.sockets[s].isStream { startStream(s, m) }
         case (.upstream, .busy): readAnswer(s, m)

@@ -45,9 +45,9 @@ enum RuleParser {
             rewrite.path = try pathRewrite(&cursor)
             filter = .rewrite(rewrite)
         } else if cursor.take("mirror") {
-            let cluster = try cursor.word("a cluster's name")
-            filter = .mirror(
-                Mirror(cluster: cluster, share: try cursor.value("a percentage such as 5%") { Number.hundredths(percent: $0) }))
+            filter = .mirror(try Mirror(&cursor))
+        } else if cursor.take("deprecated") {
+            filter = .deprecation(try Deprecation(&cursor))
         } else {
             return nil
         }

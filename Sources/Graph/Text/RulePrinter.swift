@@ -77,7 +77,8 @@ extension FilterSpec {
         case .requestHeaders(let edits): "request-headers\(edits.words)"
         case .responseHeaders(let edits): "response-headers\(edits.words)"
         case .rewrite(let rewrite): "rewrite\(rewrite.words)"
-        case .mirror(let mirror): "mirror \(Word.text(mirror.cluster)) \(Number.percent(hundredths: mirror.share))"
+        case .mirror(let mirror): mirror.words
+        case .deprecation(let deprecation): deprecation.words
         }
     }
 }

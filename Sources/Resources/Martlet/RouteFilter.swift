@@ -54,13 +54,6 @@ public struct RouteFilter: Equatable, Sendable {
         public init() {}
     }
 
-    public struct RequestMirror: Equatable, Sendable {
-        public var backendRef = BackendRef()
-        public var percent: Percentage?
-        public var compare: [String] = []
-        public init() {}
-    }
-
     public struct DirectResponse: Equatable, Sendable {
         public var statusCode = 200
         public var contentType: String?
@@ -180,16 +173,8 @@ extension RouteFilter {
             Field("urlRewrite", \.urlRewrite, urlRewriteShape, "Changes what the backend is asked for."),
             Field("requestRedirect", \.requestRedirect, redirectShape, "Answers with a redirect."),
             Field(
-                "requestMirror", \.requestMirror,
-                .object(
-                    "RequestMirror", RequestMirror(),
-                    [
-                        Field("backendRef", \.backendRef, BackendRef.shape, required: true, "Where copies go."),
-                        Field("percent", \.percent, .percentage, "Share of the requests that is copied; 100 when absent."),
-                        Field(
-                            "compare", \.compare, .list(.string(maxLength: 256, minLength: 1), max: 16),
-                            "What of the two answers is compared: status, body-sha256 or a header's name."),
-                    ]), "Sends copies of requests elsewhere."),
+                "requestMirror", \.requestMirror, RequestMirror.shape,
+                "Sends copies of requests elsewhere; nobody waits for the answers to them, and nobody gets those."),
             Field(
                 "directResponse", \.directResponse,
                 .object(

@@ -11,6 +11,7 @@ public struct RouteRule: Equatable, Sendable {
     private var rareSplit: Rare<RouteSplit>?
     private var rareTimeouts: Rare<RouteTimeouts>?
     private var rareRetry: Rare<RouteRetry>?
+    private var rareDeprecation: Rare<RouteDeprecation>?
     public init() {}
 
     public var split: RouteSplit? {
@@ -26,6 +27,11 @@ public struct RouteRule: Equatable, Sendable {
     public var retry: RouteRetry? {
         get { rareRetry?.value }
         set { rareRetry = newValue.map { Rare($0) } }
+    }
+
+    public var deprecation: RouteDeprecation? {
+        get { rareDeprecation?.value }
+        set { rareDeprecation = newValue.map { Rare($0) } }
     }
 
     /// RFC 1123 section 2.1: a label.
@@ -50,6 +56,9 @@ public struct RouteRule: Equatable, Sendable {
             Field("filters", \.filters, .list(RouteFilter.shape, max: 16), "Changes to requests and answers, in order."),
             Field("timeouts", \.timeouts, RouteTimeouts.shape, "Limits in time."),
             Field("retry", \.retry, RouteRetry.shape, "Further tries after failures."),
+            Field(
+                "deprecation", \.deprecation, RouteDeprecation.shape,
+                "Its clients are told that it ends, and who they are is noted."),
         ]
     )
     .rule(

@@ -7,7 +7,8 @@ extension PartBuilder {
     /// The filters of a rule in order. Redirects and direct responses become the draft's answer.
     mutating func filters(_ draft: inout RuleDraft) -> [FilterSpec] {
         let list = draft.path["filters"]
-        var specs: [FilterSpec] = []
+        // The first one, so that answers of all others say it, too.
+        var specs: [FilterSpec] = draft.rule.deprecation.map { [.deprecation(Deprecation($0))] } ?? []
         // A rule whose filters were left out in part is broken already: positions need not be exact then.
         for (i, filter) in draft.rule.filters.enumerated() {
             let path = list[i]
@@ -69,6 +70,11 @@ extension PartBuilder {
                 "URLRewrite has no place beside RequestRedirect or DirectResponse, which never ask a backend; remove one of them."
             )
         }
+        if draft.answer != nil, types.contains(.requestMirror) {
+            report(
+                .warning, draft.path["filters"], reason: "MirrorUnused",
+                "The rule asks no backend, so there is nothing to copy; remove its RequestMirror filters.")
+        }
         if draft.needsPrefix, draft.hasOtherPaths {
             clash(
                 &draft,
@@ -122,10 +128,24 @@ extension PartBuilder {
         return text
     }
 
+    /// One whose backend cannot be used is left out, and the rule serves without it (Gateway API, HTTPRequestMirrorFilter).
     private mutating func mirror(_ mirror: RouteFilter.RequestMirror, at path: FieldPath) -> FilterSpec? {
-        report(.warning, path, reason: "NotInForce", "Mirroring has no effect yet; requests are served without a copy.")
         guard case .cluster(let id) = backend(mirror.backendRef, at: path["backendRef"]).target else { return nil }
-        return .mirror(Mirror(cluster: id, share: mirror.percent?.hundredths ?? 10_000))
+        var comparison = Mirror.Comparison()
+        for word in mirror.compare {
+            switch word {
+            case "status": comparison.status = true
+            case "latency": comparison.latency = true
+            case "bodyDigest": comparison.body = true
+            default:
+                let name = word.dropFirst(RouteFilter.RequestMirror.headerMark.count).lowercased()
+                if !comparison.headers.contains(name) { comparison.headers.append(name) }
+            }
+        }
+        return .mirror(
+            Mirror(
+                cluster: id, share: Mirror.Share(hundredths: mirror.percent?.hundredths ?? 10_000), timeout: mirror.timeout,
+                comparison: comparison))
     }
 
     private mutating func path(_ modifier: RouteFilter.PathModifier, at path: FieldPath, _ draft: inout RuleDraft) -> PathRewrite?
@@ -184,5 +204,17 @@ extension PartBuilder {
             path, .filterInvalid, "A path holds no spaces, control characters, '#' or letters outside ASCII; escape them as %20.")
         draft.breaks(.filterInvalid)
         return false
+    }
+}
+
+extension Deprecation {
+    init(_ deprecation: RouteDeprecation) {
+        self.init(
+            since: RouteDeprecation.seconds(deprecation.since), sunset: RouteDeprecation.seconds(deprecation.sunset),
+            link: deprecation.link, successor: deprecation.successor, endsAtSunset: deprecation.afterSunset == .gone,
+            brownOuts: deprecation.brownouts.compactMap { one in
+                guard let from = RouteDeprecation.seconds(one.from), let to = RouteDeprecation.seconds(one.to) else { return nil }
+                return BrownOut(from: from, to: to, status: one.statusCode, share: one.percent?.hundredths ?? 10_000)
+            })
     }
 }

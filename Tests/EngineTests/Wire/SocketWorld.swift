@@ -106,6 +106,7 @@ final class SocketWorld: WireWorld {
     func rest(_ settle: () -> Void) { settle() }
     func collectLog() throws { try crew.collectLog() }
     var logLines: [String] { crew.lines }
+    var mirrorLines: [String] { crew.mirrorLines }
 
     func leftovers(_ settle: () -> Void) -> [String] {
         settle()

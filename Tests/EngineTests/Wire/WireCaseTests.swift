@@ -62,6 +62,50 @@ import Testing
         }
     }
 
+    /// Copies of requests, and what is told of the answers to them.
+    @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/mirrors"))
+    func `mirrors get what they should`(file: CaseFile) throws {
+        try play(file, Self.ways, isGolden: true) { script, way in
+            try SimulatedWorld(script, workers: way.workers, seed: way.seed, faults: way.faults)
+        }
+        guard try WireScript(file).canUseSockets else { return }
+        let ways = (1...2).map { Way(name: "sockets", faults: .none, seed: 0, workers: $0) }
+        try play(file, ways) { script, way in try SocketWorld(script, workers: way.workers) }
+    }
+
+    /// The same where endpoints and mirrors speak HTTP/2, in clear text and sealed.
+    @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/mirrors"))
+    func `mirrors may speak HTTP/2 and TLS`(file: CaseFile) throws {
+        let script = try WireScript(file)
+        let origins = Set(script.origins.map { "\($0.address)" })
+        if !Self.aboutConnections.contains(file.testDescription) {
+            try play(file, Self.fewWays, reading: Self.withoutPhrases, ignoring: origins) {
+                try FramedWorld($0, workers: $1.workers, seed: $1.seed, faults: $1.faults, sides: [.origins])
+            }
+        }
+        guard script.canBeSealed else { return }
+        try play(file, Self.fewWays, ignoring: origins) {
+            try SealedOrigins($0, workers: $1.workers, seed: $1.seed, faults: $1.faults)
+        }
+    }
+
+    /// Every case once more, with rules that mirror all of their requests to somebody who is of no use: nobody may notice.
+    @Test(
+        .timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/wire"),
+        [SimulatedNetwork.Behaviour.refuses, .hangs, .accepts])
+    func `a mirror that fails is not noticed`(file: CaseFile, behaviour: SimulatedNetwork.Behaviour) throws {
+        guard !Self.aboutDescriptors.contains(where: { file.testDescription.hasPrefix($0) }) else { return }
+        let shadow = SocketAddress(IPAddress(v4: 0x0a63_0001), 80)
+        try play(file, Self.fewWays, changing: { $0.shadowed(by: shadow) }) { script, way in
+            let world = try SimulatedWorld(script, workers: way.workers, seed: way.seed, faults: way.faults)
+            world.setOrigin(shadow, behaviour)
+            return world
+        }
+    }
+
+    /// Cases that count descriptors or blocks, of which copies take some.
+    private static let aboutDescriptors = ["wire/connect-starved", "wire/block-budget"]
+
     /// What clients of HTTP/2 say and receive, as HTTP/1 would write it, each request on a stream of its own.
     @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/framed"))
     func `every stream receives what it should`(file: CaseFile) throws {
@@ -84,7 +128,7 @@ import Testing
     /// Cases about what HTTP/2 has not: connections for one request at a time, upgrades, and answers that are no HTTP/1.
     private static let aboutConnections = [
         "wire/garbage", "wire/h2c-not-spoken", "wire/kept-closed", "wire/drain", "wire/hop-by-hop", "wire/upgrade",
-        "wire/block-budget", "framed/cut", "framed/streams",
+        "wire/block-budget", "framed/cut", "framed/streams", "mirrors/bounded", "mirrors/upgrade",
     ]
 
     /// HTTP/2 has no reason phrases.
@@ -169,10 +213,11 @@ import Testing
     /// - Parameter isGolden: the first way's outcome is what the file holds, and is written there when files are updated.
     private func play(
         _ file: CaseFile, _ ways: [Way], isGolden: Bool = false, reading: (String) -> String = { $0 },
-        ignoring ignored: Set<String> = [], in world: (WireScript, Way) throws -> any WireWorld
+        ignoring ignored: Set<String> = [], changing: (WireScript) -> WireScript = { $0 },
+        in world: (WireScript, Way) throws -> any WireWorld
     ) throws {
         guard isGolden || !CaseFile.isUpdating else { return }
-        let script = try WireScript(file)
+        let script = changing(try WireScript(file))
         for (i, way) in ways.enumerated() where way.workers <= script.mostWorkers {
             let play = WirePlay(script, try world(script, way))
             let outcome = try play.run()

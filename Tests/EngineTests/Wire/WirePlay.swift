@@ -71,6 +71,7 @@ final class WirePlay {
             let counts = script.origins.map { "\($0.address) \(world.accepted(by: $0.address).count)" }
             sections.append(("connections", counts.joined(separator: "\n")))
         }
+        if script.countsMirrors { sections.append(("mirrors", world.restore(world.mirrorLines.joined(separator: "\n")))) }
         sections.append(("log", world.restore(world.logLines.joined(separator: "\n"))))
         return sections.filter { !script.ignored.contains($0.section) }
     }

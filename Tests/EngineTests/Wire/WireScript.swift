@@ -111,7 +111,8 @@ struct WireScript {
                 "clients", "streams", "websocket",
             ],
             sections: Set(
-                ["graph", "origins", "script", "log", "connections"] + graphs + clients + origins.map { "\($0.address)" }))
+                ["graph", "origins", "script", "log", "connections", "mirrors"] + graphs + clients
+                    + origins.map { "\($0.address)" }))
     }
 
     /// What "byte by byte" means for a case whose bodies are large.
@@ -132,13 +133,34 @@ struct WireScript {
     /// Sections that are not compared, because what they hold is chance.
     var ignored: Set<String> { Set((file.options["ignore"] ?? "").split(separator: " ").map(String.init)) }
 
-    /// Whether it is told how many connections each origin got.
+    /// Whether it is told how many connections each origin got, and what became of copies for mirrors.
     var countsConnections: Bool { file.options["counts"] == "connections" }
+    var countsMirrors: Bool { file.options["counts"] == "mirrors" }
+
+    /// Where every rule's requests are mirrored to, besides what the case says; nil: nowhere.
+    var shadow: SocketAddress?
+
+    /// The same case, but every rule mirrors all of its requests to an address.
+    func shadowed(by address: SocketAddress) -> WireScript {
+        var script = self
+        script.shadow = address
+        script.limits.mirror = 1000
+        return script
+    }
+
+    private func shadowed(_ graph: String) -> String {
+        guard let shadow else { return graph }
+        let mirror = "\n  mirror shadow 100% compare status latency body header content-type"
+        let lines = graph.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.hasPrefix("rule ") ? line + mirror : String(line)
+        }
+        return lines.joined(separator: "\n") + "\ncluster shadow http loopback\n  endpoint \(shadow)\n"
+    }
 
     func graph(_ name: String = "graph") throws -> String {
-        if let text = file.section(name) { return text }
+        if let text = file.section(name) { return shadowed(text) }
         guard name == "graph" else { throw Malformed(name) }
-        return Self.usualGraph
+        return shadowed(Self.usualGraph)
     }
 
     /// Whether an answer breaks off, so that its end is not announced where TLS could announce it.
@@ -286,6 +308,9 @@ struct WireScript {
             case "kept": limits.keptPerEndpoint = value
             case "datagram-sessions": limits.datagramSessions = value
             case "block-bytes": limits.blockBytes = value
+            case "mirrors": limits.mirrors = value
+            case "mirror-milliseconds": limits.mirror = UInt64(value)
+            case "comparisons": limits.comparisons = value
             default: throw Malformed(word)
             }
         }

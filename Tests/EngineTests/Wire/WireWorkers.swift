@@ -24,6 +24,8 @@ final class WireWorker<P: Port & ~Copyable> {
         var found: [String] = []
         if worker.clients != 0 { found.append("\(worker.clients) clients") }
         if memory.exchanges.count != 0 { found.append("\(memory.exchanges.count) exchanges") }
+        if memory.comparisons.count != 0 { found.append("\(memory.comparisons.count) comparisons") }
+        if worker.mirrors != 0 { found.append("\(worker.mirrors) mirrors") }
         if memory.streams.count != 0 { found.append("\(memory.streams.count) streams") }
         if memory.blocks.bytesInUse != 0 { found.append("\(memory.blocks.bytesInUse) bytes in blocks") }
         return found
@@ -92,6 +94,24 @@ final class WireWorkers<P: Port & ~Copyable> {
     }
 
     func enter(_ phase: DrainPhase) { for post in posts { post.drain.store(phase, ordering: .releasing) } }
+
+    /// What workers counted of mirrors, without what is chance: times, digests, and the order of samples.
+    var mirrorLines: [String] {
+        var lines: [String] = []
+        for one in registry.plans.mirrors.figures {
+            let counts =
+                one.outcomes.map { "\($0.outcome) \($0.count)" } + one.comparisons.map { "\($0.result) \($0.count)" }
+                + one.differences.map { "\($0.field) \($0.count)" }
+            lines.append("\(one.rule) -> \(one.cluster): \(counts.joined(separator: ", "))")
+        }
+        let samples = registry.plans.mirrors.samples.map { one in
+            let bodies =
+                one.primary.digest == one.mirror.digest ? "the same body" : "\(one.primary.bytes) | \(one.mirror.bytes) bytes"
+            return "\(one.method) \(one.path)\(one.hasQuery ? "?" : "") -> \(one.cluster): \(one.differs.joined(separator: " ")):"
+                + " \(one.primary.status) | \(one.mirror.status), \(bodies)"
+        }
+        return lines + samples.sorted()
+    }
 
     /// Requests that endpoints are still charged with.
     var inFlight: Int { (plan?.graph.clusters ?? []).flatMap { registry.endpoints(of: $0.id) }.reduce(0) { $0 + $1.inFlight } }

@@ -43,6 +43,8 @@ protocol WireWorld: AnyObject {
     func rest(_ settle: () -> Void)
     func collectLog() throws
     var logLines: [String] { get }
+    /// What was counted of copies for mirrors, and the last answers that differed.
+    var mirrorLines: [String] { get }
     /// What a finished case leaves behind, after every client went.
     func leftovers(_ settle: () -> Void) -> [String]
     /// Turns addresses of this world into those of the case.
@@ -171,6 +173,7 @@ class SimulatedWorld: WireWorld {
 
     func collectLog() throws { try crew.collectLog() }
     var logLines: [String] { crew.lines }
+    var mirrorLines: [String] { crew.mirrorLines }
 
     func leftovers(_ settle: () -> Void) -> [String] {
         // A client that went is noticed at once, one that lingers within seconds.
