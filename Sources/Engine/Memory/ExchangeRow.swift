@@ -79,6 +79,11 @@ struct ExchangeRow: ~Copyable, SlabElement {
     var tried = Tried()
     /// Where the last try went: the endpoint's cell may have another occupant when the log line is written.
     var address = SocketAddress(IPAddress(high: 0, low: 0), 0)
+    /// The endpoint that the client's cookie names, as `ClusterTies.token` does; 0 without one that counts.
+    var tiedTo: UInt64 = 0
+    /// The client is tied to an endpoint by a cookie of ours; and whether the last try went where it is tied to.
+    var isTied = false
+    var isAtTie = false
     /// The endpoint's request counter was raised.
     var isCounted = false
     var claims: Claims = []
@@ -145,6 +150,9 @@ struct ExchangeRow: ~Copyable, SlabElement {
         web = .none
         holdLimit = 0
         tried = Tried()
+        tiedTo = 0
+        isTied = false
+        isAtTie = false
         isCounted = false
         claims = []
         charged = -1

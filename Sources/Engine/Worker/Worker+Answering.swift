@@ -102,6 +102,7 @@ extension Worker where P: ~Copyable {
         m.streams[t].keepsAlive = response.keepsAlive && framing != .untilClose
         let head = ResponseHead(
             bytes: m.receive[input.range], fields: m.fields.first(Int(response.facts.count)), status: response.status)
+        if m.exchanges[e].isTied { tellTie(e, m) }
         if let local = filterAnswerHead(e, head, m) {
             reply(e, local, m)
             return false

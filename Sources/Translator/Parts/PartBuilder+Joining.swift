@@ -103,7 +103,10 @@ extension PartBuilder {
         let hasOnlyBackends = [
             refuse(
                 why, at: list[0],
-                [(!item.matches.isEmpty, "matches"), (!item.filters.isEmpty, "filters"), (item.retry != nil, "retry")]),
+                [
+                    (!item.matches.isEmpty, "matches"), (!item.filters.isEmpty, "filters"), (item.retry != nil, "retry"),
+                    (item.sessionPersistence != nil, "sessionPersistence"),
+                ]),
             refuse(
                 why, at: list[0]["timeouts"],
                 [(times?.request != nil, "request"), (times?.backendRequest != nil, "backendRequest")],
