@@ -113,6 +113,10 @@ struct ExchangeRow: ~Copyable, SlabElement {
     /// When it is looked how much came of the body since the last time, and how much had come then.
     var rateDeadline: UInt64 = 0
     var rateMark: UInt64 = 0
+    /// The same of an answer that the client is to take, and whether something waited for it then.
+    var takeDeadline: UInt64 = 0
+    var takeMark: UInt64 = 0
+    var wasWaitedFor = false
     /// Of one who waits for a connection.
     var waitsUntil: UInt64 = 0
     /// End of a back-off or a sleep; when one who waits looks again.
@@ -171,6 +175,9 @@ struct ExchangeRow: ~Copyable, SlabElement {
         waitsUntil = 0
         rateDeadline = 0
         rateMark = 0
+        takeDeadline = 0
+        takeMark = 0
+        wasWaitedFor = false
         idleLimit = 0
         ruleName = .nothing
         armName = .nothing

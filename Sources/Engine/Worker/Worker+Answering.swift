@@ -132,6 +132,7 @@ extension Worker where P: ~Copyable {
         m.exchanges[e].x.bytes.sent &+= UInt64(w.count)
         m.exchanges[e].phase = .answering
         m.exchanges[e].tryDeadline = 0
+        if m.limits.writeRate > 0 { watchTaking(e, m) }
         loseReplay(e, m)
         return true
     }
@@ -235,6 +236,7 @@ extension Worker where P: ~Copyable {
             finish(e, m)
         } else {
             touch(e, m)
+            if m.limits.writeRate > 0 { watchTaking(e, m) }
             armExchange(e, m)
         }
     }

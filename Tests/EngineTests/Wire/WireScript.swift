@@ -287,6 +287,7 @@ struct WireScript {
             case "clients": limits.clients = value
             case "per-address": limits.clientsPerAddress = value
             case "body-rate": limits.bodyRate = value
+            case "write-rate": limits.writeRate = value
             case "replay-bytes": limits.replayBytes = value
             case "kept": limits.keptPerEndpoint = value
             case "datagram-sessions": limits.datagramSessions = value
