@@ -21,9 +21,9 @@ public func fuzz(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     while let range = cursor.next(name.span, in: head) { found.append(Array(input[range])) }
     precondition(found == values.flatMap(byHand), "\(found) of \(input)")
     for value in found {
-        guard let token = ArmToken(value.span) else { continue }
+        guard let token = SessionToken(value.span) else { continue }
         precondition(token.ticket != 0, "a ticket that means none")
-        precondition((0..<ArmToken.length).map { token.character($0) } == value, "\(token) is written otherwise")
+        precondition((0..<SessionToken.length).map { token.character($0) } == value, "\(token) is written otherwise")
     }
     return 0
 }

@@ -77,7 +77,7 @@ public enum ArmChoice {
     }
 
     /// -ln((n + 1) / 2^53) with n the upper 53 bits, by operations that IEEE 754 defines to the last bit: every processor draws the same.
-    @inline(__always)
+    @inlinable @inline(__always)
     static func negatedLogarithm(_ bits: UInt64) -> Double {
         let word = Double(Int64(truncatingIfNeeded: bits &>> 11) &+ 1).bitPattern
         let fraction = word & 0x000f_ffff_ffff_ffff

@@ -70,6 +70,28 @@ public enum Picker {
         return last(candidates)
     }
 
+    /// The endpoint to which a hash belongs, without a table: each draws by weight with a number that follows from hash and key, and the least
+    /// has it (see `ArmChoice`). When one comes or goes, nobody moves but to it or from it. All of them are looked at.
+    ///
+    /// - Parameters:
+    ///   - keys: what tells the candidates apart, one for each.
+    ///   - hash: equal ones get the same endpoint.
+    @inlinable public static func rendezvous(_ candidates: some Candidates, keys: borrowing Span<UInt64>, hash: UInt64) -> Int {
+        var following: Tier? = .near
+        while let tier = following {
+            following = tier.next
+            var (best, draw, weight) = (-1, 0.0, 1.0)
+            for i in candidates.range(tier) where candidates.isEligible(i, tier) {
+                let own = ArmChoice.negatedLogarithm((hash ^ keys[i]).spread)
+                let mine = Double(candidates.weight(i))
+                // draw / weight is compared without dividing.
+                if best < 0 || own * weight < draw * mine { (best, draw, weight) = (i, own, mine) }
+            }
+            if best >= 0 { return best }
+        }
+        return last(candidates)
+    }
+
     /// By weight, blind to load.
     @inlinable public static func random(_ candidates: some Candidates, _ random: inout SeededRandom) -> Int {
         var following: Tier? = .near

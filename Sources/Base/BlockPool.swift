@@ -15,8 +15,8 @@ public struct Block: Hashable, Sendable, BitwiseCopyable {
 
 /// Byte blocks of 1, 4, 16 and 64 KiB for what outlives a call: heads, leftovers, unsent bytes. Owned by one thread.
 ///
-/// Memory is taken from the system when a class has no free block, and kept; `trim` gives the unused back. `budget` bounds all
-/// blocks together.
+/// Memory is taken from the system when a class has no free block, and kept; `trim` gives the unused back. A budget bounds the blocks of all
+/// pools that draw on it together.
 @safe public struct BlockPool: ~Copyable {
     @usableFromInline static let classes = 4
     @usableFromInline let starts: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>
@@ -24,26 +24,35 @@ public struct Block: Hashable, Sendable, BitwiseCopyable {
     @usableFromInline let free: UnsafeMutablePointer<Int32>
     @usableFromInline let freeCounts: UnsafeMutablePointer<Int>
     @usableFromInline let madeCounts: UnsafeMutablePointer<Int>
-    /// [0] bytes in use, [1] bytes held.
+    /// [0] bytes in use, [1] bytes held, [2] bytes drawn from the budget: at least those in use.
     @usableFromInline let bytes: UnsafeMutablePointer<Int>
     /// Blocks of each class at most.
     @usableFromInline let perClass: Int
+    /// Of all pools.
     public let budget: Int
+    private let shared: BlockBudget
+    @usableFromInline let line: BudgetLine
 
-    public init(budget: Int) {
-        self.budget = budget
+    /// A pool with a budget of its own.
+    public init(budget: Int) { self.init(sharing: BlockBudget(bytes: budget)) }
+
+    public init(sharing shared: BlockBudget) {
+        self.shared = shared
+        line = shared.line
+        budget = shared.bytes
         perClass = max(64, budget / 1024)
         unsafe starts = .allocate(capacity: perClass * Self.classes)
         unsafe free = .allocate(capacity: perClass * Self.classes)
         unsafe freeCounts = .allocate(capacity: Self.classes)
         unsafe madeCounts = .allocate(capacity: Self.classes)
-        unsafe bytes = .allocate(capacity: 2)
+        unsafe bytes = .allocate(capacity: 3)
         unsafe freeCounts.initialize(repeating: 0, count: Self.classes)
         unsafe madeCounts.initialize(repeating: 0, count: Self.classes)
-        unsafe bytes.initialize(repeating: 0, count: 2)
+        unsafe bytes.initialize(repeating: 0, count: 3)
     }
 
     deinit {
+        unsafe line.giveBack(bytes[2])
         for sizeClass in 0..<Self.classes {
             for i in 0..<(unsafe madeCounts[sizeClass]) { unsafe starts[sizeClass * perClass + i]?.deallocate() }
         }
@@ -59,12 +68,14 @@ public struct Block: Hashable, Sendable, BitwiseCopyable {
 
     @inlinable public var bytesInUse: Int { unsafe bytes[0] }
     @inlinable public var bytesHeld: Int { unsafe bytes[1] }
+    /// Of all pools that share the budget; what others have drawn and not used counts as well.
+    @inlinable public var bytesInUseByAll: Int { unsafe line.drawn &- bytes[2] &+ bytes[0] }
 
     /// A block of at least `size` bytes; nil when that is more than `largest` or the budget is used up.
     @inlinable public func take(_ size: Int) -> Block? {
         let sizeClass = size <= 1024 ? 0 : size <= 4096 ? 1 : size <= 16384 ? 2 : 3
         let width = 1024 << (2 &* sizeClass)
-        guard size <= width, unsafe bytes[0] &+ width <= budget else { return nil }
+        guard size <= width, unsafe bytes[0] &+ width <= bytes[2] || draw(width) else { return nil }
         let spare = unsafe freeCounts[sizeClass]
         if spare > 0 {
             unsafe freeCounts[sizeClass] = spare &- 1
@@ -74,6 +85,21 @@ public struct Block: Hashable, Sendable, BitwiseCopyable {
             return Block(code: index << 2 | Int32(sizeClass))
         }
         return make(sizeClass)
+    }
+
+    /// Draws what one more block takes.
+    @usableFromInline @inline(never) func draw(_ width: Int) -> Bool {
+        let more = unsafe line.draw(bytes[0] &+ width &- bytes[2])
+        unsafe bytes[2] &+= more
+        return more > 0
+    }
+
+    /// Gives back what is spare, but for a portion.
+    @usableFromInline @inline(never) func giveBackSpare() {
+        let more = unsafe bytes[2] &- bytes[0] &- line.portion
+        guard more > 0 else { return }
+        line.giveBack(more)
+        unsafe bytes[2] &-= more
     }
 
     @usableFromInline @inline(never) func make(_ sizeClass: Int) -> Block? {
@@ -103,6 +129,7 @@ public struct Block: Hashable, Sendable, BitwiseCopyable {
         unsafe (free + (sizeClass &* perClass &+ spare)).initialize(to: Int32(truncatingIfNeeded: block.index))
         unsafe freeCounts[sizeClass] = spare &+ 1
         unsafe bytes[0] &-= block.size
+        if unsafe bytes[2] &- bytes[0] > line.portion &* 2 { giveBackSpare() }
     }
 
     /// Gives free blocks back to the system, but for `keep` of each class.

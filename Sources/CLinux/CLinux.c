@@ -251,6 +251,21 @@ int martlet_cpus(void) {
   return n < 1 ? 1 : n;
 }
 
+// The cgroup's limit in bytes (version 2, then version 1), or 0 without one.
+long martlet_memory_limit(void) {
+  const char *const files[] = {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
+  for (int i = 0; i < 2; i++) {
+    FILE *f = fopen(files[i], "re");
+    if (!f) continue;
+    long limit = 0;
+    // Without a limit version 2 says "max", and version 1 a number beyond all memory.
+    int n = fscanf(f, "%ld", &limit);
+    fclose(f);
+    return n == 1 && limit > 0 && limit < 1l << 60 ? limit : 0;
+  }
+  return 0;
+}
+
 long martlet_raise_descriptor_limit(void) {
   struct rlimit r;
   if (getrlimit(RLIMIT_NOFILE, &r)) return -errno;

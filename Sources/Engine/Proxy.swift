@@ -16,6 +16,7 @@ public struct ProxySettings: Sendable {
     /// 0: one for each processor that may be used.
     public var workers = 0
     public var accessLog = AccessLogTarget.standardOutput
+    public var accessLogFormat = AccessLogFormat.json
     /// Proxies whose forwarding headers are believed.
     public var trusted: [CIDR] = []
     /// Every connection begins with the header of a trusted proxy that says whom it is from (the PROXY protocol); others are closed.
@@ -42,7 +43,8 @@ public final class Proxy: Sendable {
         Machine.raiseDescriptorLimit()
         let count = min(Epochs.maximumWorkers, settings.workers > 0 ? settings.workers : Machine.processors)
         registry = CellRegistry(rules: settings.upstreamRules, systemRoots: settings.systemRoots, log: log)
-        accessLog = try AccessLog(target: settings.accessLog, workers: count, log: log)
+        accessLog = try AccessLog(
+            target: settings.accessLog, format: settings.accessLogFormat, workers: count, log: log)
         counters = MetricsRegistry(workers: count, plans: registry.plans)
         crew = try Crew(count, settings, registry, accessLog, counters, log)
         publisher = try Publisher(crew, registry, log)
@@ -153,6 +155,9 @@ public final class Proxy: Sendable {
             ("endpoints", UInt64(census.endpoints)), ("splits", UInt64(census.splits)),
             ("access_log.dropped", accessLog.dropped),
         ]
+            + (0..<crew.count).compactMap { i in
+                crew.spread.map { ("worker.\(i).connections", UInt64(max(0, $0.connections(of: i)))) }
+            }
     }
 
     /// After the file was rotated.

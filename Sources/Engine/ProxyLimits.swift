@@ -10,8 +10,6 @@ public struct ProxyLimits: Sendable {
     public var clientsPerAddress = 0
     public var sockets = 65_536
     public var exchanges = 49_152
-    /// Bytes in blocks: heads, leftovers, unsent output.
-    public var blockBytes = 256 << 20
     /// Kept connections to one endpoint.
     public var keptPerEndpoint = 512
     /// Work of one turn of the loop: connections accepted from a listener, steps of TLS handshakes (a quarter of a millisecond each and
@@ -28,6 +26,9 @@ public struct ProxyLimits: Sendable {
     public var mirrors = 256
     /// Answers of copies and originals that wait to be compared with each other.
     public var comparisons = 1_024
+    // MARK: Of all workers
+    /// Bytes in blocks: heads, leftovers, unsent output.
+    public var blockBytes = 256 << 20
 
     // MARK: Messages
     public var head = HeadLimits()
@@ -51,6 +52,8 @@ public struct ProxyLimits: Sendable {
     public var headTime: UInt64 = 15_000
     /// Bytes of a body for each second that a client has to send, reckoned over five seconds; 0 is any number.
     public var bodyRate = 0
+    /// Bytes of an answer for each second that a client has to take while some wait for it, reckoned over five seconds; 0 is any number.
+    public var writeRate = 0
     /// A client's connection between requests.
     public var clientIdle: UInt64 = 75_000
     /// A kept connection to an endpoint. Below the idle times of common servers, so that it is we who close.

@@ -89,6 +89,8 @@ public final class Cluster: Equatable, Sendable {
     public var detour: Detour? { ownBalancing?.value.detour }
     /// Limits, the breaker, and when health does not count.
     public var protection: ClusterProtection { ownBalancing?.value.protection ?? ClusterProtection() }
+    /// How clients are tied to endpoints; nil when neither the cluster nor a rule that leads to it ties any.
+    public var sessions: ClusterSessions? { ownBalancing?.value.sessions }
     private let ownBalancing: Rare<Balancing>?
     private struct Balancing: Equatable {
         var hashKey = HashKey.address
@@ -97,6 +99,7 @@ public final class Cluster: Equatable, Sendable {
         var healthCheck: HealthCheck?
         var protection = ClusterProtection()
         var detour: Detour?
+        var sessions: ClusterSessions?
     }
     /// What endpoints are told before the first byte; such connections are one client's each.
     public let introduction: Introduction?
@@ -109,7 +112,7 @@ public final class Cluster: Equatable, Sendable {
         allowsLoopback: Bool = false, tls: EndpointTLS? = nil, introduction: Introduction? = nil,
         connectTimeout: Duration = Cluster.usualTimeout, hashKey: HashKey = .address, slowStart: Duration = .zero,
         outliers: OutlierDetection = OutlierDetection(), healthCheck: HealthCheck? = nil,
-        protection: ClusterProtection = ClusterProtection(), detour: Detour? = nil
+        protection: ClusterProtection = ClusterProtection(), detour: Detour? = nil, sessions: ClusterSessions? = nil
     ) {
         self.id = id
         self.upstream = upstream
@@ -121,7 +124,7 @@ public final class Cluster: Equatable, Sendable {
         ownTimeout = connectTimeout == Self.usualTimeout ? nil : Rare(connectTimeout)
         let balancing = Balancing(
             hashKey: hashKey, slowStart: slowStart, outliers: outliers, healthCheck: healthCheck, protection: protection,
-            detour: detour == Detour() ? nil : detour)
+            detour: detour == Detour() ? nil : detour, sessions: sessions)
         ownBalancing = balancing == Balancing() ? nil : Rare(balancing)
     }
 

@@ -10,12 +10,15 @@ public final class Rule: Equatable, Sendable {
     public var retry: Retry? { ownRetry?.value }
     /// What becomes of requests that come without TLS.
     public let unsealed: Unsealed
+    /// What ties clients to endpoints of wherever the rule leads to, before what clusters say; nil: what they say.
+    public var sessions: EndpointPersistence? { ownSessions?.value }
     private let ownTimeouts: Rare<Timeouts>?
+    private let ownSessions: Rare<EndpointPersistence>?
     private let ownRetry: Rare<Retry>?
 
     public init(
         id: String, action: Action, filters: [FilterSpec] = [], timeouts: Timeouts = Timeouts(), retry: Retry? = nil,
-        unsealed: Unsealed = .served
+        sessions: EndpointPersistence? = nil, unsealed: Unsealed = .served
     ) {
         self.id = id
         self.action = action
@@ -23,13 +26,14 @@ public final class Rule: Equatable, Sendable {
         self.unsealed = unsealed
         ownTimeouts = timeouts == Timeouts() ? nil : Rare(timeouts)
         ownRetry = retry.map { Rare($0) }
+        ownSessions = sessions.map { Rare($0) }
     }
 
     public static func == (a: Rule, b: Rule) -> Bool {
         a === b
             || (a.id == b.id && a.action == b.action && a.filters == b.filters && a.unsealed == b.unsealed
                 && a.ownTimeouts == b.ownTimeouts
-                && a.ownRetry == b.ownRetry)
+                && a.ownRetry == b.ownRetry && a.ownSessions == b.ownSessions)
     }
 }
 

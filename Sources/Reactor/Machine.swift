@@ -5,6 +5,12 @@ public enum Machine {
     /// Processors that this process may use: its affinity, bounded by the cgroup's quota rounded up.
     public static var processors: Int { Int(martlet_cpus()) }
 
+    /// Bytes of memory that the process may use by its cgroup's limit; nil without one.
+    public static var memoryLimit: Int? {
+        let limit = martlet_memory_limit()
+        return limit > 0 ? limit : nil
+    }
+
     /// Nanoseconds of the monotonic clock.
     public static var monotonicNanoseconds: UInt64 { martlet_monotonic_ns() }
 

@@ -39,6 +39,8 @@ enum GatewayPages {
             "tls": .array(settings.https.map(tls)), "admin": .string(settings.admin.description),
             "workers": settings.proxy.workers == 0 ? "one for each processor" : .integer(Int64(settings.proxy.workers)),
             "accessLog": .string(settings.proxy.accessLog.name),
+            "accessLogFormat": .string(settings.proxy.accessLogFormat.text),
+            "bufferMemory": .integer(Int64(settings.proxy.limits.blockBytes)),
             "trusted": .array(settings.proxy.trusted.map { .string("\($0)") }),
             "proxyProtocol": .bool(settings.proxy.proxyProtocol),
             "ingressClass": .string(translator.ingressClass), "controllerName": .string(translator.controllerName),

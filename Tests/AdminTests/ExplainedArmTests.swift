@@ -4,6 +4,25 @@ import Testing
 
 @Suite struct ExplainedArmTests {
     @Test(arguments: [
+        ("", true), ("  sessions header x-user\n", false),
+    ])
+    func `what ties a client to an endpoint is told, the rule's word before the cluster's`(own: String, isTold: Bool) throws {
+        let graph = """
+            listener http 0.0.0.0:8080
+              host *
+                prefix / -> r
+            rule r
+            \(own)  forward to a
+            cluster a http sessions 0123456789abcdef0123456789abcdef cookie cart for 1h
+              endpoint 10.0.0.7:8080
+            """
+        let request = try ExplainedRequest(method: "GET", url: "http://shop/", headers: [], source: nil)
+        let text = Explanation(request, by: try GraphText.parse(graph)).text
+        #expect(text.contains("  a client is tied to one of them by the cookie cart\n") == isTold)
+        #expect(text.contains("  sessions header x-user\n") != isTold)
+    }
+
+    @Test(arguments: [
         ("", [], "to an arm by weight", #""arm":{"name":null,"why":"by weight"}"#),
         ("persist cookie c", [], "to an arm by the ticket in the cookie c and by weight", #""name":null"#),
         ("persist header x-user", [], "to an arm by the value of the header x-user and by weight", #""name":null"#),

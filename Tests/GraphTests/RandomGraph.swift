@@ -141,7 +141,8 @@ struct RandomGraph {
             retry: chance(2)
                 ? Retry(
                     attempts: Int(below(9)), codes: many(0...3) { 500 + Int($0.below(12)) }, backoff: duration(),
-                    budgetPercent: Int(below(101))) : nil)
+                    budgetPercent: Int(below(101))) : nil,
+            sessions: chance(3) ? tie() : nil)
     }
 
     mutating func action() -> Action {
@@ -199,7 +200,17 @@ struct RandomGraph {
                 ? Cluster.OutlierDetection()
                 : Cluster.OutlierDetection(errors: one(of: Cluster.OutlierDetection.Errors.allCases), limit: UInt32(below(9))),
             healthCheck: chance(3) ? healthCheck() : nil, protection: chance(3) ? protection() : ClusterProtection(),
-            detour: chance(3) ? detour() : nil)
+            detour: chance(3) ? detour() : nil,
+            sessions: chance(3)
+                ? ClusterSessions(
+                    salt: ClusterSessions.Salt(high: UInt64(below(1000)), low: .max), persistence: chance(2) ? tie() : nil)
+                : nil)
+    }
+
+    mutating func tie() -> EndpointPersistence {
+        EndpointPersistence(
+            kind: one(of: EndpointPersistence.Kind.allCases), name: word(), absoluteTimeout: chance(2) ? duration() : nil,
+            isPermanent: chance(2))
     }
 
     mutating func detour() -> Detour {

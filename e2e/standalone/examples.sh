@@ -18,6 +18,8 @@ has 'rule Service/default/exposed/expose' explain http://exposed.example.com/api
 has 'arm canary 10' explain http://canary.example.com/
 has 'arm canary 0' explain http://rollout.example.com/
 has 'active blue' explain http://blue-green.example.com/
+has 'sessions cookie shop-session for 8h permanent' explain http://sessions.example.com/
+has 'sessions header x-user' explain http://sessions.example.com/api
 has 'rule Route/default/beta/testers' explain http://beta.example.com/ -H 'X-Beta: 1'
 has 'rule Route/default/beta/rest' explain http://a.beta.example.com/
 has 'rule Ingress/default/secured/web-v1:http' explain https://secured.example.com/

@@ -44,6 +44,8 @@ extension Explanation {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    private var isJoined: Bool { if case .joined = outcome { true } else { false } }
+
     private var isByPort: Bool { request.transport == .tcp || request.transport == .udp }
 
     private var title: String {
@@ -56,6 +58,9 @@ extension Explanation {
         for (id, endpoints) in clusters {
             lines.append("cluster \(id)" + (endpoints.isEmpty ? ": \(withoutEndpoint)" : ""))
             lines += detourLines(of: id).map { "  \($0)" }
+            if let tie = ties[id], !isJoined {
+                lines.append("  a client is tied to one of them by the \(tie.kind.rawValue) \(tie.name)")
+            }
             lines += endpoints.map { "  \(Self.words($0))" }
         }
         return lines

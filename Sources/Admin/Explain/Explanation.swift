@@ -34,6 +34,8 @@ public struct Explanation: Equatable, Sendable {
     public var clusters: [(id: ClusterID, endpoints: [Endpoint])] = []
     /// Of the clusters that the rule names.
     public var detours: [ClusterID: Detour] = [:]
+    /// What ties clients to endpoints of a cluster, by its own word, where the rule says nothing of it.
+    public var ties: [ClusterID: EndpointPersistence] = [:]
 
     public static func == (a: Self, b: Self) -> Bool { a.text == b.text }
 
@@ -74,6 +76,9 @@ public struct Explanation: Equatable, Sendable {
         for cluster in graph.clusters where named.contains(cluster.id) { detours[cluster.id] = cluster.detour }
         var seen: Set<ClusterID> = []
         let all = named.flatMap { [$0] + (detours[$0]?.clusters ?? []) }
+        if rule.sessions == nil {
+            for cluster in graph.clusters where all.contains(cluster.id) { ties[cluster.id] = cluster.sessions?.persistence }
+        }
         clusters = all.filter { seen.insert($0).inserted }.map { ($0, graph.endpoints[$0] ?? []) }
     }
 

@@ -105,6 +105,7 @@ static inline long martlet_rename_at(int directory, const char *from, const char
 static inline long martlet_remove_at(int directory, const char *name) { return martlet_result(unlinkat(directory, name, 0)); }
 void martlet_ignore_sigpipe(void);
 int martlet_cpus(void);
+long martlet_memory_limit(void);
 // Raises the soft limit of descriptors to the hard one; returns it.
 long martlet_raise_descriptor_limit(void);
 

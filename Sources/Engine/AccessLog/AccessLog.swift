@@ -11,7 +11,10 @@ import Telemetry
     private static let longestClose = 3000
 
     /// Opens the file: a path that cannot be written is an error at once.
-    init(target: AccessLogTarget, workers: Int, log: @escaping LogSink, ringCapacity: Int = 1 << 20) throws(SystemError) {
+    init(
+        target: AccessLogTarget, format: AccessLogFormat = .json, workers: Int, log: @escaping LogSink,
+        ringCapacity: Int = 1 << 20
+    ) throws(SystemError) {
         finished = try Self.bell()
         guard target != .none else {
             buffers = []
@@ -19,7 +22,8 @@ import Telemetry
             return
         }
         let bell = try Self.bell()
-        let buffers = (0..<workers).map { _ in AccessLogBuffer(capacity: ringCapacity, bell: bell) }
+        let template = LogTemplateMemory(format)
+        let buffers = (0..<workers).map { _ in AccessLogBuffer(capacity: ringCapacity, bell: bell, template: template) }
         let writer = try AccessLogWriter(target, buffers, bell, log)
         let finished = finished
         guard

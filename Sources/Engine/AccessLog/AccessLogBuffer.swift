@@ -40,12 +40,15 @@ import Synchronization
     private let producer: UnsafeMutablePointer<Producer>
     private let consumer: UnsafeMutablePointer<Consumer>
     private let bell: Bell
+    /// nil for JSON.
+    private let template: LogTemplateMemory?
 
     /// - Parameter capacity: a power of two, at least 64 KiB.
-    init(capacity: Int, bell: Bell) {
+    init(capacity: Int, bell: Bell, template: LogTemplateMemory? = nil) {
         precondition(capacity >= Self.slack && capacity & (capacity - 1) == 0)
         self.capacity = capacity
         self.bell = bell
+        self.template = template
         unsafe bytes = .allocate(capacity: capacity + Self.slack)
         let control = UnsafeMutableRawPointer.allocate(byteCount: 512, alignment: 128)
         unsafe producer = control.bindMemory(to: Producer.self, capacity: 1)
@@ -62,7 +65,8 @@ import Synchronization
     /// The worker's handle; valid as long as the buffer is.
     var ring: AccessLogRing {
         unsafe AccessLogRing(
-            bytes: bytes, mask: capacity - 1, producer: producer, consumer: consumer, bell: .passUnretained(bell))
+            bytes: bytes, mask: capacity - 1, producer: producer, consumer: consumer, bell: .passUnretained(bell),
+            template: template?.template)
     }
 
     // MARK: The reader

@@ -13,22 +13,27 @@ import Synchronization
     private let producer: UnsafeMutablePointer<AccessLogBuffer.Producer>?
     private let consumer: UnsafeMutablePointer<AccessLogBuffer.Consumer>?
     private let bell: Unmanaged<Bell>?
+    /// nil for JSON.
+    private let template: LogTemplate?
 
     /// Nothing is logged.
-    static var none: AccessLogRing { unsafe AccessLogRing(bytes: nil, mask: 0, producer: nil, consumer: nil, bell: nil) }
+    static var none: AccessLogRing {
+        unsafe AccessLogRing(bytes: nil, mask: 0, producer: nil, consumer: nil, bell: nil, template: nil)
+    }
 
     @unsafe init(
         bytes: UnsafeMutablePointer<UInt8>?, mask: Int, producer: UnsafeMutablePointer<AccessLogBuffer.Producer>?,
-        consumer: UnsafeMutablePointer<AccessLogBuffer.Consumer>?, bell: Unmanaged<Bell>?
+        consumer: UnsafeMutablePointer<AccessLogBuffer.Consumer>?, bell: Unmanaged<Bell>?, template: LogTemplate?
     ) {
         unsafe self.bytes = bytes
         self.mask = mask
         unsafe self.producer = producer
         unsafe self.consumer = consumer
         unsafe self.bell = bell
+        self.template = template
     }
 
-    /// Logs one finished exchange as one line of JSON.
+    /// Logs one finished exchange as one line of JSON, or of text where there is a template.
     ///
     /// - Parameters:
     ///   - head: the request's; a request that was refused before it had one passes an empty head.
@@ -41,7 +46,7 @@ import Synchronization
     ) {
         guard let bytes = unsafe bytes, let producer = unsafe producer, let consumer = unsafe consumer else { return }
         let fields = LoggedFields(head, x)
-        let bound = fields.bound(head, rule, arm, cluster)
+        let bound = template?.bound ?? fields.bound(head, rule, arm, cluster)
         let start = unsafe producer.pointee.produced.load(ordering: .relaxed)
         guard unsafe hasRoom(start, bound, producer, consumer) else {
             let dropped = unsafe producer.pointee.dropped.load(ordering: .relaxed)
@@ -51,9 +56,14 @@ import Synchronization
         let offset = Int(truncatingIfNeeded: start) & mask
         var line = unsafe LogLine(at: bytes + offset)
         let wall = unsafe x.times.start.nanoseconds &+ consumer.pointee.wallOffset.load(ordering: .relaxed)
-        line.put("{\"time\":\"")
-        unsafe producer.pointee.time.put(wall, to: &line)
-        line.put(x, head, fields, rule: rule, arm: arm, cluster: cluster, endpoint: endpoint)
+        if let template {
+            let names = LoggedNames(rule: rule, arm: arm, cluster: cluster, endpoint: endpoint)
+            unsafe line.put(template, x, head, fields, names, wall: wall, &producer.pointee.time)
+        } else {
+            line.put("{\"time\":\"")
+            unsafe producer.pointee.time.put(wall, to: &line)
+            line.put(x, head, fields, rule: rule, arm: arm, cluster: cluster, endpoint: endpoint)
+        }
         let count = unsafe line.next - (bytes + offset)
         let beyond = offset &+ count &- (mask &+ 1)
         if beyond > 0 { unsafe bytes.update(from: bytes + (mask &+ 1), count: beyond) }

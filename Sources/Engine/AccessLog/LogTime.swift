@@ -41,7 +41,7 @@ struct LogTime: BitwiseCopyable {
     }
 
     /// The civil date of a day number, counted in eras of 400 years that begin on a first of March.
-    private static func date(_ dayNumber: UInt64) -> (year: UInt64, month: UInt64, day: UInt64) {
+    static func date(_ dayNumber: UInt64) -> (year: UInt64, month: UInt64, day: UInt64) {
         let days = dayNumber + 719_468
         let era = days / 146_097
         let ofEra = days % 146_097

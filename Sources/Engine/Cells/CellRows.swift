@@ -80,32 +80,36 @@ struct TerminatorCell: ~Copyable {
     var maximumWeight: Int32
     /// Turns of round robin, or the table of Maglev.
     var turnsCount: Int32
-    /// Name of what is hashed.
+    /// What clients know endpoints by, one for each row; none where they are not tied to them.
+    var tokensCount: Int32
+    /// Name of what is hashed, and of the cookie or header that ties.
     var nameCount: Int32
+    var tieCount: Int32
 
     /// Lays out a block; free it with `deallocate()` of its address.
     static func make(
         _ settings: ClusterSettings, _ balancer: Cluster.Balancer, ready: [Row], near: Int = 0, draining: [Row], turns: [Int32],
-        name: [UInt8] = []
+        name: [UInt8] = [], tokens: [UInt64] = [], tie: [UInt8] = []
     ) -> UnsafeMutablePointer<ClusterState> {
         let rows = ready + draining
         let header = unsafe MemoryLayout<ClusterState>.stride
         let rowBytes = MemoryLayout<Row>.stride * rows.count
-        let block = UnsafeMutableRawPointer.allocate(byteCount: header + rowBytes + 4 * turns.count + name.count, alignment: 16)
+        let tokenStart = (header + rowBytes + 4 * turns.count + 7) & ~7
+        let nameStart = tokenStart + 8 * tokens.count
+        let block = UnsafeMutableRawPointer.allocate(byteCount: nameStart + name.count + tie.count, alignment: 16)
         let rowStart = unsafe (block + header).bindMemory(to: Row.self, capacity: max(1, rows.count))
         for i in rows.indices { unsafe (rowStart + i).initialize(to: rows[i]) }
         let turnStart = unsafe (block + header + rowBytes).bindMemory(to: Int32.self, capacity: max(1, turns.count))
         for i in turns.indices { unsafe (turnStart + i).initialize(to: turns[i]) }
-        let nameStart = unsafe (block + header + rowBytes + 4 * turns.count).bindMemory(
-            to: UInt8.self, capacity: max(1, name.count))
-        for i in name.indices { unsafe (nameStart + i).initialize(to: name[i]) }
+        unsafe (block + tokenStart).initializeMemory(as: UInt64.self, from: tokens, count: tokens.count)
+        unsafe (block + nameStart).initializeMemory(as: UInt8.self, from: name + tie, count: name.count + tie.count)
         let state = unsafe block.bindMemory(to: ClusterState.self, capacity: 1)
         unsafe state.initialize(
             to: ClusterState(
                 settings: settings, balancer: balancer, count: Int32(rows.count), readyCount: Int32(ready.count),
                 nearCount: Int32(near < ready.count ? near : 0),
                 maximumWeight: rows.map(\.weight).max() ?? 1, turnsCount: Int32(turns.count),
-                nameCount: Int32(name.count)))
+                tokensCount: Int32(tokens.count), nameCount: Int32(name.count), tieCount: Int32(tie.count)))
         return unsafe state
     }
 }
@@ -116,9 +120,14 @@ extension UnsafePointer where Pointee == ClusterState {
         unsafe UnsafeRawPointer(self + 1).assumingMemoryBound(to: ClusterState.Row.self)
     }
     var turns: UnsafePointer<Int32> { unsafe UnsafeRawPointer(rows + Int(pointee.count)).assumingMemoryBound(to: Int32.self) }
-    var name: UnsafePointer<UInt8> {
-        unsafe UnsafeRawPointer(turns + Int(pointee.turnsCount)).assumingMemoryBound(to: UInt8.self)
+    var tokens: UnsafePointer<UInt64> {
+        let end = unsafe UnsafeRawPointer(turns + Int(pointee.turnsCount))
+        return unsafe end.alignedUp(for: UInt64.self).assumingMemoryBound(to: UInt64.self)
     }
+    var name: UnsafePointer<UInt8> {
+        unsafe UnsafeRawPointer(tokens + Int(pointee.tokensCount)).assumingMemoryBound(to: UInt8.self)
+    }
+    var tie: UnsafePointer<UInt8> { unsafe name + Int(pointee.nameCount) }
 }
 
 /// What a worker needs to know to connect. Plain data.
@@ -137,6 +146,7 @@ public struct ClusterSettings: Sendable {
     /// What endpoints are told before the first byte of a connection, which is one client's then.
     var introduction: Cluster.Introduction?
     var guards = ClusterGuards()
+    var ties = ClusterTies()
 
     var isFramed: Bool { upstream.isFramed }
     var isSealed: Bool { upstream.isSealed }

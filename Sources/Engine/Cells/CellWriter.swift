@@ -206,13 +206,24 @@ struct Writer {
             upstream: slot.cluster.upstream, connectTimeout: slot.cluster.connectTimeout.wholeNanoseconds,
             connector: slot.connector?.reference ?? .none, key: RequestKey(slot.cluster),
             slowStart: slot.cluster.slowStart.wholeNanoseconds, outliers: slot.cluster.outliers,
-            introduction: slot.cluster.introduction, guards: ClusterGuards(slot.cluster.protection))
+            introduction: slot.cluster.introduction, guards: ClusterGuards(slot.cluster.protection),
+            ties: ClusterTies(slot.cluster.sessions))
+        let draining = rows(.draining)
         let state = unsafe ClusterState.make(
-            settings, slot.cluster.balancer, ready: ready, near: near.count, draining: rows(.draining),
+            settings, slot.cluster.balancer, ready: ready, near: near.count, draining: draining,
             turns: turns(near.isEmpty ? ready : near, slot.cluster.balancer),
-            name: slot.cluster.hashKey.nameBytes)
+            name: slot.cluster.hashKey.nameBytes,
+            tokens: slot.cluster.sessions == nil ? [] : tokens(ready + draining, settings.ties),
+            tie: Array((slot.cluster.sessions?.persistence?.name ?? "").utf8))
         let old = clusters.view[slot.index].state.exchange(UInt(bitPattern: state), ordering: .acquiringAndReleasing)
         retireBlock(old, epochs)
+    }
+
+    private func tokens(_ rows: [ClusterState.Row], _ ties: ClusterTies) -> [UInt64] {
+        rows.map { row in
+            let cell = unsafe endpoints.view.pointer(row.endpoint.index)
+            return unsafe ties.token(of: cell.pointee.address, cell.pointee.port)
+        }
     }
 
     /// What a balancer goes by instead of drawing lots.

@@ -79,6 +79,11 @@ struct ExchangeRow: ~Copyable, SlabElement {
     var tried = Tried()
     /// Where the last try went: the endpoint's cell may have another occupant when the log line is written.
     var address = SocketAddress(IPAddress(high: 0, low: 0), 0)
+    /// The endpoint that the client's cookie names, as `ClusterTies.token` does; 0 without one that counts.
+    var tiedTo: UInt64 = 0
+    /// The client is tied to an endpoint by a cookie of ours; and whether the last try went where it is tied to.
+    var isTied = false
+    var isAtTie = false
     /// The endpoint's request counter was raised.
     var isCounted = false
     var claims: Claims = []
@@ -118,6 +123,10 @@ struct ExchangeRow: ~Copyable, SlabElement {
     /// When it is looked how much came of the body since the last time, and how much had come then.
     var rateDeadline: UInt64 = 0
     var rateMark: UInt64 = 0
+    /// The same of an answer that the client is to take, and whether something waited for it then.
+    var takeDeadline: UInt64 = 0
+    var takeMark: UInt64 = 0
+    var wasWaitedFor = false
     /// Of one who waits for a connection.
     var waitsUntil: UInt64 = 0
     /// End of a back-off or a sleep; when one who waits looks again.
@@ -155,6 +164,9 @@ struct ExchangeRow: ~Copyable, SlabElement {
         web = .none
         holdLimit = 0
         tried = Tried()
+        tiedTo = 0
+        isTied = false
+        isAtTie = false
         isCounted = false
         claims = []
         charged = -1
@@ -177,6 +189,9 @@ struct ExchangeRow: ~Copyable, SlabElement {
         waitsUntil = 0
         rateDeadline = 0
         rateMark = 0
+        takeDeadline = 0
+        takeMark = 0
+        wasWaitedFor = false
         idleLimit = 0
         ruleName = .nothing
         armName = .nothing

@@ -35,13 +35,14 @@ struct Memory: ~Copyable {
     /// The longest head that is sent; a body's first bytes come behind it.
     static let longestHead = 131_072
 
-    init(_ limits: ProxyLimits) {
+    /// - Parameter budget: of blocks, where several workers share one.
+    init(_ limits: ProxyLimits, budget: BlockBudget? = nil) {
         self.limits = limits
         sockets = Slab(capacity: limits.sockets)
         streams = Slab(capacity: limits.sockets)
         exchanges = Slab(capacity: limits.exchanges)
         comparisons = Slab(capacity: limits.comparisons)
-        blocks = BlockPool(budget: limits.blockBytes)
+        blocks = BlockPool(sharing: budget ?? BlockBudget(bytes: limits.blockBytes))
         receive = Buffer(capacity: Self.receiveSize)
         transmit = Buffer(capacity: Self.longestHead + 2 * Self.receiveSize)
         frames = HTTP2Wire(limits: limits.head, maxStreams: limits.sockets)

@@ -3,8 +3,12 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
     case downstreamAccepted, downstreamClosed
     /// Accepting failed because the system had no descriptors or buffers left.
     case acceptStarved
+    /// Connections that were given to a worker with fewer.
+    case handovers
     /// Clients whose address had as many connections as it may.
     case addressRefusals
+    /// Clients that took their answers too slowly.
+    case slowReaders
     case exchangesStarted, exchangesFinished
     /// Connections that became tunnels (Upgrade).
     case upgrades
@@ -42,10 +46,17 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
         switch self {
         case .downstreamAccepted: ("martlet_downstream_connections_total", "Connections accepted from clients.")
         case .acceptStarved: ("martlet_downstream_accept_failures_total", "Accepts that failed: no descriptors or memory.")
+        case .handovers:
+            ("martlet_downstream_handovers_total", "Connections that one worker accepted and gave to another with fewer.")
         case .addressRefusals:
             (
                 "martlet_downstream_address_refusals_total",
                 "Connections closed because their client's address had as many as it may."
+            )
+        case .slowReaders:
+            (
+                "martlet_downstream_slow_readers_total",
+                "Answers cut because their client took too little of them (--min-write-rate)."
             )
         case .upgrades: ("martlet_upgrades_total", "Connections that were upgraded to another protocol.")
         case .upstreamConnects: ("martlet_upstream_connects_total", "Connections opened to endpoints.")

@@ -108,23 +108,17 @@ extension PlanView {
         }
     }
 
-    /// The ticket of the client's cookie; 0 when it has none that counts. Two cookies of the name are none: which of them is ours cannot be
-    /// told.
+    /// The ticket of the client's cookie; 0 when it has none that counts.
     private func ticket(_ tie: Tie, _ head: borrowing RequestHead, _ now: UInt32) -> UInt64 {
-        var cursor = CookieCursor()
-        guard let place = cursor.next(tie.name.span, in: head), cursor.next(tie.name.span, in: head) == nil,
-            let token = ArmToken(head.bytes.extracting(place)),
-            token.isCurrent(at: now, lifetime: tie.lifetime == 0 ? nil : tie.lifetime)
-        else { return 0 }
-        return token.ticket
+        SessionToken(cookie: tie.name.span, of: head, at: now, lifetime: tie.lifetime)?.ticket ?? 0
     }
 
     /// Gives the client a ticket, and the cookie for it with whatever it is answered: it has chosen an arm by then.
     private func issue(_ tie: Tie, _ isSealed: Bool, _ x: inout Exchange, _ now: UInt32, _ random: inout SeededRandom) {
-        let token = ArmToken(ticket: random.next(), issued: now)
+        let token = SessionToken(ticket: random.next(), issued: now)
         let start = x.edits.textPosition
         var isWritten = x.edits.append(text: tie.head)
-        for i in 0..<ArmToken.length where isWritten { isWritten = x.edits.append(text: token.character(i)) }
+        for i in 0..<SessionToken.length where isWritten { isWritten = x.edits.append(text: token.character(i)) }
         isWritten = isWritten && x.edits.append(text: tie.tail)
         if isSealed { isWritten = isWritten && x.edits.append(text: "; Secure") }
         // Filters have filled the list of changes: the client comes without a cookie again.

@@ -42,7 +42,10 @@ struct RuleCompiler {
         row.name = block.pool.add(rule.id)
         row.unsealed = rule.unsealed
         row.series = SeriesSlot(store.knownSeries(SeriesName(rule: rule.id, arm: "")), in: block.pool)
-        if rule.timeouts != Timeouts() || rule.retry != nil { row.limits = block.place(LimitRow(rule.timeouts, rule.retry)) }
+        if rule.timeouts != Timeouts() || rule.retry != nil || rule.sessions != nil {
+            let tie = rule.sessions.map { EndpointTie($0, name: block.rows(Array($0.name.utf8))) }
+            row.limits = block.place(LimitRow(rule.timeouts, rule.retry, tie ?? EndpointTie()))
+        }
         guard let filters = filters(rule.filters, rule.id, block) else {
             row.reason = .filterInvalid
             return row
@@ -141,11 +144,12 @@ struct RuleCompiler {
 }
 
 extension LimitRow {
-    init(_ timeouts: Timeouts, _ retry: Retry?) {
+    init(_ timeouts: Timeouts, _ retry: Retry?, _ tie: EndpointTie) {
         request = TimeLimit(timeouts.request)
         backendRequest = TimeLimit(timeouts.backendRequest)
         streamIdle = TimeLimit(timeouts.streamIdle)
         if let retry { self.retry = RetryRow(retry) }
+        self.tie = tie
     }
 }
 

@@ -46,16 +46,18 @@ struct TimeLimit: Equatable, BitwiseCopyable {
     var backendRequest: TimeLimit { limits.value?.backendRequest ?? .unset }
     var streamIdle: TimeLimit { limits.value?.streamIdle ?? .unset }
     var retry: RetryRow { limits.value?.retry ?? RetryRow() }
+    var tie: EndpointTie { limits.value?.tie ?? EndpointTie() }
     var redirect: RedirectRow { redirection.value ?? RedirectRow() }
     var response: ResponseRow { answer.value ?? ResponseRow() }
 }
 
-/// How long things may take and how often they are tried.
+/// How long things may take, how often they are tried, and whether always at the same endpoint.
 struct LimitRow: BitwiseCopyable {
     var request = TimeLimit.unset
     var backendRequest = TimeLimit.unset
     var streamIdle = TimeLimit.unset
     var retry = RetryRow()
+    var tie = EndpointTie()
 }
 
 /// Where a rule or an arm keeps the index of its metric series, which it gets with its first request.

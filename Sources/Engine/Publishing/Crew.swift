@@ -10,6 +10,8 @@ final class Crew: Sendable {
         let waker: Waker
     }
     let members: [Member]
+    /// nil with one worker.
+    let spread: ConnectionSpread?
     /// Rings when a worker acknowledged, gave a plan up, or ended.
     let news: Bell
     /// Rings when the last worker ended.
@@ -30,6 +32,10 @@ final class Crew: Sendable {
             members.append(Member(post: WorkerPost(changed: { news.ring() }), waker: try Waker()))
         }
         self.members = members
+        let spread = count > 1 ? ConnectionSpread(workers: count) : nil
+        self.spread = spread
+        // One for all, so that what one worker needs more another one may need less.
+        let budget = BlockBudget(bytes: settings.limits.blockBytes, pools: count)
         let perAddress = settings.limits.clientsPerAddress
         let addresses = perAddress > 0 ? AddressCounts(capacity: settings.limits.clients * count, seed: Machine.seed()) : nil
         for i in 0..<count {
@@ -38,10 +44,13 @@ final class Crew: Sendable {
                 cells: registry.view, epochs: epochs, post: members[i].post, metrics: counters.view(worker: i),
                 log: accessLog.ring(worker: i), trusted: settings.trusted,
                 awaitsIntroductions: settings.proxyProtocol, seed: Machine.seed(),
-                addresses: addresses?.view, workers: Int32(count))
+                addresses: addresses?.view, workers: Int32(count),
+                spread: spread?.view(of: i), wakers: members.map(\.waker))
             start(
                 i, setup, settings.limits,
-                Keep(registry: registry, accessLog: accessLog, counters: counters, addresses: addresses),
+                Keep(
+                    registry: registry, accessLog: accessLog, counters: counters, addresses: addresses, spread: spread,
+                    budget: budget),
                 log)
         }
     }
@@ -52,13 +61,15 @@ final class Crew: Sendable {
         let accessLog: AccessLog
         let counters: MetricsRegistry
         let addresses: AddressCounts?
+        let spread: ConnectionSpread?
+        let budget: BlockBudget
     }
 
     private func start(_ i: Int, _ setup: WorkerSetup, _ limits: ProxyLimits, _ keep: Keep, _ log: @escaping LogSink) {
         let waker = members[i].waker
         let isStarted = SystemThread.start("worker-\(i)", stackBytes: 8 << 20) { [self] in
             do throws(SystemError) {
-                let memory = Memory(limits)
+                let memory = Memory(limits, budget: keep.budget)
                 var worker = Worker(try EpollPort(waker: waker), setup, limits)
                 while !worker.hasEnded { worker.step(milliseconds: -1, memory) }
             } catch {

@@ -16,12 +16,22 @@ extension Worker where P: ~Copyable {
         var accepted = port.accept(m.sockets[l].descriptor)
         if Int(accepted.descriptor) == IO.starved, starve(m) { accepted = port.accept(m.sockets[l].descriptor) }
         guard accepted.descriptor >= 0 else { return false }
-        metrics.accepted()
         let place = m.sockets[l].listener
+        if handOver(accepted, place) { return true }
+        spread?.add()
+        admit(accepted, place, m)
+        return true
+    }
+
+    /// A connection comes to this worker, which has counted it.
+    ///
+    /// - Parameter place: of the listener.
+    mutating func admit(_ accepted: Accepted, _ place: Int32, _ m: borrowing Memory) {
+        metrics.accepted()
         let speaksPlainly = listeners[Int(place)].door.transport == .http
         guard clients < m.limits.clients, !isFull(m), let s = m.sockets.take() else {
-            turnAway(accepted.descriptor, inWords: speaksPlainly)
-            return true
+            spread?.remove()
+            return turnAway(accepted.descriptor, inWords: speaksPlainly)
         }
         clients &+= 1
         m.sockets[s] = SocketRow()
@@ -30,10 +40,11 @@ extension Worker where P: ~Copyable {
         m.sockets[s].peer = accepted.peer
         m.sockets[s].listener = place
         m.sockets[s].isTrusted = isTrusted(accepted.peer.ip)
-        guard awaitsIntroductions || isAddressAdmitted(s, m) else { return true }
+        guard awaitsIntroductions || isAddressAdmitted(s, m) else { return }
         port.register(accepted.descriptor, token: m.sockets.handle(s).token)
         if awaitsIntroductions { beginIntroducing(s, m) } else { beginSpeaking(s, m) }
-        return true
+        // Handed over while this worker began to drain: it may still ask, but not rest.
+        if isDraining, m.sockets[s].role == .client, m.sockets[s].alarm == .keepAlive { alarm(s, .keepAlive, m.limits.linger, m) }
     }
 
     /// Counts the connection to its client's address. Where that has as many as it may, the connection is closed without a word, as what is
@@ -65,8 +76,8 @@ extension Worker where P: ~Copyable {
         return false
     }
 
-    /// Nine tenths of the memory for blocks are in use: what is under way may end, nothing new begins.
-    func isFull(_ m: borrowing Memory) -> Bool { m.blocks.bytesInUse > m.blocks.budget / 10 * 9 }
+    /// Nine tenths of the memory for blocks, of all workers, are in use: what is under way may end, nothing new begins.
+    func isFull(_ m: borrowing Memory) -> Bool { m.blocks.bytesInUseByAll > m.blocks.budget / 10 * 9 }
 
     /// There is no room for one more client: it is told so as well as one send allows.
     private mutating func turnAway(_ descriptor: Int32, inWords: Bool) {

@@ -107,6 +107,7 @@ extension Worker where P: ~Copyable {
         let head = ResponseHead(
             bytes: m.receive[input.range], fields: m.fields.first(Int(response.facts.count)), status: response.status)
         if m.exchanges[e].comparison >= 0 { compareHead(e, head, m) }
+        if m.exchanges[e].isTied { tellTie(e, m) }
         if let local = filterAnswerHead(e, head, m) {
             reply(e, local, m)
             return false
@@ -136,6 +137,7 @@ extension Worker where P: ~Copyable {
         m.exchanges[e].x.bytes.sent &+= UInt64(w.count)
         m.exchanges[e].phase = .answering
         m.exchanges[e].tryDeadline = 0
+        if m.limits.writeRate > 0 { watchTaking(e, m) }
         loseReplay(e, m)
         return true
     }
@@ -241,6 +243,7 @@ extension Worker where P: ~Copyable {
             finish(e, m)
         } else {
             touch(e, m)
+            if m.limits.writeRate > 0 { watchTaking(e, m) }
             armExchange(e, m)
         }
     }

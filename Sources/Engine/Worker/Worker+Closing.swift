@@ -22,18 +22,22 @@ extension Worker where P: ~Copyable {
         case .client:
             if m.sockets[s].session.isPresent { endSession(s, m) }
             if m.sockets[s].isCountedByAddress { addresses?.giveBack(m.sockets[s].peer.ip) }
+            spread?.remove()
             clients &-= 1
             metrics.closed()
         case .upstream:
             if m.sockets[s].state == .idle { pool.remove(s, m.sockets) }
             if m.sockets[s].codec == .http2 { cutStreams(of: s, m.sockets[s].state == .shaking ? .unsealed : .lost, m) }
             metrics.add(.upstreamClosed)
-            if m.sockets[s].cluster >= 0 { giveBackConnection(m.sockets[s].cluster) }
         }
         dropInput(s, m)
         if m.sockets[s].isSealed { endSealing(s, m) }
         m.sockets[s].output.free(m.blocks)
         if m.sockets[s].descriptor >= 0 { port.close(m.sockets[s].descriptor) }
+        // Only now may another one be made in its place: by another worker that happens at once.
+        if m.sockets[s].role == .upstream, !m.sockets[s].isStream, m.sockets[s].cluster >= 0 {
+            giveBackConnection(m.sockets[s].cluster)
+        }
         disarm(s, m)
         m.sockets[s].role = .free
         m.sockets.give(s)
@@ -97,6 +101,10 @@ extension Worker where P: ~Copyable {
     private mutating func beginDraining(_ m: borrowing Memory) {
         // Clients that send datagrams do so to the listener's socket: it stays for those who are known.
         for i in listeners.indices where !listeners[i].door.place.isDatagrams { closeListener(i, m) }
+        if let spread {
+            spread.serves(0)
+            takeHandedOver(spread, m)
+        }
         for i in 0..<m.sockets.made {
             let s = Int32(truncatingIfNeeded: i)
             guard m.sockets[s].role == .client, m.sockets[s].state == .idle, !m.sockets[s].hasInput,
@@ -122,6 +130,7 @@ extension Worker where P: ~Copyable {
         guard !hasEnded else { return }
         hasEnded = true
         for i in listeners.indices { closeListener(i, m) }
+        closeHandedOver()
         countWhatIsCut(m)
         for i in 0..<m.sockets.made {
             let s = Int32(truncatingIfNeeded: i)

@@ -30,6 +30,7 @@ extension Worker where P: ~Copyable {
         tellOldest(m)
         post.generation.store(generation, ordering: .releasing)
         post.sequence.store(delivery.sequence, ordering: .releasing)
+        if !isDraining { spread?.serves(delivery.sequence) }
         metrics.serves(generation: generation)
         post.tell()
     }

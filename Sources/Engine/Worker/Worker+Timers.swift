@@ -92,6 +92,7 @@ extension Worker where P: ~Copyable {
     mutating func setTunnelLimits(_ e: Int32, _ m: borrowing Memory) {
         m.exchanges[e].requestDeadline = 0
         m.exchanges[e].tryDeadline = 0
+        m.exchanges[e].takeDeadline = 0
         // A rule's streamIdle is already there; the default for tunnels is another one than for bodies.
         if m.exchanges[e].idleLimit == m.limits.streamIdle { m.exchanges[e].idleLimit = m.limits.tunnelIdle }
         touch(e, m)
@@ -113,6 +114,7 @@ extension Worker where P: ~Copyable {
         if m.exchanges[e].idleDeadline != 0 { earliest = min(earliest, m.exchanges[e].idleDeadline) }
         if m.exchanges[e].wakeAt != 0 { earliest = min(earliest, m.exchanges[e].wakeAt) }
         if m.exchanges[e].rateDeadline != 0 { earliest = min(earliest, m.exchanges[e].rateDeadline) }
+        if m.exchanges[e].takeDeadline != 0 { earliest = min(earliest, m.exchanges[e].takeDeadline) }
         if earliest == .max {
             timers.disarm(Self.timer(exchange: e))
         } else {
@@ -146,6 +148,10 @@ extension Worker where P: ~Copyable {
             }
         }
         if isDue(m.exchanges[e].rateDeadline), isTooSlow(e, m) { return bodyLate(e, m) }
+        if isDue(m.exchanges[e].takeDeadline), isTakenTooSlowly(e, m) {
+            metrics.add(.slowReaders)
+            return lost(m.streams[m.exchanges[e].downstream].socket, m)
+        }
         if isDue(m.exchanges[e].idleDeadline) { return idle(e, m) }
         armExchange(e, m)
     }
@@ -173,6 +179,38 @@ extension Worker where P: ~Copyable {
         if isAwaited && !isEnough && !isEndpointSlow { return true }
         m.exchanges[e].rateMark = m.exchanges[e].x.bytes.received
         m.exchanges[e].rateDeadline = tick &+ Self.ratePeriod
+        return false
+    }
+
+    /// An answer begins: as long as some of it waits for the client, the client has to take some, if that is demanded.
+    @inline(never)
+    mutating func watchTaking(_ e: Int32, _ m: borrowing Memory) {
+        guard m.exchanges[e].takeDeadline == 0 else { return }
+        m.exchanges[e].takeMark = taken(e, m)
+        m.exchanges[e].takeDeadline = tick &+ Self.ratePeriod
+        armExchange(e, m)
+    }
+
+    /// Bytes that the client has taken, or that are in the system's hands.
+    private func taken(_ e: Int32, _ m: borrowing Memory) -> UInt64 {
+        let queued = UInt64(m.sockets[m.streams[m.exchanges[e].downstream].socket].output.count)
+        let sent = m.exchanges[e].x.bytes.sent
+        return sent > queued ? sent &- queued : 0
+    }
+
+    /// Whether something waited all the time, and too little of it was taken. Looks again later otherwise.
+    private mutating func isTakenTooSlowly(_ e: Int32, _ m: borrowing Memory) -> Bool {
+        let phase = m.exchanges[e].phase
+        m.exchanges[e].takeDeadline = 0
+        guard phase == .answering || phase == .flushing else { return false }
+        let isWaitedFor = !m.sockets[m.streams[m.exchanges[e].downstream].socket].output.isEmpty
+        let now = taken(e, m)
+        let came = now > m.exchanges[e].takeMark ? now &- m.exchanges[e].takeMark : 0
+        let isEnough = came >= UInt64(m.limits.writeRate) &* Self.ratePeriod / 1000
+        if m.exchanges[e].wasWaitedFor && isWaitedFor && !isEnough { return true }
+        m.exchanges[e].wasWaitedFor = isWaitedFor
+        m.exchanges[e].takeMark = now
+        m.exchanges[e].takeDeadline = tick &+ Self.ratePeriod
         return false
     }
 

@@ -24,8 +24,14 @@ extension Worker where P: ~Copyable {
         if settings.guards.isAsked, !isAdmitted(e, settings.guards, m) { return }
         let isPanic = settings.guards.panicThreshold > 0 && cells.isPanicking(cluster, settings.guards, now: now.nanoseconds)
         if isPanic && !m.exchanges[e].isMirror { metrics.add(.panics) }
-        let endpoint = cells.pick(
-            cluster, tried: m.exchanges[e].tried, hash: hash, ignoresHealth: isPanic, now: now.nanoseconds, &random)
+        var endpoint = EndpointHandle.none
+        if settings.ties.hasTokens && !version.isSession && !m.exchanges[e].isMirror {
+            endpoint = tiedEndpoint(e, ignoresHealth: isPanic, m)
+        }
+        if !endpoint.isPresent {
+            endpoint = cells.pick(
+                cluster, tried: m.exchanges[e].tried, hash: hash, ignoresHealth: isPanic, now: now.nanoseconds, &random)
+        }
         guard endpoint.isPresent else { return fail(e, ProxyError(.noEndpoint), m) }
         if let error = m.exchanges[e].connectError, m.exchanges[e].tried.contains(endpoint) {
             // Every endpoint was tried, and this one did not let itself be connected to.

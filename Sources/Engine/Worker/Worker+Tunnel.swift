@@ -15,6 +15,7 @@ extension Worker where P: ~Copyable {
         let u = m.streams[t].socket
         m.exchanges[e].x.status = 101
         let head = ResponseHead(bytes: m.receive[input.range], fields: m.fields.first(Int(response.facts.count)), status: 101)
+        if m.exchanges[e].isTied { tellTie(e, m) }
         if let local = filterAnswerHead(e, head, m) { return reply(e, local, m) }
         var context = ResponseWriter.Context(framing: .none, length: -1, closes: false, isOld: false, isTunnel: true)
         // On streams nobody proves anything: that part is ours.

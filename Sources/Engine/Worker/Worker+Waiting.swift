@@ -79,7 +79,9 @@ extension Worker where P: ~Copyable {
 
     /// An endpoint that a connection with room leads to, where any endpoint will do.
     private mutating func endpointAtRest(_ e: Int32, _ settings: ClusterSettings, _ m: borrowing Memory) -> EndpointHandle? {
-        guard !m.exchanges[e].x.version.isSession, settings.introduction == nil, settings.key == .nothing else { return nil }
+        guard !m.exchanges[e].x.version.isSession, settings.introduction == nil, settings.key == .nothing,
+            !m.exchanges[e].isAtTie
+        else { return nil }
         let c = m.exchanges[e].x.cluster
         let count = cells.readyCount(c)
         guard count > 0 else { return nil }

@@ -18,6 +18,9 @@ struct WorkerSetup {
     var addresses: AddressCountsView?
     /// How many workers there are.
     var workers: Int32 = 1
+    /// Connections of each worker, and what wakes it; nil where there is one.
+    var spread: SpreadView?
+    var wakers: [Waker] = []
 }
 
 /// One thread's proxy: sockets in, sockets out, everything between in plain rows. Whoever owns it calls `step` again and again with the
@@ -37,6 +40,8 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
     var served: Int32 = -1
     let workerCount: Int32
     let addresses: AddressCountsView?
+    let spread: SpreadView?
+    let wakers: [Waker]
     /// Clients that send datagrams.
     var sessions: SessionTable
     /// Read once for each turn.
@@ -116,6 +121,8 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         awaitsIntroductions = setup.awaitsIntroductions
         workerCount = max(1, setup.workers)
         addresses = setup.addresses
+        spread = setup.spread
+        wakers = setup.wakers
         ready.reserveCapacity(1024)
     }
 
@@ -142,6 +149,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         }
         // Behind the events: what is put while they are handled is taken in the same turn.
         takeMail(m)
+        if let spread { takeHandedOver(spread, m) }
         goOn(m)
         fireTimers(m)
         if tick >= nextSweep { sweep(m) }

@@ -161,6 +161,7 @@ struct GraphParser {
         let outliers = cursor.take("outliers") ? try Self.outliers(&cursor) : Cluster.OutlierDetection()
         let healthCheck = cursor.take("check") ? try Self.healthCheck(&cursor) : nil
         let protection = try ClusterProtection(&cursor)
+        let sessions = cursor.take("sessions") ? try ClusterSessions(&cursor) : nil
         var discovery = Cluster.Discovery.published
         if cursor.take("dns") {
             let socket = try cursor.value("a name with port such as example.com:443") { SocketText(word: $0) }
@@ -176,7 +177,7 @@ struct GraphParser {
             Cluster(
                 id: id, upstream: upstream, balancer: balancer, discovery: discovery, allowsLoopback: allowsLoopback,
                 tls: tls, introduction: introduction, connectTimeout: connectTimeout, hashKey: hashKey, slowStart: slowStart,
-                outliers: outliers, healthCheck: healthCheck, protection: protection, detour: detour))
+                outliers: outliers, healthCheck: healthCheck, protection: protection, detour: detour, sessions: sessions))
         let endpoints = cursor.line.children.filter { !DetourParser.isOfDetour($0) }
         if endpoints.isEmpty { return }
         if result.endpoints[id] != nil { throw cursor.line.error("The endpoints of \(id) are given twice.") }

@@ -105,6 +105,7 @@ struct GraphPrinter {
         }
         if let check = cluster.healthCheck { words += " check \(check.words)" }
         words += cluster.protection.words
+        if let sessions = cluster.sessions { words += " \(sessions.words)" }
         if case .dns(let name, let port) = cluster.discovery { words += " dns \(SocketText(address: name, port: port).word)" }
         if cluster.allowsLoopback { words += " loopback" }
         if let tls = cluster.tls { words += " \(tls.words)" }

@@ -5,6 +5,7 @@ enum RuleParser {
         var filters: [FilterSpec] = []
         var timeouts = Timeouts()
         var retry: Retry?
+        var sessions: EndpointPersistence?
         var unsealed = Unsealed.served
         for child in line.children {
             if let filter = try filter(child) {
@@ -12,7 +13,7 @@ enum RuleParser {
                 continue
             }
             var cursor = LineCursor(child)
-            switch try cursor.word("a filter, timeout, retry or an action") {
+            switch try cursor.word("a filter, timeout, retry, sessions or an action") {
             case "unsealed":
                 unsealed = try cursor.value("redirected or never") {
                     $0 == "redirected" ? .redirected : $0 == "never" ? .never : nil
@@ -20,13 +21,18 @@ enum RuleParser {
                 try cursor.endOfLeaf()
             case "timeout": timeouts = try self.timeouts(&cursor)
             case "retry": retry = try self.retry(&cursor)
+            case "sessions":
+                sessions = try EndpointPersistence(&cursor)
+                if sessions == nil { throw cursor.error("Expected cookie or header with a name.") }
+                try cursor.endOfLeaf()
             default:
                 if action != nil { throw child.error("A rule has one action; this line is a second one.") }
                 action = try self.action(child)
             }
         }
         guard let action else { throw line.error("This rule lacks an action: forward, redirect, respond or fail.") }
-        return Rule(id: id, action: action, filters: filters, timeouts: timeouts, retry: retry, unsealed: unsealed)
+        return Rule(
+            id: id, action: action, filters: filters, timeouts: timeouts, retry: retry, sessions: sessions, unsealed: unsealed)
     }
 
     // MARK: Filters
@@ -117,7 +123,8 @@ enum RuleParser {
         } else if cursor.take("fail") {
             action = .fail(reason: try cursor.word("a reason"))
         } else {
-            throw line.error("Unknown line in a rule; expected a filter, timeout, retry, forward, redirect, respond or fail.")
+            throw line.error(
+                "Unknown line in a rule; expected a filter, timeout, retry, sessions, forward, redirect, respond or fail.")
         }
         try cursor.endOfLeaf()
         return action

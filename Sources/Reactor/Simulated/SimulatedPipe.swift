@@ -83,7 +83,7 @@ final class SimulatedSocket {
     }
 
     var kind: Kind
-    let worker: Int
+    var worker: Int
     var token: UInt64?
     /// Connections that wait to be accepted: the far end's number and the peer.
     var backlog: [(connection: SimulatedConnection, peer: SocketAddress)] = []

@@ -105,6 +105,8 @@ public struct SimulatedPort: Port, ~Copyable {
 
     public mutating func register(_ descriptor: Int32, token: UInt64) {
         guard let socket = network.socket(descriptor) else { return }
+        // It may have been accepted by another worker.
+        socket.worker = worker
         socket.token = token
         let ready = network.readiness(socket)
         if !ready.isEmpty { network.tell(socket, ready) }

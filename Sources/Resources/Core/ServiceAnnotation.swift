@@ -29,6 +29,10 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
     case breakerMinRequests = "martlet.dev/breaker-min-requests"
     case breakerOpen = "martlet.dev/breaker-open"
     case panicThreshold = "martlet.dev/panic-threshold"
+    case sessionPersistence = "martlet.dev/session-persistence"
+    case sessionPersistenceName = "martlet.dev/session-persistence-name"
+    case sessionPersistenceTimeout = "martlet.dev/session-persistence-timeout"
+    case sessionPersistenceLifetime = "martlet.dev/session-persistence-lifetime"
     case canaryOf = "martlet.dev/canary-of"
     case canaryWeight = "martlet.dev/canary-weight"
     case canaryHeader = "martlet.dev/canary-header"
@@ -63,6 +67,11 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
         case .breaker, .panicThreshold: "a percentage such as `50%`"
         case .breakerMinRequests: "a number from 1 to 1000"
         case .breakerOpen: "a duration from `1s` to `1m`"
+        case .sessionPersistence: ServiceOptions.SessionKind.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+        case .sessionPersistenceName: "name of a cookie or header"
+        case .sessionPersistenceTimeout: "a duration such as `1h`"
+        case .sessionPersistenceLifetime:
+            ServiceOptions.SessionLifetime.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
         case .canaryOf, .switchTo: "name of a Service in the same namespace"
         case .canaryWeight: "a percentage such as `10` or `12.5`"
         case .canaryHeader: "`NAME=VALUE`"
@@ -121,6 +130,14 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
         case .panicThreshold:
             "Which share of the endpoints has to be healthy: while fewer are, requests go to all of them whatever their health; health always counts "
                 + "when absent."
+        case .sessionPersistence:
+            "What ties a client to the endpoint that answered it first: a cookie that the gateway sets, or the value of a header that clients send."
+        case .sessionPersistenceName:
+            "The cookie's name (one of the Service's own when absent), or the header's."
+        case .sessionPersistenceTimeout:
+            "How long the cookie counts from when it was set; as long as the client keeps it when absent."
+        case .sessionPersistenceLifetime:
+            "`session` (when absent): a browser drops the cookie when it ends. `permanent`: it keeps it for `martlet.dev/session-persistence-timeout`."
         case .canaryOf:
             "The Service is a canary of that one: it gets a part of its requests, whatever route brings them, if that one's `martlet.dev/canaries` "
                 + "or the install (`--allow-canaries`) allows it."

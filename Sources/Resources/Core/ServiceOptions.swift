@@ -47,6 +47,7 @@ public struct ServiceOptions: Equatable, Sendable {
     public var outlierFailures: Int?
     public var healthCheck: HealthCheck?
     public var protection = Protection()
+    public var session: Session?
     public var upstreamProtocol: UpstreamProtocol?
     public var proxyProtocol: ProxyProtocol?
     public var tls = TLS()
@@ -77,6 +78,7 @@ public struct ServiceOptions: Equatable, Sendable {
         healthCheck = Self.healthCheck(annotations, &problems)
         protection = Protection(annotations, isFailureKnown: outlierErrors != .off, &problems)
         reportIdle(&problems)
+        session = Self.session(annotations, &problems)
         upstreamProtocol = Self.choice(.upstreamProtocol, annotations, &problems)
         proxyProtocol = Self.choice(.proxyProtocol, annotations, &problems)
         if let text = annotations[ServiceAnnotation.tlsServerName.rawValue] { tls.serverName = Self.serverName(text, &problems) }

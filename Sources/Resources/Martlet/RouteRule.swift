@@ -12,6 +12,7 @@ public struct RouteRule: Equatable, Sendable {
     private var rareTimeouts: Rare<RouteTimeouts>?
     private var rareRetry: Rare<RouteRetry>?
     private var rareDeprecation: Rare<RouteDeprecation>?
+    private var rareSession: Rare<RouteSession>?
     public init() {}
 
     public var split: RouteSplit? {
@@ -33,6 +34,15 @@ public struct RouteRule: Equatable, Sendable {
         get { rareDeprecation?.value }
         set { rareDeprecation = newValue.map { Rare($0) } }
     }
+
+    public var sessionPersistence: RouteSession? {
+        get { rareSession?.value }
+        set { rareSession = newValue.map { Rare($0) } }
+    }
+
+    /// Which of several backends a request goes to is drawn anew each time.
+    public static let manyBackends =
+        "Only clients of one backend can be tied to its endpoints; keep one backendRef, or write a split that has sessionPersistence, too."
 
     /// RFC 1123 section 2.1: a label.
     static let ruleName = Shape<String>.string(
@@ -59,12 +69,15 @@ public struct RouteRule: Equatable, Sendable {
             Field(
                 "deprecation", \.deprecation, RouteDeprecation.shape,
                 "Its clients are told that it ends, and who they are is noted."),
+                "sessionPersistence", \.sessionPersistence, RouteSession.shape,
+                "Ties a client to the endpoint that answered it first; before what the Service's annotations say."),
         ]
     )
     .rule(
         "!has(self.split) || !has(self.backendRefs) || size(self.backendRefs) == 0",
         "A rule has either backendRefs or a split; remove one of them."
     )
+    .rule("!has(self.sessionPersistence) || !has(self.backendRefs) || size(self.backendRefs) <= 1", manyBackends)
     .rule(
         "!has(self.filters) || self.filters.filter(f, f.type in ['RequestRedirect', 'DirectResponse']).size() <= 1",
         "A rule answers by one filter; keep one RequestRedirect or DirectResponse."

@@ -5,7 +5,8 @@ import Resources
 /// Makes a cluster from a Service's port.
 enum ClusterMaker {
     static func cluster(
-        _ id: ClusterID, _ reference: ClusterReference, _ service: Service, _ settings: TranslatorSettings, detour: Detour? = nil
+        _ id: ClusterID, _ reference: ClusterReference, _ service: Service, _ settings: TranslatorSettings, detour: Detour? = nil,
+        isTied: Bool = false
     ) -> Cluster {
         let options = options(of: service)
         // What datagrams say is nobody's business, and nothing can be said before them.
@@ -18,7 +19,19 @@ enum ClusterMaker {
             hashKey: options.loadBalancer == .maglev ? options.hashKey?.key ?? .address : .address,
             slowStart: options.slowStart ?? .zero, outliers: outliers(options),
             healthCheck: upstream == .udp ? nil : options.healthCheck.map(check), protection: protection(options.protection),
-            detour: detour)
+            detour: detour, sessions: upstream == .udp ? nil : sessions(id, service, options, isTied: isTied))
+    }
+
+    /// - Parameter isTied: a rule that leads there ties clients to its endpoints.
+    private static func sessions(
+        _ id: ClusterID, _ service: Service, _ options: ServiceOptions, isTied: Bool
+    ) -> ClusterSessions? {
+        guard isTied || options.session != nil else { return nil }
+        // No client knows a Service's UID. Services in files have none: then whoever knows their names can find out addresses.
+        let uid = service.metadata.uid
+        return ClusterSessions(
+            salt: ClusterSessions.Salt(of: uid.isEmpty ? service.metadata.key : uid.description),
+            persistence: options.session.map { EndpointPersistence($0, of: id) })
     }
 
     private static func check(_ options: ServiceOptions.HealthCheck) -> HealthCheck {

@@ -8,6 +8,8 @@ struct ClusterStates {
         /// By parts, and by detours of clusters that parts use.
         var uses: Int32 = 0
         var detours: Int32 = 0
+        /// By parts whose clients are tied to its endpoints.
+        var ties: Int32 = 0
         var cluster: Cluster?
 
         var isUsed: Bool { uses > 0 || detours > 0 }
@@ -29,6 +31,17 @@ struct ClusterStates {
     mutating func drop(_ id: ClusterID) {
         states[id]?.uses -= 1
         unsettled.insert(id)
+    }
+
+    mutating func tie(_ id: ClusterID) {
+        states[id, default: State()].ties += 1
+        if states[id]?.ties == 1 { unsettled.insert(id) }
+    }
+
+    /// After `drop`: a cluster that nobody uses is forgotten with the ties that are left.
+    mutating func untie(_ id: ClusterID) {
+        states[id]?.ties -= 1
+        if states[id]?.ties == 0 { unsettled.insert(id) }
     }
 
     /// Whether a name stands for its endpoints, which only the proxy learns.
@@ -77,7 +90,7 @@ struct ClusterStates {
                     changes.clusters.append((id, nil))
                     changes.endpoints.append((id, nil))
                 }
-                states[id] = state.isUsed ? State(uses: state.uses, detours: state.detours) : nil
+                states[id] = state.isUsed ? State(uses: state.uses, detours: state.detours, ties: state.ties) : nil
                 continue
             }
             if unsettled.contains(id), made.cluster != state.cluster {
@@ -123,8 +136,12 @@ struct ClusterStates {
     ) -> [(id: ClusterID, made: Made?)] {
         let used = ids.filter { states[$0]?.isUsed ?? false }
         // A change of endpoints alone leaves the cluster as it is.
-        let known = used.map { (id: $0, cluster: unsettled.contains($0) ? nil : states[$0]?.cluster) }
-        return concurrentMap(known) { [detours] in ($0.id, Made($0.id, known: $0.cluster, snapshot, settings, detours[$0.id])) }
+        let known = used.map {
+            (id: $0, cluster: unsettled.contains($0) ? nil : states[$0]?.cluster, isTied: (states[$0]?.ties ?? 0) > 0)
+        }
+        return concurrentMap(known) { [detours] in
+            ($0.id, Made($0.id, known: $0.cluster, snapshot, settings, detours[$0.id], isTied: $0.isTied))
+        }
             + ids.subtracting(used).map { ($0, nil) }
     }
 
@@ -134,12 +151,13 @@ struct ClusterStates {
         let endpoints: [Endpoint]
 
         init?(
-            _ id: ClusterID, known: Cluster?, _ snapshot: Snapshot, _ settings: TranslatorSettings, _ detour: Detour?
+            _ id: ClusterID, known: Cluster?, _ snapshot: Snapshot, _ settings: TranslatorSettings, _ detour: Detour?,
+            isTied: Bool
         ) {
             guard let reference = ClusterReference(id), let service = snapshot.services[reference.service]?.resource else {
                 return nil
             }
-            cluster = known ?? ClusterMaker.cluster(id, reference, service, settings, detour: detour)
+            cluster = known ?? ClusterMaker.cluster(id, reference, service, settings, detour: detour, isTied: isTied)
             endpoints = EndpointMaker.endpoints(reference, service, snapshot.slices(of: reference.service), settings)
         }
     }

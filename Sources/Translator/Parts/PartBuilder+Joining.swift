@@ -106,6 +106,7 @@ extension PartBuilder {
                 [
                     (!item.matches.isEmpty, "matches"), (!item.filters.isEmpty, "filters"), (item.retry != nil, "retry"),
                     (item.deprecation != nil, "deprecation"),
+                    (item.sessionPersistence != nil, "sessionPersistence"),
                 ]),
             refuse(
                 why, at: list[0]["timeouts"],

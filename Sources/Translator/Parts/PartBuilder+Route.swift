@@ -133,10 +133,11 @@ extension PartBuilder {
     private mutating func finished(_ draft: inout RuleDraft) -> Rule {
         let filters = filters(&draft)
         let action = action(&draft)
+        let sessions = session(&draft, of: action)
         if let failure = draft.failure { return Rule(id: draft.id, action: .fail(reason: failure.rawValue), unsealed: unsealed) }
         return Rule(
             id: draft.id, action: action, filters: filters, timeouts: Timeouts(draft.rule.timeouts),
-            retry: draft.rule.retry.map { Retry($0) }, unsealed: unsealed)
+            retry: draft.rule.retry.map { Retry($0) }, sessions: sessions, unsealed: unsealed)
     }
 }
 

@@ -20,6 +20,8 @@ struct PartBuilder {
     private(set) var ports: [PortClaim] = []
     private(set) var rules: [String: Rule] = [:]
     private(set) var clusters: Set<ClusterID> = []
+    /// Those of them to whose endpoints clients are tied.
+    private(set) var tied: Set<ClusterID> = []
     private(set) var services: Set<ObjectKey> = []
     private(set) var secrets: Set<ObjectKey> = []
     private(set) var diagnostics: [Diagnostic] = []
@@ -118,6 +120,8 @@ struct PartBuilder {
     mutating func cluster(_ cluster: ClusterReference) -> ClusterID {
         clusters.insert(cluster.id).memberAfterInsert
     }
+
+    mutating func tie(to cluster: ClusterID) { tied.insert(cluster) }
 }
 
 /// What backends are for, which decides on what may be one.

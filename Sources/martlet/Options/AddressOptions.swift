@@ -1,6 +1,8 @@
 import ArgumentParser
 import Base
+import Documents
 import Engine
+import Reactor
 
 /// Where the gateway listens.
 struct AddressOptions: ParsableArguments {
@@ -53,8 +55,15 @@ struct ProxyOptions: ParsableArguments {
 
     @Option(
         name: .customLong("access-log"),
-        help: "Where requests are logged as JSON lines: a file, '-' for standard output, or 'none'.")
+        help: "Where requests are logged, one a line: a file, '-' for standard output, or 'none'.")
     var accessLog: String?
+
+    @Option(
+        name: .customLong("access-log-format"),
+        help: ArgumentHelp(
+            "How a line is written: json, common, combined, or a text with fields such as $status in it (default: json).",
+            valueName: "format"))
+    var accessLogFormat: String?
 
     @Option(
         name: .customLong("trusted"), help: "An address range of proxies whose forwarding headers are believed; may be repeated.")
@@ -77,6 +86,31 @@ struct ProxyOptions: ParsableArguments {
         help: "Bytes per second that a client has to send of a request's body, over five seconds (default: any number).")
     var bodyRate: Int?
 
+    @Option(
+        name: .customLong("min-write-rate"),
+        help:
+            "Bytes per second that a client has to take of an answer that waits for it, over five seconds (default: any number).")
+    var writeRate: Int?
+
+    @Option(
+        name: .customLong("buffer-memory"),
+        help: ArgumentHelp(
+            """
+            Memory for heads, and for what waits to be sent, of all workers: a quantity such as 256Mi (default: a quarter of the \
+            cgroup's memory limit, at most 1Gi; 256Mi without a limit).
+            """, valueName: "quantity"))
+    var bufferMemory: String?
+
+    /// Below it there is hardly room for one long head.
+    private static let leastBuffers = 1 << 20
+
+    private var bufferBytes: Int? {
+        guard let bufferMemory else {
+            return Machine.memoryLimit.map { min(1 << 30, max(16 << 20, $0 / 4)) } ?? ProxyLimits().blockBytes
+        }
+        return ByteQuantity(bufferMemory)?.bytes
+    }
+
     func validate() throws {
         if let workers, !(1...256).contains(workers) { throw ValidationError("--workers must be between 1 and 256.") }
         if let connectionsPerAddress, !(1...1_000_000).contains(connectionsPerAddress) {
@@ -84,6 +118,17 @@ struct ProxyOptions: ParsableArguments {
         }
         if let bodyRate, !(1...1_000_000_000).contains(bodyRate) {
             throw ValidationError("--min-body-rate must be between 1 and 1000000000 bytes per second.")
+        }
+        do { _ = try format } catch {
+            let hint = error.unknown.flatMap { nearest(to: $0, among: error.names) }.map { " Did you mean '\($0)'?" } ?? ""
+            throw ValidationError("--access-log-format, \(error)\(hint)")
+        }
+        if let writeRate, !(1...1_000_000_000).contains(writeRate) {
+            throw ValidationError("--min-write-rate must be between 1 and 1000000000 bytes per second.")
+        }
+        guard let bytes = bufferBytes, bytes >= Self.leastBuffers else {
+            throw ValidationError(
+                "--buffer-memory '\(bufferMemory ?? "")' is no quantity of at least 1Mi; write one such as 256Mi.")
         }
         for range in trusted where CIDR(range) == nil {
             throw ValidationError("--trusted '\(range)' is no address range such as 10.0.0.0/8.")
@@ -93,6 +138,10 @@ struct ProxyOptions: ParsableArguments {
         }
     }
 
+    private var format: AccessLogFormat {
+        get throws(AccessLogFormat.Problem) { try AccessLogFormat(accessLogFormat ?? "json") }
+    }
+
     var settings: ProxySettings {
         var settings = ProxySettings()
         settings.workers = workers ?? 0
@@ -100,6 +149,9 @@ struct ProxyOptions: ParsableArguments {
         settings.proxyProtocol = proxyProtocol
         settings.limits.clientsPerAddress = connectionsPerAddress ?? 0
         settings.limits.bodyRate = bodyRate ?? 0
+        settings.limits.writeRate = writeRate ?? 0
+        if let bufferBytes { settings.limits.blockBytes = bufferBytes }
+        settings.accessLogFormat = (try? format) ?? .json
         settings.accessLog =
             switch accessLog {
             case nil, "-": .standardOutput

@@ -81,7 +81,7 @@ import Testing
             let cookie = try #require(first.cookie)
             #expect(cookie.hasSuffix("; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400"))
             let pair = try #require(cookie.split(separator: ";").first)
-            #expect(pair.utf8.count == "martlet-arm=".utf8.count + ArmToken.length)
+            #expect(pair.utf8.count == "martlet-arm=".utf8.count + SessionToken.length)
             #expect(!pair.contains(first.arm))
             for line in [
                 "GET shop/ [cookie: \(pair)]", "GET shop/x [cookie: a=b; \(pair) ; c=d]",

@@ -231,9 +231,14 @@ struct WireScript {
         case "drain": return .enter(.draining)
         case "publish": return .publish("graph " + words.dropFirst().joined(separator: " "))
         case "endpoints":
-            let endpoints = try words.dropFirst(2).map { word in
+            var endpoints: [Endpoint] = []
+            for word in words.dropFirst(2) {
+                if word == "draining", let last = endpoints.indices.last {
+                    endpoints[last].condition = .draining
+                    continue
+                }
                 guard let address = SocketAddress(word) else { throw Malformed(line) }
-                return Endpoint(address: "\(address.ip)", port: address.port)
+                endpoints.append(Endpoint(address: "\(address.ip)", port: address.port))
             }
             guard words.count >= 2 else { throw Malformed(line) }
             return .endpoints(words[1], endpoints)
@@ -304,6 +309,7 @@ struct WireScript {
             case "clients": limits.clients = value
             case "per-address": limits.clientsPerAddress = value
             case "body-rate": limits.bodyRate = value
+            case "write-rate": limits.writeRate = value
             case "replay-bytes": limits.replayBytes = value
             case "kept": limits.keptPerEndpoint = value
             case "datagram-sessions": limits.datagramSessions = value

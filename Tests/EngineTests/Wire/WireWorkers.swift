@@ -10,8 +10,8 @@ final class WireWorker<P: Port & ~Copyable> {
     let memory: Memory
     var worker: Worker<P>
 
-    init(_ port: consuming P, _ setup: WorkerSetup, _ limits: ProxyLimits) {
-        memory = Memory(limits)
+    init(_ port: consuming P, _ setup: WorkerSetup, _ limits: ProxyLimits, _ budget: BlockBudget? = nil) {
+        memory = Memory(limits, budget: budget)
         worker = Worker(port, setup, limits)
     }
 
@@ -53,6 +53,7 @@ final class WireWorkers<P: Port & ~Copyable> {
     private let buffers: [AccessLogBuffer]
     private let metrics: MetricsRegistry
     private let addresses: AddressCounts?
+    let spread: ConnectionSpread?
     private var plan: Plan?
     private var deliveries: [Delivery] = []
     private(set) var lines: [String] = []
@@ -65,14 +66,17 @@ final class WireWorkers<P: Port & ~Copyable> {
         let bell = try Bell()
         buffers = (0..<count).map { _ in AccessLogBuffer(capacity: 65536, bell: bell) }
         addresses = script.limits.clientsPerAddress > 0 ? AddressCounts(capacity: 64, seed: seed) : nil
+        let spread = count > 1 ? ConnectionSpread(workers: count) : nil
+        self.spread = spread
+        let budget = BlockBudget(bytes: script.limits.blockBytes, pools: count)
         metrics = MetricsRegistry(workers: count, plans: registry.plans)
         for i in 0..<count {
             guard let epochs = registry.epochs.attach() else { throw WireScript.Malformed("too many workers") }
             let setup = WorkerSetup(
                 cells: registry.view, epochs: epochs, post: posts[i], metrics: metrics.view(worker: i), log: buffers[i].ring,
                 trusted: script.trusted, awaitsIntroductions: script.isIntroduced, seed: seed &+ UInt64(i),
-                addresses: addresses?.view, workers: Int32(count))
-            workers.append(WireWorker(try port(i), setup, script.limits))
+                addresses: addresses?.view, workers: Int32(count), spread: spread?.view(of: i))
+            workers.append(WireWorker(try port(i), setup, script.limits, budget))
         }
     }
 

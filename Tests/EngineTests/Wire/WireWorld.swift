@@ -139,12 +139,17 @@ class SimulatedWorld: WireWorld {
     func move() -> Bool {
         var moved = network.turn()
         let order = Array(crew.workers.indices).shuffled(using: &random)
-        for i in order where !crew.workers[i].hasEnded && network.wants(worker: i) {
+        for i in order where !crew.workers[i].hasEnded {
+            guard network.wants(worker: i) || crew.spread?.awaits(i) == true else { continue }
             crew.workers[i].step(milliseconds: -1)
             moved = true
         }
         return moved
     }
+
+    /// Connections of clients at each worker, and how many are counted there.
+    final var served: [Int] { crew.workers.map { $0.worker.clients } }
+    final var counted: [Int] { crew.workers.indices.map { crew.spread?.connections(of: $0) ?? 0 } }
 
     func advance(milliseconds: UInt64, _ settle: () -> Void) {
         let end = network.time.advanced(byMilliseconds: milliseconds)

@@ -2,7 +2,7 @@
 /// weights and arms change while clients keep it.
 ///
 /// It is not sealed. Whoever makes one up chooses an arm, as anybody does who asks again without a cookie.
-public struct ArmToken: Equatable, Sendable, BitwiseCopyable {
+public struct SessionToken: Equatable, Sendable, BitwiseCopyable {
     public static let length = 16
     /// Seconds that the clocks of two replicas may differ.
     public static let leeway: UInt32 = 300
