@@ -69,6 +69,7 @@ public struct RouteRule: Equatable, Sendable {
             Field(
                 "deprecation", \.deprecation, RouteDeprecation.shape,
                 "Its clients are told that it ends, and who they are is noted."),
+            Field(
                 "sessionPersistence", \.sessionPersistence, RouteSession.shape,
                 "Ties a client to the endpoint that answered it first; before what the Service's annotations say."),
         ]
