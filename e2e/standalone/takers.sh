@@ -39,6 +39,7 @@ gateway 2 --buffer-memory 2Mi
 coproc deaf { python3 "$here/spread_clients.py" "${HTTP##*:}" 48 deaf; }
 pid=${deaf_PID:?}
 read -r word <&"${deaf[0]}"
+[ "$word" = ready ] || fail "the clients could not ask"
 eventually has '^503 Overloaded$' get web.example.com /large -r 0-10
 kill "$pid" && wait "$pid" 2>/dev/null || true
 eventually is 60000000 sh -c "curl -sS -H 'Host: web.example.com' http://$HTTP/large | wc -c | tr -d ' '"
