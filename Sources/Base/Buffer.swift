@@ -89,6 +89,13 @@
         unsafe UnsafeMutableRawPointer(start + offset).storeBytes(of: word.littleEndian, as: UInt64.self)
     }
 
+    /// Writes a value as it lies in memory.
+    @inlinable @inline(__always)
+    public func write<T: BitwiseCopyable>(_ value: T, at offset: Int) {
+        precondition(offset >= 0 && offset &+ MemoryLayout<T>.stride <= capacity, "a buffer is written within its capacity")
+        unsafe UnsafeMutableRawPointer(start + offset).storeBytes(of: value, as: T.self)
+    }
+
     /// Moves `count` bytes within the buffer; the ranges may overlap.
     @inlinable public func move(from source: Int, to target: Int, count: Int) {
         precondition(source >= 0 && target >= 0 && count >= 0 && source &+ count <= capacity && target &+ count <= capacity)

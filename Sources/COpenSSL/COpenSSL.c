@@ -96,9 +96,14 @@ void copenssl_tickets_rotate(struct copenssl_tickets *tickets, const uint8_t *ke
 }
 
 static int tickets_place = -1;
+/// Found once: what is not of a provider is looked up anew with each ticket.
+static EVP_CIPHER *tickets_cipher;
 static pthread_once_t tickets_once = PTHREAD_ONCE_INIT;
 
-static void make_tickets_place(void) { tickets_place = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL); }
+static void make_tickets_place(void) {
+    tickets_place = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+    tickets_cipher = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
+}
 
 static int set_mac_key(EVP_MAC_CTX *mac, struct ticket_key *key) {
     OSSL_PARAM params[] = {
@@ -116,15 +121,15 @@ static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHE
     uint64_t newest = atomic_load_explicit(&tickets->newest, memory_order_acquire);
     struct ticket_key *key = &tickets->keys[newest & 7];
     if (is_new) {
-        if (RAND_bytes(iv, EVP_CIPHER_get_iv_length(EVP_aes_256_cbc())) != 1) return -1;
+        if (RAND_bytes(iv, EVP_CIPHER_get_iv_length(tickets_cipher)) != 1) return -1;
         memcpy(name, key->name, sizeof key->name);
-        if (!EVP_EncryptInit_ex2(cipher, EVP_aes_256_cbc(), key->cipher, iv, NULL)) return -1;
+        if (!EVP_EncryptInit_ex2(cipher, tickets_cipher, key->cipher, iv, NULL)) return -1;
         return set_mac_key(mac, key) ? 1 : -1;
     }
     for (uint64_t age = 0; age < 2 && age <= newest; age++) {
         key = &tickets->keys[(newest - age) & 7];
         if (memcmp(name, key->name, sizeof key->name) != 0) continue;
-        if (!set_mac_key(mac, key) || !EVP_DecryptInit_ex2(cipher, EVP_aes_256_cbc(), key->cipher, iv, NULL)) return -1;
+        if (!set_mac_key(mac, key) || !EVP_DecryptInit_ex2(cipher, tickets_cipher, key->cipher, iv, NULL)) return -1;
         return age == 0 ? 1 : 2;
     }
     return 0;
@@ -132,7 +137,7 @@ static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHE
 
 int copenssl_tickets_use(struct copenssl_tickets *tickets, SSL_CTX *context) {
     pthread_once(&tickets_once, make_tickets_place);
-    if (tickets_place < 0 || !SSL_CTX_set_ex_data(context, tickets_place, tickets)) return 0;
+    if (tickets_place < 0 || !tickets_cipher || !SSL_CTX_set_ex_data(context, tickets_place, tickets)) return 0;
     return (int)SSL_CTX_set_tlsext_ticket_key_evp_cb(context, on_ticket);
 }
 

@@ -76,6 +76,34 @@ enum FieldParser {
         }
     }
 
+    /// The same for lines of which it is known where they are, and that nothing stands in them that may not: the first `count` lines of the table,
+    /// but for their kinds. Where they are not there, all is parsed.
+    @inline(__always)
+    static func adopt(
+        _ b: borrowing Span<UInt8>, from start: Int, _ n: Int, count: Int, maximum: Int, _ table: borrowing FieldTable,
+        _ facts: inout FieldFacts
+    ) -> HeadOutcome {
+        guard count <= min(maximum, table.capacity) else { return .refused(.tooManyFields) }
+        var i = start
+        for k in 0..<count {
+            let line = table[k]
+            let (name, value, end) = (Int(line.name), Int(line.value), Int(line.end))
+            let nameLength = Int(line.nameLength)
+            guard name == i, nameLength > 0, value == name &+ nameLength &+ 2, end >= value &+ 2, end &+ 2 <= n,
+                end == value &+ Int(line.valueLength) &+ 2
+            else { return parse(b, from: start, n, maximum: maximum, table, &facts) }
+            i = end
+            let kind = FieldClassifier.kind(b, name, nameLength, n)
+            if kind != .other {
+                table[k].kind = kind
+                if let defect = note(kind, k, b, value, end &- 2, &facts) { return .refused(defect) }
+            }
+        }
+        facts.count = Int32(truncatingIfNeeded: count)
+        facts.end = Int32(truncatingIfNeeded: i &+ 2)
+        return .complete
+    }
+
     /// Nothing is judged before its line is whole.
     @inline(never)
     static func refuse(_ defect: HeadDefect, _ b: borrowing Span<UInt8>, _ lineStart: Int, _ n: Int) -> HeadOutcome {

@@ -26,6 +26,17 @@
         }
     }
 
+    /// Takes the first `count` lines from the bytes that they are in memory.
+    @inlinable public func load(_ count: Int, from bytes: borrowing Span<UInt8>) {
+        precondition(
+            count >= 0 && count <= capacity && bytes.count == count &* MemoryLayout<FieldLine>.stride,
+            "lines are loaded into the table")
+        unsafe bytes.withUnsafeBytes { from in
+            guard let start = from.baseAddress else { return }
+            unsafe UnsafeMutableRawPointer(lines).copyMemory(from: start, byteCount: from.count)
+        }
+    }
+
     /// The first `count` lines.
     @inlinable @_lifetime(borrow self)
     public func first(_ count: Int) -> Span<FieldLine> {

@@ -1,3 +1,5 @@
+import Base
+
 /// Byte classes and scans that the parsers share.
 ///
 /// Scans are given `n`, which is at most the span's count, and look at no index without having compared it with `n`: `byte` and
@@ -95,6 +97,9 @@ enum Octets {
 
     // MARK: Sixteen bytes at once
 
+    /// Bytes behind the last one that matters with which a scan needs no special end.
+    static let slack = 18
+
     // The standard library compares vectors lane by lane; sums and bit operations are single instructions. A class is therefore computed
     // as a mark in each byte's high bit.
 
@@ -160,6 +165,33 @@ enum Octets {
             if unsafe (c == 95 ? 45 : c) != p[i] { return false }
         }
         return true
+    }
+
+    /// Writes `name` to `buffer` at `start` with its letters in lower case, and returns the offset behind it. Up to fifteen bytes behind are
+    /// written as well.
+    ///
+    /// - Parameter readable: bytes that may be read from `name` on.
+    @inline(__always)
+    @unsafe static func writeLower(
+        _ name: UnsafePointer<UInt8>, _ count: Int, readable: Int, _ buffer: borrowing Buffer, at start: Int
+    ) -> Int {
+        var i = 0
+        while i < count {
+            var x = SIMD16<UInt8>(repeating: 0)
+            if i &+ 16 <= readable {
+                x = unsafe UnsafeRawPointer(name + i).loadUnaligned(as: SIMD16<UInt8>.self)
+            } else {
+                for k in 0..<(count &- i) { x[k] = unsafe name[i &+ k] }
+            }
+            // The high bit of a sum tells whether its byte reached the bound.
+            let folded = x & 0x7f
+            let capitals = (folded &+ 0x3f) & ~(folded &+ 0x25) & ~x & 0x80
+            // In words: nothing of a byte reaches its neighbour. (Bytes are shifted one by one.)
+            let words = unsafe unsafeBitCast(capitals, to: SIMD2<UInt64>.self) &>> 2
+            buffer.write(unsafe x | unsafeBitCast(words, to: SIMD16<UInt8>.self), at: start &+ i)
+            i &+= 16
+        }
+        return start &+ count
     }
 
     /// Whether a line feed stands at or after `start`.

@@ -36,14 +36,26 @@ public enum RequestParser {
         _ bytes: borrowing Span<UInt8>, limits: HeadLimits, _ table: borrowing FieldTable, _ request: inout ParsedRequest
     ) -> HeadOutcome {
         let n = min(bytes.count, limits.bytes)
-        let outcome = parseHead(bytes, n, limits, table, &request)
+        let outcome = parseHead(bytes, n, limits, table, outlined: -1, &request)
+        if case .incomplete = outcome, bytes.count >= limits.bytes { return .refused(.tooLarge) }
+        return outcome
+    }
+
+    /// The same for a head that `HTTP2HeadText` wrote and outlined: the first `outlined` lines of `table` are where its fields lie.
+    public static func parse(
+        _ bytes: borrowing Span<UInt8>, outlined: Int, limits: HeadLimits, _ table: borrowing FieldTable,
+        _ request: inout ParsedRequest
+    ) -> HeadOutcome {
+        let n = min(bytes.count, limits.bytes)
+        let outcome = parseHead(bytes, n, limits, table, outlined: outlined, &request)
         if case .incomplete = outcome, bytes.count >= limits.bytes { return .refused(.tooLarge) }
         return outcome
     }
 
     @inline(__always)
     private static func parseHead(
-        _ b: borrowing Span<UInt8>, _ n: Int, _ limits: HeadLimits, _ table: borrowing FieldTable, _ request: inout ParsedRequest
+        _ b: borrowing Span<UInt8>, _ n: Int, _ limits: HeadLimits, _ table: borrowing FieldTable, outlined: Int,
+        _ request: inout ParsedRequest
     ) -> HeadOutcome {
         var i = 0
         // Empty lines before a request are ignored (RFC 9112 section 2.2).
@@ -75,7 +87,10 @@ public enum RequestParser {
         request.minor = b[i &+ 8] &- 48
         if let defect = TargetParser.parse(b, target, targetEnd, &request) { return .refused(defect) }
         request.fieldsStart = Int32(truncatingIfNeeded: i &+ 11)
-        let outcome = FieldParser.parse(b, from: i &+ 11, n, maximum: limits.fields, table, &request.facts)
+        let outcome =
+            outlined < 0
+            ? FieldParser.parse(b, from: i &+ 11, n, maximum: limits.fields, table, &request.facts)
+            : FieldParser.adopt(b, from: i &+ 11, n, count: outlined, maximum: limits.fields, table, &request.facts)
         guard case .complete = outcome else { return outcome }
         if let defect = check(b, table, &request) { return .refused(defect) }
         return .complete

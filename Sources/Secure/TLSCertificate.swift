@@ -82,6 +82,7 @@ import COpenSSL
         guard unsafe SSL_set_SSL_CTX(ssl, context) != nil else { return false }
         // Unlike the rest, this does not come along.
         unsafe SSL_set_verify(ssl, SSL_CTX_get_verify_mode(context), nil)
+        if clientDemand == nil { unsafe copenssl_no_chain_building(ssl) }
         return true
     }
 }

@@ -30,6 +30,8 @@ import COpenSSL
         unsafe copenssl_no_renegotiation(context)
         // Sessions live in tickets only: a cache would lock and grow.
         unsafe copenssl_no_session_cache(context)
+        // A ticket costs two encryptions, and each connection gets one anew.
+        unsafe _ = SSL_CTX_set_num_tickets(context, 1)
         // Of a connection that has not chosen yet; see `TLSCertificate.identity`.
         let id = Array("martlet".utf8)
         unsafe SSL_CTX_set_session_id_context(context, id, UInt32(id.count))

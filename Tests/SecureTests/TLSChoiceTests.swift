@@ -87,6 +87,20 @@ import Testing
         #expect(try isResumed(terminator, "a.test", ticket))
     }
 
+    @Test func `a full handshake gives one ticket`() throws {
+        let terminator = try TLSTerminator([.any: certificate(authority.credential("a.test"))], offer)
+        let pair = try TLSPair(terminator, client: authority.trusting, name: "a.test")
+        pair.client.advanceHandshake()
+        // Its hello, then the rest of what it says: what the server has to say last are tickets.
+        pair.deliver(pair.client.takeCiphertext())
+        pair.answer()
+        pair.deliver(pair.client.takeCiphertext())
+        #expect(pair.progress == .done)
+        #expect(pair.recordsPending == 1)
+        pair.answer()
+        #expect(try isResumed(terminator, "a.test", finished(pair)))
+    }
+
     @Test func `a ticket outlives one change of keys, and not two`() throws {
         let terminator = try TLSTerminator([.any: certificate(authority.credential("a.test"))], offer)
         let ticket = finished(try TLSPair(terminator, client: authority.trusting, name: "a.test"))

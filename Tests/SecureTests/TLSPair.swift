@@ -66,6 +66,23 @@ final class TLSPair {
     }
 
     func write(_ plaintext: [UInt8]) -> Bool { session.write(plaintext.span) }
+
+    /// Gives the client what the server has to say.
+    func answer() {
+        let answer = pending(wire)
+        wire.sent()
+        client.receive(answer)
+    }
+
+    /// TLS records that the server has to send.
+    var recordsPending: Int {
+        var (rest, records) = (pending(wire)[...], 0)
+        while rest.count >= 5 {
+            rest = rest.dropFirst(5 + Int(rest[rest.startIndex + 3]) << 8 + Int(rest[rest.startIndex + 4]))
+            records += 1
+        }
+        return records
+    }
 }
 
 // Spans of what a class owns do not leave the call that borrows it.

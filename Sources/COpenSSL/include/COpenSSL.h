@@ -35,6 +35,10 @@ static inline void copenssl_ctx_modes(SSL_CTX *context) {
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
 }
 
+/// A connection that verifies nobody has nothing to look for issuers in: the chain that was given is the chain that is sent, and none is built anew
+/// with each handshake.
+static inline void copenssl_no_chain_building(SSL *ssl) { SSL_set_mode(ssl, SSL_MODE_NO_AUTO_CHAIN); }
+
 static inline int copenssl_set_server_name(SSL *ssl, const char *name) { return (int)SSL_set_tlsext_host_name(ssl, name); }
 
 static inline int copenssl_general_name_count(const GENERAL_NAMES *names) { return sk_GENERAL_NAME_num(names); }

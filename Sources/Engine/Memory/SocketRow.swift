@@ -85,6 +85,8 @@ struct SocketRow: SlabElement {
     var finishesWhenSent = false
     /// Waits in the worker's list of sockets to go on with.
     var isQueued = false
+    /// TLS says with the next bytes that they are the last ones.
+    var partsWithNext = false
     /// Close once the output is gone.
     var closesWhenSent = false
     /// The peer is a proxy whose forwarding fields are believed.
@@ -141,6 +143,8 @@ struct SocketRow: SlabElement {
     var carried = HTTP2Stream.none
     /// What came on the stream, as HTTP/1 would have sent it but for chunks.
     var incoming = BlockChain()
+    /// So many records of where a head's fields lie come before it.
+    var outlined: UInt8 = 0
     /// Why its head is no text.
     var defect: HeadDefect?
     /// Something follows the request's head.

@@ -83,7 +83,7 @@ extension Worker where P: ~Copyable {
         let none = Edits()
         let head = ResponseHead(bytes: bytes, fields: m.fields.first(Int(response.facts.count)), status: response.status)
         let context = ResponseWriter.Context(framing: .none, length: -1, closes: false, isOld: false)
-        let w = ResponseWriter.write(head, response, none, context, m.transmit)
+        let w = ResponseWriter.write(head, response, none, context, m.transmit, m.frames)
         let s = m.streams[d].socket
         guard !w.isTooLong, send(s, m.transmit[0..<w.count], m) else {
             lost(s, m)
@@ -126,12 +126,13 @@ extension Worker where P: ~Copyable {
         let saysLength = isCounted && !response.facts.isChunked && response.status != 204
         let context = ResponseWriter.Context(
             framing: outgoing, length: saysLength ? response.facts.contentLength : -1, closes: !m.streams[d].keepsAlive,
-            isOld: isOld)
-        let w = ResponseWriter.write(head, response, m.exchanges[e].x.edits, context, m.transmit)
+            isOld: isOld, isOutlined: m.sockets[m.streams[d].socket].isStream)
+        let w = ResponseWriter.write(head, response, m.exchanges[e].x.edits, context, m.transmit, m.frames)
         guard !w.isTooLong else {
             fail(e, ProxyError(.headTooLong), m)
             return false
         }
+        if context.isOutlined { m.frames.outlineBelongs(to: m.sockets[m.streams[d].socket].carried) }
         input.start &+= response.length
         count = w.count
         m.exchanges[e].x.bytes.sent &+= UInt64(w.count)
@@ -224,6 +225,8 @@ extension Worker where P: ~Copyable {
             guard filterAnswer(e, m.blocks.empty, isLast: true, &count, m) else { return lost(s, m) }
         }
         putEnd(to: d, from: t, &count, m)
+        // The connection ends with this answer: TLS says so in the same send.
+        if m.sockets[s].isSealed, !m.streams[d].keepsAlive { m.sockets[s].partsWithNext = true }
         guard flushTransmit(s, &count, m) else { return lost(s, m) }
         if m.exchanges[e].comparison >= 0 { compareEnd(e, m) }
         let isClean = m.streams[t].keepsAlive && m.streams[t].isOutputDone && !m.streams[t].isBroken && input.count == 0

@@ -104,9 +104,11 @@ extension Worker where P: ~Copyable {
         if head.endsStream { endStreamInput(v, m) } else { wakeStream(v, m) }
     }
 
-    /// The head as text. What asks for a WebSocket lacks the key that HTTP/1.1 needs (RFC 8441 section 5).
+    /// The head as text, and before it where its fields lie, if that is known. What asks for a WebSocket lacks the key that HTTP/1.1 needs (RFC 8441 section 5).
     private mutating func layDown(_ head: HTTP2Head, _ v: Int32, _ m: borrowing Memory) -> Bool {
-        let text = m.frames.text(head.text)
+        let records = Int(head.outline) &* MemoryLayout<FieldLine>.stride
+        let text = m.frames.text((head.text.lowerBound &- records)..<head.text.upperBound)
+        m.sockets[v].outlined = UInt8(truncatingIfNeeded: head.outline)
         guard head.isWebSocket else { return m.sockets[v].incoming.append(text, m.blocks) }
         var w = HeadWriter(limit: 64)
         w.put("sec-websocket-key: ", m.transmit)

@@ -90,9 +90,9 @@ extension Worker where P: ~Copyable {
         let isLast = isAll && d >= 0 && m.streams[d].isOutputDone && !m.sockets[v].owesTrailers
         var done = 0
         while !m.sockets[v].isHeadSent && done < bytes.count {
-            let length = offerHead(v, c, session, bytes.extracting(done..<bytes.count), endsHere: isLast, m)
-            guard length > 0 else { return -1 }
-            done &+= length
+            let taken = offerHead(v, c, session, bytes.extracting(done..<bytes.count), endsHere: isLast, m)
+            guard taken > 0 else { return -1 }
+            done &+= taken
         }
         let stream = m.sockets[v].carried
         while done < bytes.count {
@@ -108,14 +108,15 @@ extension Worker where P: ~Copyable {
         return done
     }
 
-    /// - Returns: how long the head is; 0 when it is none, or the endpoint takes no more requests.
+    /// - Returns: how many bytes the session took, all of the head and perhaps some behind it; 0 when it is none, or the endpoint takes no more
+    ///   requests.
     private func offerHead(
         _ v: Int32, _ c: Int32, _ session: HTTP2Session, _ bytes: borrowing Span<UInt8>, endsHere: Bool, _ m: borrowing Memory
     ) -> Int {
         guard m.sockets[v].role == .upstream else {
-            let (length, isFinal) = session.respond(m.sockets[v].carried, bytes, endsHere: endsHere)
+            let (length, isFinal, taken) = session.respond(m.sockets[v].carried, bytes, endsHere: endsHere, takesBody: true)
             m.sockets[v].isHeadSent = length > 0 && isFinal
-            return length
+            return taken
         }
         let (stream, length) = session.request(bytes, isHTTPS: m.sockets[c].isSealed, tag: v, endsHere: endsHere)
         m.sockets[v].carried = stream

@@ -80,7 +80,11 @@ extension Worker where P: ~Copyable {
         }
         if m.sockets[s].alarm != .head { m.sockets[s].headStart = now }
         var request = ParsedRequest()
-        switch RequestParser.parse(m.receive[input.range], limits: m.limits.head, m.fields, &request) {
+        let outcome =
+            m.sockets[s].outlined == 0
+            ? RequestParser.parse(m.receive[input.range], limits: m.limits.head, m.fields, &request)
+            : parseOutlined(s, m, &request)
+        switch outcome {
         case .complete: begin(s, request, m)
         case .refused where HTTP2Preface.judge(m.receive[input.range]) != .isNot: beginCarrying(s, m)
         case .refused(let defect): refuse(s, ProxyError(Rescue.kind(defect), detail: defect.text), m)
@@ -90,6 +94,16 @@ extension Worker where P: ~Copyable {
             if m.sockets[s].alarm != .head { alarm(s, .head, m.limits.headTime, m) }
             if m.sockets[s].isReadable { queue(s, m) }
         }
+    }
+
+    /// The head of a stream, before which it says where its fields lie.
+    private mutating func parseOutlined(_ s: Int32, _ m: borrowing Memory, _ request: inout ParsedRequest) -> HeadOutcome {
+        let count = Int(m.sockets[s].outlined)
+        let start = input.start
+        m.sockets[s].outlined = 0
+        input.start &+= count &* MemoryLayout<FieldLine>.stride
+        m.fields.load(count, from: m.receive[start..<input.start])
+        return RequestParser.parse(m.receive[input.range], outlined: count, limits: m.limits.head, m.fields, &request)
     }
 
     /// A whole head: an exchange begins.

@@ -145,6 +145,7 @@ extension Worker where P: ~Copyable {
         while done < bytes.count {
             let n = min(bytes.count &- done, TLSWire.longestWrite)
             guard m.sockets[s].seal.write(bytes.extracting(done..<(done &+ n))) else { return false }
+            if m.sockets[s].partsWithNext, done &+ n == bytes.count { m.sockets[s].seal.finishWriting() }
             let isSent = transmit(s, m.wire.pending, m)
             m.wire.sent()
             guard isSent else { return false }

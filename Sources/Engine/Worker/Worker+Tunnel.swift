@@ -21,7 +21,7 @@ extension Worker where P: ~Copyable {
         // On streams nobody proves anything: that part is ours.
         context.owesAccept = m.sockets[u].isStream && !m.sockets[s].isStream
         let w = ResponseWriter.write(
-            head, response, m.exchanges[e].x.edits, context, key: webSocketKey(e, m), m.transmit)
+            head, response, m.exchanges[e].x.edits, context, key: webSocketKey(e, m), m.transmit, m.frames)
         guard !w.isTooLong else { return fail(e, ProxyError(.headTooLong), m) }
         input.start &+= response.length
         m.exchanges[e].x.bytes.sent &+= UInt64(w.count)

@@ -15,6 +15,7 @@ import CNGHTTP2
     /// Fields of the head that is being sent, as parsed and as nghttp2 wants them.
     let fields: FieldTable
     let lines: HTTP2Lines
+    var outline: HTTP2Outline
     /// Heads that came with the last `receive`.
     let text: Buffer
     var textCount = 0
@@ -41,8 +42,10 @@ import CNGHTTP2
         rows = Slab(capacity: maxStreams)
         stage = HTTP2Stage(limits: limits)
         fields = FieldTable(capacity: sending.fields)
-        lines = HTTP2Lines(capacity: sending.fields)
-        text = Buffer(capacity: Self.pausingHeads * limits.bytes + limits.bytes + 1024)
+        lines = HTTP2Lines(capacity: sending.fields, names: sending.bytes)
+        outline = HTTP2Outline(capacity: sending.fields)
+        let outlined = HTTP2HeadText.mostOutlined * MemoryLayout<FieldLine>.stride
+        text = Buffer(capacity: Self.pausingHeads * limits.bytes + limits.bytes + 1024 + 2 * outlined)
         output = Buffer(capacity: Self.outputSize)
     }
 

@@ -40,6 +40,8 @@ public enum HTTP2Event: Sendable, Equatable {
 public struct HTTP2Head: Sendable, Equatable {
     /// For `RequestParser` (server) or `ResponseParser` (client), the empty line included. Empty when there is a defect.
     public var text: Range<Int>
+    /// So many records of where the fields lie come right before the text, for `RequestParser.parse(outlined:)`; 0 when it must be parsed without.
+    public var outline: Int32 = 0
     /// No body follows. A request without this whose head says no length has a body of unknown length: it goes on chunked.
     public var endsStream = false
     /// `:scheme` was `https`.

@@ -2,8 +2,8 @@ import Base
 
 /// Writes the fields of a header block as the text that HTTP/1 would have sent, so that one parser judges both.
 ///
-/// What could make the text read differently from the fields (a colon or blank in a name, a line end in a value, a blank in the target) is
-/// refused here; nghttp2 has refused most of it before.
+/// What could make the text read differently from the fields is refused: a blank in the target here, a colon or blank in a name and a line end in
+/// a value by `HTTP2Stage`; nghttp2 has refused most of it before.
 struct HTTP2HeadText {
     /// Offset behind what was written.
     private(set) var end: Int
@@ -15,48 +15,55 @@ struct HTTP2HeadText {
 
     static func request(_ stage: borrowing HTTP2Stage, _ text: borrowing Buffer, at start: Int) -> (HTTP2Head, end: Int) {
         var head = HTTP2Head(text: start..<start)
-        var w = HTTP2HeadText(at: start)
-        w.defect = stage.tally.defect
-        let places = Places(stage)
-        if places.scheme >= 0 { w.scheme(stage.bytes[stage.value(places.scheme)], &head) }
-        if w.defect == nil { w.requestLine(places, &head, stage, text) }
-        if w.defect == nil { w.fields(stage, text) }
-        if w.defect == nil { w.cookies(stage, text) }
+        let tally = stage.tally
+        let count = tally.count &- tally.pseudoFields &+ 1
+        let isOutlined = tally.isPlain && tally.protocolName < 0 && count <= mostOutlined
+        let textStart = isOutlined ? start &+ count &* MemoryLayout<FieldLine>.stride : start
+        var w = HTTP2HeadText(at: textStart)
+        w.defect = tally.defect
+        if tally.scheme >= 0 { w.scheme(stage.bytes[stage.value(Int(tally.scheme))], &head) }
+        if w.defect == nil { w.requestLine(tally, &head, stage, text) }
+        if w.defect == nil {
+            if isOutlined {
+                w.outline(stage, text, start, textStart)
+                head.outline = Int32(truncatingIfNeeded: count)
+            }
+            if tally.isPlain {
+                w.end = text.write(stage.bytes[stage.lines], at: w.end)
+            } else {
+                w.fields(stage, text, isResponse: false)
+                w.cookies(stage, text)
+            }
+        }
         head.defect = w.defect
         guard w.defect == nil else { return (head, start) }
         w.end = text.write("\r\n", at: w.end)
-        head.text = start..<w.end
+        head.text = textStart..<w.end
         return (head, w.end)
     }
 
-    /// Where the fields lie that make the first line; -1 without.
-    private struct Places {
-        var method = -1
-        var path = -1
-        var scheme = -1
-        var authority = -1
-        var protocolName = -1
-        var host = -1
-        var isDoubled = false
+    /// Heads of more fields are parsed.
+    static let mostOutlined = 32
 
-        init(_ stage: borrowing HTTP2Stage) {
-            for i in 0..<stage.tally.count {
-                switch stage[i].role {
-                case .method: Self.note(i, &method, &isDoubled)
-                case .path: Self.note(i, &path, &isDoubled)
-                case .scheme: Self.note(i, &scheme, &isDoubled)
-                case .authority: Self.note(i, &authority, &isDoubled)
-                case .protocolName: Self.note(i, &protocolName, &isDoubled)
-                case .host: Self.note(i, &host, &isDoubled)
-                case .status, .unknownPseudo: isDoubled = true
-                case .other, .cookie: break
-                }
-            }
-        }
-
-        private static func note(_ i: Int, _ place: inout Int, _ isDoubled: inout Bool) {
-            isDoubled = isDoubled || place >= 0
-            place = i
+    /// Writes records of where the fields will lie: Host, whose line is the last that was written, and the lines that come behind it.
+    private func outline(_ stage: borrowing HTTP2Stage, _ text: borrowing Buffer, _ start: Int, _ textStart: Int) {
+        let tally = stage.tally
+        let end = Int32(truncatingIfNeeded: self.end &- textStart)
+        let authority = stage[Int(tally.authority)].valueLength
+        text.write(
+            FieldLine(
+                name: end &- authority &- 8, nameLength: 4, value: end &- authority &- 2, valueLength: authority, end: end,
+                kind: .other), at: start)
+        var at = start
+        let shift = end &- Int32(truncatingIfNeeded: max(0, tally.lines))
+        for i in tally.pseudoFields..<tally.count {
+            at &+= MemoryLayout<FieldLine>.stride
+            let field = stage[i]
+            let value = field.value &+ shift
+            text.write(
+                FieldLine(
+                    name: field.name &+ shift, nameLength: field.nameLength, value: value, valueLength: field.valueLength,
+                    end: value &+ field.valueLength &+ 2, kind: .other), at: at)
         }
     }
 
@@ -67,13 +74,13 @@ struct HTTP2HeadText {
     }
 
     private mutating func requestLine(
-        _ places: Places, _ head: inout HTTP2Head, _ stage: borrowing HTTP2Stage, _ text: borrowing Buffer
+        _ places: HTTP2Stage.Tally, _ head: inout HTTP2Head, _ stage: borrowing HTTP2Stage, _ text: borrowing Buffer
     ) {
         guard places.method >= 0, !places.isDoubled else { return defect = .startLine }
-        let method = stage.bytes[stage.value(places.method)]
+        let method = stage.bytes[stage.value(Int(places.method))]
         let isConnect = method.count == 7 && Octets.same(method, 0, "connect")
         if places.protocolName >= 0 {
-            let wanted = stage.bytes[stage.value(places.protocolName)]
+            let wanted = stage.bytes[stage.value(Int(places.protocolName))]
             guard isConnect, wanted.count == 9, Octets.same(wanted, 0, "websocket") else { return defect = .method }
             head.isWebSocket = true
             end = text.write("GET", at: end)
@@ -83,10 +90,10 @@ struct HTTP2HeadText {
         }
         end = text.write(" ", at: end)
         let target = isConnect && !head.isWebSocket ? places.authority : places.path
-        guard target >= 0, isTarget(stage.bytes[stage.value(target)], isPath: target == places.path) else {
+        guard target >= 0, isTarget(stage.bytes[stage.value(Int(target))], isPath: target == places.path) else {
             return defect = .target
         }
-        end = text.write(stage.bytes[stage.value(target)], at: end)
+        end = text.write(stage.bytes[stage.value(Int(target))], at: end)
         end = text.write(" HTTP/1.1\r\n", at: end)
         host(places, stage, text)
         if head.isWebSocket { end = text.write("connection: upgrade\r\nupgrade: websocket\r\n", at: end) }
@@ -100,13 +107,13 @@ struct HTTP2HeadText {
     }
 
     /// `:authority` and Host say the same, if both are there (RFC 9113 section 8.3.1).
-    private mutating func host(_ places: Places, _ stage: borrowing HTTP2Stage, _ text: borrowing Buffer) {
+    private mutating func host(_ places: HTTP2Stage.Tally, _ stage: borrowing HTTP2Stage, _ text: borrowing Buffer) {
         let chosen = places.authority >= 0 ? places.authority : places.host
         guard chosen >= 0 else { return defect = .host }
-        let name = stage.bytes[stage.value(chosen)]
+        let name = stage.bytes[stage.value(Int(chosen))]
         for i in name.indices where name[i] &- 33 >= 94 { return defect = .host }
         if places.host >= 0, chosen != places.host {
-            let other = stage.bytes[stage.value(places.host)]
+            let other = stage.bytes[stage.value(Int(places.host))]
             guard other.count == name.count else { return defect = .host }
             for i in name.indices where ASCII.lower(name[i]) != ASCII.lower(other[i]) { return defect = .host }
         }
@@ -166,24 +173,17 @@ struct HTTP2HeadText {
 
     // MARK: Fields
 
-    private mutating func fields(_ stage: borrowing HTTP2Stage, _ text: borrowing Buffer, isResponse: Bool = false) {
+    /// The lines but for those that a request's own ones say.
+    private mutating func fields(_ stage: borrowing HTTP2Stage, _ text: borrowing Buffer, isResponse: Bool) {
         for i in 0..<stage.tally.count {
             switch stage[i].role {
             case .other: break
             case .host, .cookie: if !isResponse { continue }
             default: continue
             }
-            let name = stage.bytes[stage.name(i)]
-            guard name.count > 0, Octets.endOfToken(name, 0, name.count) == name.count else { return defect = .fieldName }
-            end = text.write(name, at: end)
-            end = text.write(": ", at: end)
-            value(stage.bytes[stage.value(i)], text)
-            end = text.write("\r\n", at: end)
+            end = text.write(stage.bytes[stage.line(i)], at: end)
         }
     }
 
-    private mutating func value(_ b: borrowing Span<UInt8>, _ text: borrowing Buffer) {
-        if Octets.endOfValue(b, 0, b.count) < b.count { defect = .fieldValue }
-        end = text.write(b, at: end)
-    }
+    private mutating func value(_ b: borrowing Span<UInt8>, _ text: borrowing Buffer) { end = text.write(b, at: end) }
 }

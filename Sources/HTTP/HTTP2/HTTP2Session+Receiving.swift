@@ -153,6 +153,7 @@ extension HTTP2Session {
         if state.blockStream == id { state.isInBlock = false }
         guard let row = row(id) else { return HTTP2Callbacks.ok }
         unsafe _ = nghttp2_session_set_stream_user_data(session, id, nil)
+        if state.foundStream == id { state.foundStream = 0 }
         if code == 0 { state.budget.earnStream() }
         close(row)
         if core.rows[row].isAnnounced {

@@ -25,6 +25,7 @@ extension HTTP2Session {
         if previous >= 0 { core.rows[previous].next = next } else { state.streams = next }
         if next >= 0 { core.rows[next].previous = previous }
         close(row)
+        if state.foundRow == row { state.foundStream = 0 }
         core.rows.give(row)
     }
 
@@ -44,8 +45,16 @@ extension HTTP2Session {
 
     /// The row that nghttp2 keeps for a stream: its index and one, so that 0 is none.
     func row(_ id: Int32) -> Int32? {
+        if id == state.foundStream, id > 0 { return state.foundRow }
+        return findRow(id)
+    }
+
+    private func findRow(_ id: Int32) -> Int32? {
         let place = unsafe UInt(bitPattern: nghttp2_session_get_stream_user_data(session, id))
-        return place > 0 ? Int32(truncatingIfNeeded: place &- 1) : nil
+        guard place > 0 else { return nil }
+        state.foundStream = id
+        state.foundRow = Int32(truncatingIfNeeded: place &- 1)
+        return state.foundRow
     }
 
     static func place(_ row: Int32) -> UnsafeMutableRawPointer? { unsafe UnsafeMutableRawPointer(bitPattern: UInt(row) &+ 1) }

@@ -10,17 +10,25 @@ extension HTTP2Session {
     ///
     /// - Parameters:
     ///   - head: bytes that begin with the head; others may follow.
-    ///   - endsHere: when none follow, no body and no trailers will.
-    /// - Returns: how long the head is, and whether it is no interim one. 0 when this is no head of an answer, and nothing was sent.
-    public func respond(_ stream: HTTP2Stream, _ head: borrowing Span<UInt8>, endsHere: Bool) -> (length: Int, isFinal: Bool) {
+    ///   - endsHere: when none follow, no body and no trailers will; otherwise the body ends with those that follow.
+    ///   - takesBody: of what follows a final head, as many bytes are sent as `data` would take.
+    /// - Returns: how long the head is, and whether it is no interim one; how many bytes were taken, those of the head included. 0 when this is no head
+    ///   of an answer, and nothing was sent.
+    public func respond(
+        _ stream: HTTP2Stream, _ head: borrowing Span<UInt8>, endsHere: Bool, takesBody: Bool = false
+    ) -> (length: Int, isFinal: Bool, taken: Int) {
+        let isOutlined = core.outline.describes(head, of: stream)
         var parsed = ParsedResponse()
-        guard ResponseParser.parse(head, limits: core.sending, core.fields, &parsed) == .complete else { return (0, true) }
+        guard isOutlined || ResponseParser.parse(head, limits: core.sending, core.fields, &parsed) == .complete else {
+            return (0, true, 0)
+        }
+        let length = isOutlined ? core.outline.length : parsed.length
         let isUpgrade = parsed.status == 101
-        let isInterim = parsed.status < 200 && !isUpgrade
-        guard let row = live(stream), !core.rows[row].isAnswered else { return (parsed.length, !isInterim) }
-        guard !isUpgrade || core.rows[row].isWebSocket else { return (0, true) }
-        let isLast = endsHere && parsed.length == head.count
-        unsafe head.withUnsafeBufferPointer { bytes in
+        let isInterim = parsed.status > 0 && parsed.status < 200 && !isUpgrade
+        guard let row = live(stream), !core.rows[row].isAnswered else { return (length, !isInterim, length) }
+        guard !isUpgrade || core.rows[row].isWebSocket else { return (0, true, 0) }
+        let isLast = endsHere && length == head.count
+        let taken = unsafe head.withUnsafeBufferPointer { bytes in
             core.lines.begin()
             if isUpgrade {
                 unsafe core.lines.add(":status", "200")
@@ -28,15 +36,49 @@ extension HTTP2Session {
                 // `HTTP/1.1 `, then three digits.
                 unsafe core.lines.add(":status", UnsafeBufferPointer(rebasing: bytes[9..<12]))
             }
-            unsafe addFields(bytes, Int(parsed.facts.count), isUpgrade ? .upgrade : .response)
+            if isOutlined {
+                guard unsafe addOutlined(bytes) else { return 0 }
+            } else {
+                unsafe addFields(bytes, core.fields, Int(parsed.facts.count), isUpgrade ? .upgrade : .response)
+            }
             submitResponse(row, isInterim: isInterim, isLast: isLast)
+            if takesBody, !isInterim, !isLast, length < bytes.count {
+                unsafe state.offer = HTTP2Offer(
+                    row: row, bytes: UnsafeBufferPointer(rebasing: bytes[length...]), isLast: endsHere)
+            }
+            pump()
+            defer { state.offer = HTTP2Offer() }
+            return length &+ state.offer.taken
         }
-        pump()
-        return (parsed.length, !isInterim)
+        return taken == 0 ? (0, true, 0) : (length, !isInterim, taken)
+    }
+
+    /// The fields of which it is known where they lie, and those behind them. False when these are none.
+    @unsafe private func addOutlined(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        let (tail, length) = (core.outline.tail, core.outline.length)
+        unsafe addFields(bytes, core.outline.lines, core.outline.count, .response)
+        guard tail < length &- 2 else { return true }
+        var facts = FieldFacts()
+        let outcome = unsafe FieldParser.parse(
+            bytes.span, from: tail, length, maximum: core.sending.fields, core.fields, &facts)
+        guard outcome == .complete, Int(facts.end) == length,
+            core.outline.count &+ Int(facts.count) <= core.sending.fields
+        else { return false }
+        unsafe addFields(bytes, core.fields, Int(facts.count), .response)
+        return true
+    }
+
+    /// Whether the frame of what is submitted now is made by the next `pump`: nothing is before it, and there is room.
+    private var isFrameNext: Bool {
+        unsafe state.isBetweenFrames && core.outputCount &+ 2 &* HTTP2Core.longestPiece <= core.output.capacity
+            && nghttp2_session_get_outbound_queue_size(session) == 0
     }
 
     private func submitResponse(_ row: Int32, isInterim: Bool, isLast: Bool) {
         let id = core.rows[row].id
+        // Once more is looked whether the frame was made: see `pump`.
+        state.isBorrowing = isFrameNext
+        if state.isBorrowing { core.lines.borrow() }
         let status = unsafe core.lines.withLines { lines, count in
             guard !isInterim else {
                 return unsafe nghttp2_submit_headers(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, nil, lines, count, nil)
@@ -95,7 +137,8 @@ extension HTTP2Session {
         core.rows[row].isAnswered = true
         let id = unsafe head.withUnsafeBufferPointer { bytes in
             unsafe addRequestLine(bytes, parsed, isHTTPS, isWebSocket)
-            unsafe addFields(bytes, Int(parsed.facts.count), isWebSocket ? .connect : .request(te: parsed.facts.teTrailers))
+            unsafe addFields(
+                bytes, core.fields, Int(parsed.facts.count), isWebSocket ? .connect : .request(te: parsed.facts.teTrailers))
             return unsafe core.lines.withLines { lines, count in
                 var provider = unsafe HTTP2Callbacks.provider(row)
                 return unsafe isLast
@@ -136,14 +179,17 @@ extension HTTP2Session {
     private enum Section { case response, upgrade, request(te: Bool), connect, trailers }
 
     /// The parsed fields, but for those that mean something to an HTTP/1 connection only (RFC 9113 section 8.2.2).
-    @unsafe private func addFields(_ bytes: UnsafeBufferPointer<UInt8>, _ count: Int, _ section: Section) {
+    @unsafe private func addFields(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ fields: borrowing FieldTable, _ count: Int, _ section: Section
+    ) {
         for i in 0..<count {
-            let field = core.fields[i]
+            let field = fields[i]
             guard Self.passes(field.kind, section) else { continue }
             // The stream itself is the proof (RFC 8441 section 5).
             if case .connect = section, unsafe Self.isKey(bytes, field) { continue }
             unsafe core.lines.add(
-                Self.slice(bytes, field.name, field.nameLength), Self.slice(bytes, field.value, field.valueLength))
+                mixed: Self.slice(bytes, field.name, field.nameLength), readable: bytes.count &- Int(field.name),
+                Self.slice(bytes, field.value, field.valueLength))
         }
         if case .request(te: true) = section { unsafe core.lines.add("te", "trailers") }
     }
@@ -235,7 +281,7 @@ extension HTTP2Session {
         guard let row = live(stream), core.rows[row].isSending, !core.rows[row].endWanted else { return true }
         let count = unsafe text.withUnsafeBufferPointer { bytes in
             core.lines.begin()
-            unsafe addFields(bytes, Int(facts.count), .trailers)
+            unsafe addFields(bytes, core.fields, Int(facts.count), .trailers)
             return unsafe core.lines.withLines { lines, count in
                 if count > 0, unsafe nghttp2_submit_trailer(session, core.rows[row].id, lines, count) != 0 {
                     state.defect = .exhausted
@@ -324,6 +370,11 @@ extension HTTP2Session {
             guard count > 0, let start = unsafe piece else { break }
             let bytes = unsafe Span(_unsafeStart: start, count: count)
             core.outputCount = core.output.write(bytes, at: core.outputCount)
+        }
+        if state.isBorrowing {
+            state.isBorrowing = false
+            // It would read what is no longer there.
+            if unsafe nghttp2_session_get_outbound_queue_size(session) > 0 { return die(.exhausted, false) }
         }
         if let defect = state.defect { return die(defect, false) }
         if let told = state.goawaySent, told != 0 { die(.brokeProtocol(HTTP2Code(rawValue: told)), false) }

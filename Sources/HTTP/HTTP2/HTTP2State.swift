@@ -13,6 +13,9 @@ import CNGHTTP2
     /// The first of this session's rows.
     var streams: Int32 = -1
     var openStreams: UInt32 = 0
+    /// The stream that was looked for last, and its row: most calls come several times for one stream.
+    var foundStream: Int32 = 0
+    var foundRow: Int32 = -1
     /// Streams that wait for a window.
     var blockedStreams = 0
 
@@ -32,6 +35,8 @@ import CNGHTTP2
 
     // Sending.
     var offer = HTTP2Offer()
+    /// The frame that is made next is of lines that nghttp2 did not copy.
+    var isBorrowing = false
     /// nghttp2 had nothing more to say: no frame is half written.
     var isBetweenFrames = true
     var goawayReceived = false
