@@ -29,8 +29,9 @@ final class SocketWorld: WireWorld {
     deinit { for origin in origins.values where origin.listener >= 0 { Sockets.close(origin.listener) } }
 
     /// A port that was free a moment ago.
+    /// Nobody's: with `reusePort` the system may choose one at which another world listens, which would share its connections.
     private static func freePort() -> UInt16 {
-        let descriptor = Sockets.listen(SocketAddress(.v4Loopback, 0), reusePort: true)
+        let descriptor = Sockets.listen(SocketAddress(.v4Loopback, 0), reusePort: false)
         defer { Sockets.close(descriptor) }
         return Sockets.localPort(descriptor)
     }
