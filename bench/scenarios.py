@@ -113,6 +113,8 @@ CHANGES = Scenario("changes", "A change every 100 ms against none, HTTP/1.1 keep
 
 ROUTES = Scenario("routes", "10,000 routes against 10", plain("/128", 64),
                   (Limit("10-routes", 1.03, "at most 1.03 of that with 10 routes"),), ("10-routes", "10000-routes"), "10-routes")
+MIRROR = Scenario("mirror", "Each request copied to a mirror against none, HTTP/1.1 keep-alive, 128 B, 32 connections", plain("/128", 32),
+                  (Limit("unmirrored", 1.7, "a copy costs at most 0.7 of a request"),), ("unmirrored", "mirrored"), "unmirrored")
 
 
 @dataclasses.dataclass(frozen=True)

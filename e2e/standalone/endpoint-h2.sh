@@ -45,9 +45,9 @@ mkdir "$WORK/files"
 head -c 3000000 /dev/urandom >"$WORK/files/big"
 echo hello >"$WORK/files/hello"
 grpc=$(free_port) asking=$(free_port) files=$(free_port) framed=$(free_port) old=$(free_port) changing=$(free_port)
-calls serve "$grpc" "$WORK/web.crt" "$WORK/web.key" &
+.build/tools/venv/bin/python "$here/grpc_calls.py" serve "$grpc" "$WORK/web.crt" "$WORK/web.key" &
 pids+=($!)
-calls serve "$asking" "$WORK/web.crt" "$WORK/web.key" "$WORK/ca.crt" &
+.build/tools/venv/bin/python "$here/grpc_calls.py" serve "$asking" "$WORK/web.crt" "$WORK/web.key" "$WORK/ca.crt" &
 pids+=($!)
 nghttpd --echo-upload --trailer 'x-sum: 1' -d "$WORK/files" "$files" "$WORK/web.key" "$WORK/web.crt" >"$WORK/nghttpd.log" 2>&1 &
 pids+=($!)

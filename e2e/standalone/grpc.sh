@@ -9,7 +9,7 @@ calls() { .build/tools/venv/bin/python "$here/grpc_calls.py" "$@"; }
 secured() { ingress "$1" "$1.example.com" "$1" | sed "s/^spec: {/&tls: [{secretName: $1}], /"; }
 
 server=$(free_port) files=$(free_port) nobody=$(free_port)
-calls serve "$server" &
+.build/tools/venv/bin/python "$here/grpc_calls.py" serve "$server" &
 pids+=($!)
 mkdir "$WORK/files"
 head -c 3000000 /dev/urandom >"$WORK/files/big"
