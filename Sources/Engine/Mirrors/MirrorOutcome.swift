@@ -24,6 +24,8 @@ enum MirrorOutcome: Int, CaseIterable {
     case noMemory
     /// The gateway ends.
     case draining
+    /// The request is a copy itself: another gateway's, or one of ours that a mirror led back here.
+    case isCopy
 
     var code: String {
         switch self {
@@ -38,6 +40,7 @@ enum MirrorOutcome: Int, CaseIterable {
         case .answeredEarly: "AnsweredEarly"
         case .noMemory: "NoMemory"
         case .draining: "Draining"
+        case .isCopy: "IsCopy"
         }
     }
 

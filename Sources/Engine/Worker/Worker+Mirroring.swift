@@ -27,11 +27,20 @@ extension Worker where P: ~Copyable {
     private mutating func copy(_ e: Int32, to row: MirrorRow, at place: Int32, _ m: borrowing Memory) -> MirrorOutcome? {
         if m.exchanges[e].isReplayLost { return m.exchanges[e].phase == .asking ? .bodyTooLong : .answeredEarly }
         if isDraining { return .draining }
+        if isCopy(e, m) { return .isCopy }
         guard mirrors < m.limits.mirrors else { return .tooMany }
         guard metrics.mirrors.begin(row.figures, most: m.limits.mirrors &* Int(workerCount) / 2) else { return .tooMany }
         let refusal = begin(e, row, place, m)
         if refusal != nil { metrics.mirrors.end(row.figures) }
         return refusal
+    }
+
+    /// Copies are not copied, whoever says that it is one: two mirrors that lead to each other, or one that leads back here, would never
+    /// come to an end.
+    private func isCopy(_ e: Int32, _ m: borrowing Memory) -> Bool {
+        let fields = m.head(e).fields
+        for i in fields.indices where fields[i].kind == .mirror { return true }
+        return false
     }
 
     private mutating func begin(_ e: Int32, _ row: MirrorRow, _ place: Int32, _ m: borrowing Memory) -> MirrorOutcome? {

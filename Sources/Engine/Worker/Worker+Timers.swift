@@ -89,12 +89,17 @@ extension Worker where P: ~Copyable {
         }
     }
 
+    /// While the exchange still has its plan.
     mutating func setTunnelLimits(_ e: Int32, _ m: borrowing Memory) {
         m.exchanges[e].requestDeadline = 0
         m.exchanges[e].tryDeadline = 0
         m.exchanges[e].takeDeadline = 0
         // A rule's streamIdle is already there; the default for tunnels is another one than for bodies.
-        if m.exchanges[e].idleLimit == m.limits.streamIdle { m.exchanges[e].idleLimit = m.limits.tunnelIdle }
+        if m.exchanges[e].plan >= 0, let view = m.plans[m.exchanges[e].plan].view,
+            view.rules[m.exchanges[e].x.rule].streamIdle == .unset
+        {
+            m.exchanges[e].idleLimit = m.limits.tunnelIdle
+        }
         touch(e, m)
         armExchange(e, m)
     }

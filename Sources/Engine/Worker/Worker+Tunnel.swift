@@ -27,10 +27,10 @@ extension Worker where P: ~Copyable {
         m.exchanges[e].x.bytes.sent &+= UInt64(w.count)
         m.exchanges[e].phase = .tunnel
         metrics.add(.upgrades)
+        setTunnelLimits(e, m)
         leavePlan(e, m)
         m.sockets[s].codec = .tunnel
         m.sockets[u].codec = .tunnel
-        setTunnelLimits(e, m)
         guard send(s, m.transmit[0..<w.count], m) else { return lost(s, m) }
         // The client's first bytes may have come with its head, the endpoint's with this one.
         m.sockets[s].isReadable = true
