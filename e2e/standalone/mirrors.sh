@@ -55,9 +55,10 @@ HTTP=127.0.0.1:$(free_port) ADMIN=127.0.0.1:$(free_port)
 start gateway serve --manifests "$folder" --http "$HTTP" --https none --admin "$ADMIN" --workers 2 --access-log "$WORK/access.log"
 for name in plain silent resets absent; do eventually is one get $name.example.com /; done
 
-# both mirrors have a copy, marked, with its body and host; a client cannot forge the mark
+# both mirrors have a copy, marked, with its body and host; what says that it is a copy is served, and not copied again
 is one get copied.example.com '/cart?key=secret'
-is one curl -sS -H 'Host: copied.example.com' -H 'X-Martlet-Mirror: 1' -d hello "http://$HTTP/order"
+is one curl -sS -H 'Host: copied.example.com' -H 'X-Martlet-Mirror: 1' "http://$HTTP/copy"
+is one curl -sS -H 'Host: copied.example.com' -d hello "http://$HTTP/order"
 eventually is 2 asked next
 eventually is 2 asked same
 has '^GET /cart\?key=secret copied.example.com 1 0$' cat "$WORK/next.asked"
@@ -73,8 +74,9 @@ has 'GET /cart\?… +bodyDigest +200 \| 200' "$MARTLET" mirrors --admin "$ADMIN"
 has '"differs": ?\["bodyDigest"\]' "$MARTLET" mirrors --admin "$ADMIN" -o json
 ! grep -q 'secret\|hello' <(curl -sS "http://$ADMIN/mirrors") || fail 'a query or a body is on the page'
 # the rule's own figures and the log know of originals only
-is 2 metric "martlet_requests_total{$rule,arm=\"default\",code=\"2xx\"}"
-eventually is 2 grep -c copied.example.com "$WORK/access.log"
+is 3 metric "martlet_requests_total{$rule,arm=\"default\",code=\"2xx\"}"
+is 1 metric "martlet_mirror_requests_total{$rule,mirror=\"default/next:80\",outcome=\"IsCopy\"}"
+eventually is 3 grep -c copied.example.com "$WORK/access.log"
 
 # a share is a share: of 1000 requests 200, give or take six deviations
 before=$(asked same)
