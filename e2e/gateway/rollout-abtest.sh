@@ -2,26 +2,13 @@
 # An ABTest takes whom it is for and nobody else, is judged by their requests, and moves everybody at its end or takes them back. Steps of a
 # canary may match too.
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib-rollouts.sh"
 
 workload one v1
 workload two v2
 host=$NAMESPACE.example
 # route [BACKEND]: further backends of the arm stable
-route() {
-    k apply -f - <<YAML
-apiVersion: martlet.dev/v1alpha1
-kind: Route
-metadata: {name: shop}
-spec:
-  hostnames: [$host]
-  rules:
-  - name: all
-    split:
-      arms:
-      - {name: stable, weight: 1, backendRefs: [{name: one, port: 80}${1:-}]}
-      - {name: canary, weight: 1, backendRefs: [{name: two, port: 80}]}
-YAML
-}
+route() { arms "weight: 1, backendRefs: [{name: one, port: 80}${1:-}]" 'weight: 1, backendRefs: [{name: two, port: 80}]'; }
 # rollout REVISION STRATEGY
 rollout() {
     k apply -f - <<YAML
@@ -38,9 +25,6 @@ spec:
 YAML
 }
 test='type: ABTest, match: [{headers: [{name: x-group, value: b}]}, {cookies: [{name: group, value: b}]}], duration: 2s, iterations: 2'
-field() { k get rollouts.martlet.dev shop -o "jsonpath={.status.$1}"; }
-# answers REQUESTS [curl options]: how often each answer came
-answers() { curl -sS -m 30 -H "Host: $host" "${@:2}" "http://$HTTP/?[1-$1]" | tr -s '\n' | sort | uniq -c | awk '{printf "%s=%s ", $2, $1}'; }
 
 route
 eventually has . get "$host" /

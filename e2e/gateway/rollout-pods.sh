@@ -3,6 +3,7 @@
 # Without a name of its own a revision is what the pods of an arm were made from: another template of the Deployment begins a cycle, and after
 # it the other Deployment's does.
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib-rollouts.sh"
 
 workload blue v1
 workload green v2
@@ -29,7 +30,6 @@ spec:
   canary: green
   strategy: {type: BlueGreen, steps: [{setWeight: 0, pause: {}}, {setWeight: 100}]}
 YAML
-field() { k get rollouts.martlet.dev shop -o "jsonpath={.status.$1}"; }
 # made NAME: what the Deployment's pods are made from
 made() { k get pods -l "app=$1" -o 'jsonpath={.items[0].metadata.labels.pod-template-hash}'; }
 # serves NAME FIELD: what the Deployment's pods are made from stands in that field of the status

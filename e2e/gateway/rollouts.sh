@@ -2,26 +2,13 @@
 # A good canary is promoted through its steps, a bad one is taken back by the gateway's own counters while requests run, and nobody but the
 # canary's share of clients notices.
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib-rollouts.sh"
 
 workload one v1
 workload two v2
 host=$NAMESPACE.example
 # route [BACKEND]: further backends of the arm canary
-route() {
-    k apply -f - <<YAML
-apiVersion: martlet.dev/v1alpha1
-kind: Route
-metadata: {name: shop}
-spec:
-  hostnames: [$host]
-  rules:
-  - name: all
-    split:
-      arms:
-      - {name: stable, weight: 1, backendRefs: [{name: one, port: 80}]}
-      - {name: canary, weight: 1, backendRefs: [{name: two, port: 80, weight: 95}${1:-}]}
-YAML
-}
+route() { arms 'weight: 1, backendRefs: [{name: one, port: 80}]' "weight: 1, backendRefs: [{name: two, port: 80, weight: 95}${1:-}]"; }
 # rollout STEPS
 rollout() {
     k apply -f - <<YAML
@@ -39,14 +26,6 @@ spec:
     minRequests: 50
     metrics: [{name: success-rate, min: "99"}, {name: latency-p99, max: 5s}]
 YAML
-}
-revision() { k patch rollouts.martlet.dev shop --type=merge -p "{\"spec\": {\"revision\": \"$1\"}}"; }
-field() { k get rollouts.martlet.dev shop -o "jsonpath={.status.$1}"; }
-# answers REQUESTS: how often each answer came
-answers() {
-    local urls=()
-    for _ in $(seq "$1"); do urls+=("http://$HTTP/"); done
-    curl -sS -m 30 -H "Host: $host" "${urls[@]}" | sort | uniq -c | awk '{printf "%s=%s ", $2, $1}'
 }
 drive() { "$MARTLET" rollout "$1" shop -n "$NAMESPACE" "${@:2}"; }
 

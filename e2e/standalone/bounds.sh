@@ -21,7 +21,6 @@ load() {
     curl -sS --no-progress-meter -m 60 -Z --parallel-immediate --parallel-max "$3" -H "Host: $1" -o /dev/null -w '%{http_code}\n' "http://$HTTP/?[1-$2]" |
         sort | uniq -c | sed 's/^ *//' | tr '\n' ' '
 }
-metric() { curl -sS "http://$ADMIN/metrics" | sed -n "s/^$1 //p"; }
 replies() { metric "martlet_local_replies_total{reason=\"$1\"}"; }
 
 folder=$WORK/manifests

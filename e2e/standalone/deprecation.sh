@@ -19,7 +19,6 @@ spec:
     deprecation: {$2}
 YAML
 }
-metric() { curl -sS "http://$ADMIN/metrics" | sed -n "s|^$1 ||p"; }
 
 folder=$WORK/manifests
 mkdir "$folder"

@@ -35,7 +35,6 @@ CONF
     pids+=("$web")
     eventually listens "$1"
 }
-counted() { curl -sS "http://$ADMIN/metrics" | awk -v name="$1" '$1 == name { print $2 }'; }
 
 certificate web web.default.svc
 certificate gateway gateway
@@ -112,10 +111,10 @@ has '^unary hello' calls call "$HTTP" shown.example.com
 eventually is 0 requests
 
 # connections go on from earlier sessions: this server ends each after a hundred requests
-before=$(counted martlet_upstream_tls_resumptions_total)
+before=$(metric martlet_upstream_tls_resumptions_total)
 h2load -n 1000 -c 1 -m 1 -H ':authority: framed.example.com' "http://$HTTP/" >"$WORK/load"
 has ' 1000 succeeded, 0 failed' cat "$WORK/load"
-[ "$(counted martlet_upstream_tls_resumptions_total)" -ge $((before + 5)) ] || fail 'no connection went on from an earlier one'
+[ "$(metric martlet_upstream_tls_resumptions_total)" -ge $((before + 5)) ] || fail 'no connection went on from an earlier one'
 
 # an endpoint that changes what it speaks
 has '^HTTP/2.0' get changing.example.com /

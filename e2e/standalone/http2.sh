@@ -54,8 +54,6 @@ frames() {
 # requests: under way at the gateway; left: readers that the backend lost
 requests() { curl -sS "http://$ADMIN/stats" | jq '.["downstream.requests"]'; }
 left() { curl -sS "http://127.0.0.1:$backend/left"; }
-# metric NAME: its value
-metric() { curl -sS "http://$ADMIN/metrics" | sed -n "s/^$1 //p"; }
 
 head -c 300000 /dev/urandom >"$WORK/upload"
 sum=$(sha256sum <"$WORK/upload" | cut -d' ' -f1)

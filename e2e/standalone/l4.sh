@@ -7,9 +7,7 @@ servers=e2e/standalone/l4_servers.py
 client() { python3 e2e/standalone/l4_client.py "$@"; }
 edge_cluster
 # The gateway of `martlet dev` holds the Lease of the usual namespace.
-"$KUBECTL" create namespace edge
-cp "$KUBECONFIG" "$WORK/kubeconfig"
-"$KUBECTL" --kubeconfig "$WORK/kubeconfig" config set-context --current --namespace edge
+edge_home
 
 # backend PROTOCOL NAME: a server that says NAME; its port is in $port
 backend() {

@@ -22,7 +22,6 @@ end_gateway() {
 }
 
 readyz() { curl -sS -m 2 -o "$WORK/readyz" -w '%{http_code}' "http://$ADMIN/readyz"; }
-metric() { curl -sS "http://$ADMIN/metrics" | sed -n "s/^$1 //p"; }
 snapshot() { echo "$SNAPSHOTS"/*.snapshot; }
 
 # not_ready_because PATTERN NAME: the gateway says so in its log, and gets no requests

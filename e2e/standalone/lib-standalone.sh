@@ -49,6 +49,23 @@ edge_cluster() {
     edge_class | "$KUBECTL" apply -f -
 }
 
+# edge_home: the namespace edge in it, and $WORK/kubeconfig for gateways that live there
+edge_home() {
+    "$KUBECTL" create namespace edge
+    cp "$KUBECONFIG" "$WORK/kubeconfig"
+    "$KUBECTL" --kubeconfig "$WORK/kubeconfig" config set-context --current --namespace edge
+}
+
+# edge_gateway NAME [OPTIONS…]: one that lives there; its process is in $started, its ports in $http and $admin
+edge_gateway() {
+    http=$(free_port) admin=$(free_port)
+    POD_NAME='' start "$1" serve --kubeconfig "$WORK/kubeconfig" --http "127.0.0.1:$http" --https none --admin "127.0.0.1:$admin" --workers 1 \
+        --ingress-class edge --controller-name example.com/edge --access-log none --drain-delay 0 --allow-loopback "${@:2}"
+}
+
+# metric NAME: the value at the gateway's $ADMIN
+metric() { curl -sS "http://$ADMIN/metrics" | awk -v name="$1" '$1 == name { print $2 }'; }
+
 # sample VERSION: a sample backend; its port is in $port
 sample() {
     port=$(free_port)

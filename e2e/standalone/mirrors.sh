@@ -29,7 +29,6 @@ YAML
 }
 # mirror SERVICE [MORE]: a filter
 mirror() { echo "{type: RequestMirror, requestMirror: {backendRef: {name: $1, port: 80}${2:+, $2}}}"; }
-metric() { curl -sS "http://$ADMIN/metrics" | sed -n "s|^$1 ||p"; }
 asked() { wc -l <"$WORK/$1.asked"; }
 # slowest HOST: milliseconds of the 99th percentile of 400 requests, 10 at a time
 slowest() {

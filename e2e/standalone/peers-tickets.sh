@@ -3,9 +3,7 @@
 . "$(dirname "$0")/lib-standalone.sh"
 
 edge_cluster
-"$KUBECTL" create namespace edge
-cp "$KUBECONFIG" "$WORK/kubeconfig"
-"$KUBECTL" --kubeconfig "$WORK/kubeconfig" config set-context --current --namespace edge
+edge_home
 { secret web web.example.com; cat <<YAML; } | "$KUBECTL" apply -f -
 ---
 apiVersion: martlet.dev/v1alpha1

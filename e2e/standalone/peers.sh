@@ -6,9 +6,7 @@
 edge_cluster
 
 # The replicas' own namespace: the gateway of martlet dev leads in the other one.
-"$KUBECTL" create namespace edge
-cp "$KUBECONFIG" "$WORK/kubeconfig"
-"$KUBECTL" --kubeconfig "$WORK/kubeconfig" config set-context --current --namespace edge
+edge_home
 edge() { "$KUBECTL" -n edge "$@"; }
 
 # route NAME

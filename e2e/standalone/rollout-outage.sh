@@ -2,6 +2,8 @@
 # The API server dies in the middle of a step, and then the new version: the gateway takes it back on its own figures, and does not give it anything
 # again when it is well. With the API server there again, the status says what happened.
 . "$(dirname "$0")/lib-standalone.sh"
+. "$(dirname "$0")/../lib-rollouts.sh"
+NAMESPACE=default host=shop.example.com
 
 sample v1 && one=$port
 sample v2 && two=$port sample_two=$started
@@ -10,26 +12,11 @@ api_server dev
 # shellcheck disable=SC1091 # written by martlet dev
 . "$WORK/state/env"
 { edge_class; service one "$one"; service two "$two"; } | "$KUBECTL" apply -f -
-"$KUBECTL" create namespace edge
-cp "$KUBECONFIG" "$WORK/kubeconfig"
-"$KUBECTL" --kubeconfig "$WORK/kubeconfig" config set-context --current --namespace edge
-http=$(free_port)
-POD_NAME='' start gateway serve --kubeconfig "$WORK/kubeconfig" --http "127.0.0.1:$http" --https none --admin 127.0.0.1:0 --workers 1 \
-    --ingress-class edge --controller-name example.com/edge --access-log none --drain-delay 0 --allow-loopback
-"$KUBECTL" apply -f - <<'YAML'
-apiVersion: martlet.dev/v1alpha1
-kind: Route
-metadata: {name: shop}
-spec:
-  ingressClassName: edge
-  hostnames: [shop.example.com]
-  rules:
-  - name: all
-    split:
-      arms:
-      - {name: stable, weight: 1, backendRefs: [{name: one, port: 80}]}
-      - {name: canary, weight: 0, backendRefs: [{name: two, port: 80}]}
----
+edge_home
+edge_gateway gateway
+HTTP=127.0.0.1:$http
+arms 'weight: 1, backendRefs: [{name: one, port: 80}]' 'weight: 0, backendRefs: [{name: two, port: 80}]' edge
+k apply -f - <<'YAML'
 apiVersion: martlet.dev/v1alpha1
 kind: Rollout
 metadata: {name: shop}
@@ -41,11 +28,9 @@ spec:
   strategy: {steps: [{setWeight: 50, analysis: true, pause: {duration: 1h}}, {setWeight: 100}]}
   analysis: {interval: 1s, minRequests: 20, failureLimit: 1, metrics: [{name: success-rate, min: "95"}]}
 YAML
-field() { "$KUBECTL" get rollouts.martlet.dev shop -o "jsonpath={.status.$1}"; }
-answers() { curl -sS -m 30 -H 'Host: shop.example.com' "http://127.0.0.1:$http/?[1-$1]" | grep -E '^v[12]$' | sort | uniq -c | awk '{printf "%s=%s ", $2, $1}'; }
 eventually is Healthy field phase
 eventually is 'v1=50 ' answers 50
-"$KUBECTL" patch rollouts.martlet.dev shop --type=merge -p '{"spec": {"revision": "v2"}}'
+revision v2
 eventually is 50 field canaryWeight
 eventually has 'v1=.* v2=' answers 100
 

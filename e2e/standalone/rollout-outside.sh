@@ -2,14 +2,12 @@
 # Prometheus and webhooks judge a Rollout beside the gateway's counters: a real Prometheus that scrapes the gateway, and a webhook that says yes,
 # no and nothing, that wants a token, and that a pause waits for.
 . "$(dirname "$0")/lib-standalone.sh"
+. "$(dirname "$0")/../lib-rollouts.sh"
+NAMESPACE=default host=shop.example.com
 
 edge_cluster
-"$KUBECTL" create namespace edge
-cp "$KUBECONFIG" "$WORK/kubeconfig"
-"$KUBECTL" --kubeconfig "$WORK/kubeconfig" config set-context --current --namespace edge
-admin=$(free_port) http=$(free_port)
-POD_NAME='' start gateway serve --kubeconfig "$WORK/kubeconfig" --http "127.0.0.1:$http" --https none --admin "127.0.0.1:$admin" --workers 1 \
-    --ingress-class edge --controller-name example.com/edge --access-log none --drain-delay 0 --allow-loopback
+edge_home
+edge_gateway gateway
 
 hooks=$(free_port)
 python3 "$(dirname "$0")/webhook_server.py" "$hooks" "$WORK/answers" >"$WORK/asked" &
@@ -32,8 +30,6 @@ prometheus=$!
 pids+=("$prometheus")
 eventually has Ready curl -sS "http://127.0.0.1:$metrics/-/ready"
 
-field() { "$KUBECTL" get rollouts.martlet.dev shop -o "jsonpath={.status.$1}"; }
-revision() { "$KUBECTL" patch rollouts.martlet.dev shop --type=merge -p "{\"spec\": {\"revision\": \"$1\"}}"; }
 events() { "$KUBECTL" describe rollouts.martlet.dev shop; }
 load() {
     local urls=()
@@ -42,22 +38,7 @@ load() {
 }
 
 # route [BACKEND]: further backends of the arm canary
-route() {
-    "$KUBECTL" apply -f - <<YAML
-apiVersion: martlet.dev/v1alpha1
-kind: Route
-metadata: {name: shop}
-spec:
-  ingressClassName: edge
-  hostnames: [shop.example.com]
-  rules:
-  - name: all
-    split:
-      arms:
-      - {name: stable, weight: 1, backendRefs: [{name: web-v1, port: 80, weight: 9}${1:-}]}
-      - {name: canary, weight: 0, backendRefs: [{name: web-v2, port: 80}]}
-YAML
-}
+route() { arms "weight: 1, backendRefs: [{name: web-v1, port: 80, weight: 9}${1:-}]" 'weight: 0, backendRefs: [{name: web-v2, port: 80}]' edge; }
 # rollout [WEBHOOK FIELDS]
 rollout() {
     "$KUBECTL" apply -f - <<YAML

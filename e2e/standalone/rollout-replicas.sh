@@ -2,23 +2,20 @@
 # Two replicas obey the weights of one Rollout, and what the other one counted is judged by the leader. When the leader is killed in the middle
 # of a step the other one goes on from the status, and takes a bad revision back by itself.
 . "$(dirname "$0")/lib-standalone.sh"
+. "$(dirname "$0")/../lib-rollouts.sh"
+NAMESPACE=default host=shop.example.com
 
 edge_cluster
-"$KUBECTL" create namespace edge
-cp "$KUBECONFIG" "$WORK/kubeconfig"
-"$KUBECTL" --kubeconfig "$WORK/kubeconfig" config set-context --current --namespace edge
+edge_home
 edge() { "$KUBECTL" -n edge "$@"; }
 
 # replica NAME: a gateway; its process is in $started, its port for HTTP in $http, its admin port in $admin
 replica() {
-    port=$(free_port) admin=$(free_port) http=$(free_port)
-    POD_NAME='' start "$1" serve --kubeconfig "$WORK/kubeconfig" --http "127.0.0.1:$http" --https none --admin "127.0.0.1:$admin" --workers 1 \
-        --ingress-class edge --controller-name example.com/edge --access-log none --drain-delay 0 --peer "127.0.0.1:$port" --allow-loopback
+    port=$(free_port)
+    edge_gateway "$1" --peer "127.0.0.1:$port"
     peer_endpoint "$1" "$port" | edge apply -f -
 }
 stat() { curl -sS -m 5 "http://127.0.0.1:$1/stats" | python3 -c "import json, sys; page = json.load(sys.stdin); print($2)"; }
-field() { "$KUBECTL" get rollouts.martlet.dev shop -o "jsonpath={.status.$1}"; }
-revision() { "$KUBECTL" patch rollouts.martlet.dev shop --type=merge -p "{\"spec\": {\"revision\": \"$1\"}}"; }
 # share PORT: how many of 200 requests to a replica v2 answered
 share() {
     local urls=()
@@ -39,20 +36,8 @@ replica two
 two_http=$http two_admin=$admin
 eventually is serving stat "$one_admin" "[each['state'] for each in page['peers']['replicas'] if each['name'] == 'two'][0]"
 
-"$KUBECTL" apply -f - <<'YAML'
-apiVersion: martlet.dev/v1alpha1
-kind: Route
-metadata: {name: shop}
-spec:
-  ingressClassName: edge
-  hostnames: [shop.example.com]
-  rules:
-  - name: all
-    split:
-      arms:
-      - {name: stable, weight: 0, backendRefs: [{name: web-v1, port: 80}]}
-      - {name: canary, weight: 1, backendRefs: [{name: web-v2, port: 80}]}
----
+arms 'weight: 0, backendRefs: [{name: web-v1, port: 80}]' 'weight: 1, backendRefs: [{name: web-v2, port: 80}]' edge
+k apply -f - <<'YAML'
 apiVersion: martlet.dev/v1alpha1
 kind: Rollout
 metadata: {name: shop}

@@ -4,17 +4,9 @@
 . "$(dirname "$0")/lib-standalone.sh"
 
 edge_cluster
-"$KUBECTL" create namespace edge
-cp "$KUBECONFIG" "$WORK/kubeconfig"
-"$KUBECTL" --kubeconfig "$WORK/kubeconfig" config set-context --current --namespace edge
-# replica NAME: a gateway; its port for HTTP is in $http
-replica() {
-    http=$(free_port)
-    POD_NAME='' start "$1" serve --kubeconfig "$WORK/kubeconfig" --http "127.0.0.1:$http" --https none --admin 127.0.0.1:0 --workers 1 \
-        --ingress-class edge --controller-name example.com/edge --access-log none --drain-delay 0 --allow-loopback
-}
-replica one && one=$http
-replica two && two=$http
+edge_home
+edge_gateway one && one=$http
+edge_gateway two && two=$http
 "$KUBECTL" apply -f - <<'YAML'
 apiVersion: networking.k8s.io/v1
 kind: Ingress
