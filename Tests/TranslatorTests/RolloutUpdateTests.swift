@@ -6,17 +6,6 @@ import Translator
 
 /// What Rollouts of Services change, and what whoever drives them is told.
 @Suite struct RolloutUpdateTests {
-    private static let ingress = """
-        apiVersion: networking.k8s.io/v1
-        kind: Ingress
-        metadata: {name: web, namespace: shop}
-        spec: {rules: [{host: a.example.com, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}
-        """
-
-    private static func service(_ name: String, _ annotations: String = "") -> String {
-        "{apiVersion: v1, kind: Service, metadata: {name: \(name), namespace: shop, annotations: {\(annotations)}}, spec: {ports: [{port: 80}]}}"
-    }
-
     private static func endpoints(_ name: String, _ count: Int) -> String {
         let endpoints = (0..<count).map { "{addresses: [192.0.2.\($0 + 1)], targetRef: {kind: Pod, name: \(name)-\($0)}}" }
         return """
@@ -47,66 +36,43 @@ import Translator
         """
     }
 
-    private final class World {
-        var snapshot = Snapshot()
-        var translator: Translator
-        var translation: Translation
+    private static func world(_ yaml: String...) throws -> ShopWorld { try ShopWorld(yaml) }
 
-        init(_ yaml: String...) throws {
-            var settings = TranslatorSettings()
-            settings.isDefaultClass = true
-            settings.listeners = [ListenerKey(address: "::", port: 80, transport: .http)]
-            translator = Translator(settings)
-            for text in yaml { for document in try YAML.documents(text) { snapshot.put(document) } }
-            translation = translator.translate(snapshot)
-        }
-
-        func put(_ yaml: String...) throws {
-            var touched: Set<ObjectReference> = []
-            for text in yaml { touched.formUnion(try YAML.documents(text).compactMap { snapshot.put($0) }) }
-            update(touched)
-        }
-
-        func update(_ touched: Set<ObjectReference>) {
-            if case .translation(let new) = translator.update(snapshot, changed: touched) { translation = new }
-        }
-
-        var detour: Detour? { translation.graph.clusters.first { $0.id == "shop/web:80" }?.detour }
-        var findings: [RolloutFinding] { translator.rollouts(in: snapshot) }
-    }
+    private static func findings(_ world: ShopWorld) -> [RolloutFinding] { world.translator.rollouts(in: world.snapshot) }
 
     private static let reference = ObjectReference(
         group: Rollout.kind.group, kind: Rollout.kind.kind, namespace: "shop", name: "moving")
     private static let count = Detour.Count(rule: "Service/shop/web", own: "web")
 
     @Test func `a Service's shares follow the status, and a revision that was taken back here gets nothing`() throws {
-        let world = try World(Self.ingress, Self.service("web"), Self.service("next"), Self.rollout("web", "next", weight: 30))
+        let world = try Self.world(
+            ShopWorld.ingress, ShopWorld.service("web"), ShopWorld.service("next"), Self.rollout("web", "next", weight: 30))
         func detour(_ share: Int) -> Detour {
             Detour(canaries: [.init("shop/next:80", share: share, arm: "next")], count: Self.count)
         }
-        #expect(world.detour == detour(3000))
+        #expect(world.detour() == detour(3000))
         try world.put(Self.rollout("web", "next", weight: 50))
-        #expect(world.detour == detour(5000))
+        #expect(world.detour() == detour(5000))
         world.snapshot.retreats[Self.reference] = "v2"
         world.update([Self.reference])
-        #expect(world.detour == detour(0))
+        #expect(world.detour() == detour(0))
         // Of another revision nothing was found out.
         world.snapshot.retreats[Self.reference] = "v1"
         world.update([Self.reference])
-        #expect(world.detour == detour(5000))
+        #expect(world.detour() == detour(5000))
         world.snapshot.remove(Self.reference)
         world.update([Self.reference])
-        #expect(world.detour == nil)
+        #expect(world.detour() == nil)
     }
 
     @Test func `an arm that comes later makes the Rollout one that can be obeyed`() throws {
-        let world = try World(Self.ingress, Self.service("web"), Self.rollout("web", "next", weight: 30))
-        #expect(world.detour == nil && world.findings.map(\.refusal?.reason) == ["ArmNotFound"])
+        let world = try Self.world(ShopWorld.ingress, ShopWorld.service("web"), Self.rollout("web", "next", weight: 30))
+        #expect(world.detour() == nil && Self.findings(world).map(\.refusal?.reason) == ["ArmNotFound"])
         #expect(world.translation.diagnostics.map(\.reason) == ["ArmNotFound"])
-        try world.put(Self.service("next"), Self.endpoints("next", 2))
-        #expect(world.detour?.canaries.map(\.share) == [3000])
+        try world.put(ShopWorld.service("next"), Self.endpoints("next", 2))
+        #expect(world.detour()?.canaries.map(\.share) == [3000])
         #expect(world.translation.diagnostics.isEmpty)
-        let target = try #require(world.findings.first?.target)
+        let target = try #require(Self.findings(world).first?.target)
         #expect(target.rule == "Service/shop/web" && target.ready == ["web": 0, "next": 2])
         #expect(target.pods == ["web": [], "next": ["next-0", "next-1"]])
     }
@@ -120,17 +86,19 @@ import Translator
               hostnames: [b.example.com]
               rules: [{name: all, split: {arms: [{name: stable, weight: 1, backendRefs: [{name: web}]}, {name: canary, weight: 1, backendRefs: [{name: next}]}]}}]
             """
-        let world = try World(
-            route, Self.service("web"), Self.service("next", "martlet.dev/switch-to: green"), Self.service("green"),
+        let world = try Self.world(
+            route, ShopWorld.service("web"), ShopWorld.service("next", "martlet.dev/switch-to: green"),
+            ShopWorld.service("green"),
             Self.endpoints("web", 1), Self.endpoints("next", 1), Self.rollout(target: "name: r", "stable", "canary", weight: 30))
         // As long as nobody is ready there, requests stay.
-        #expect(world.findings.first?.target?.ready == ["stable": 1, "canary": 1])
-        #expect(world.findings.first?.target?.pods["canary"] == ["next-0"])
+        #expect(Self.findings(world).first?.target?.ready == ["stable": 1, "canary": 1])
+        #expect(Self.findings(world).first?.target?.pods["canary"] == ["next-0"])
         try world.put(Self.endpoints("green", 3))
-        #expect(world.findings.first?.target?.ready == ["stable": 1, "canary": 3])
-        #expect(world.findings.first?.target?.pods["canary"] == ["green-0", "green-1", "green-2"])
+        #expect(Self.findings(world).first?.target?.ready == ["stable": 1, "canary": 3])
+        #expect(Self.findings(world).first?.target?.pods["canary"] == ["green-0", "green-1", "green-2"])
         try world.put(
-            Self.endpoints("green", 0), Self.service("next", "martlet.dev/switch-to: green, martlet.dev/switch-force: \"true\""))
-        #expect(world.findings.first?.target?.ready == ["stable": 1, "canary": 0])
+            Self.endpoints("green", 0),
+            ShopWorld.service("next", "martlet.dev/switch-to: green, martlet.dev/switch-force: \"true\""))
+        #expect(Self.findings(world).first?.target?.ready == ["stable": 1, "canary": 0])
     }
 }

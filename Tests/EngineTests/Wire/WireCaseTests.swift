@@ -30,47 +30,33 @@ import Testing
 
     @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/wire"))
     func `every side receives what it should`(file: CaseFile) throws {
-        try play(file, Self.ways, isGolden: true) { script, way in
-            try SimulatedWorld(script, workers: way.workers, seed: way.seed, faults: way.faults)
-        }
+        try playSimulated(file)
     }
 
     /// Cases that let time pass, or that need an endpoint that never answers, are told by simulated time only.
     @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/wire"))
     func `every side receives it over real sockets`(file: CaseFile) throws {
-        guard try WireScript(file).canUseSockets else { return }
-        let ways = (1...2).map { Way(name: "sockets", faults: .none, seed: 0, workers: $0) }
-        try play(file, ways) { script, way in try SocketWorld(script, workers: way.workers) }
+        try playOverSockets(file)
     }
 
     /// Connections that are joined as they are, and datagrams.
     @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/sessions"))
     func `sessions are passed on`(file: CaseFile) throws {
-        try play(file, Self.ways, isGolden: true) { script, way in
-            try SimulatedWorld(script, workers: way.workers, seed: way.seed, faults: way.faults)
-        }
-        guard try WireScript(file).canUseSockets else { return }
-        let ways = (1...2).map { Way(name: "sockets", faults: .none, seed: 0, workers: $0) }
-        try play(file, ways) { script, way in try SocketWorld(script, workers: way.workers) }
+        try playSimulated(file)
+        try playOverSockets(file)
     }
 
     /// What protects a Service: bounds, the breaker, panic.
     @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/bounds"))
     func `no Service gets more than it may`(file: CaseFile) throws {
-        try play(file, Self.ways, isGolden: true) { script, way in
-            try SimulatedWorld(script, workers: way.workers, seed: way.seed, faults: way.faults)
-        }
+        try playSimulated(file)
     }
 
     /// Copies of requests, and what is told of the answers to them.
     @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/mirrors"))
     func `mirrors get what they should`(file: CaseFile) throws {
-        try play(file, Self.ways, isGolden: true) { script, way in
-            try SimulatedWorld(script, workers: way.workers, seed: way.seed, faults: way.faults)
-        }
-        guard try WireScript(file).canUseSockets else { return }
-        let ways = (1...2).map { Way(name: "sockets", faults: .none, seed: 0, workers: $0) }
-        try play(file, ways) { script, way in try SocketWorld(script, workers: way.workers) }
+        try playSimulated(file)
+        try playOverSockets(file)
     }
 
     /// The same where endpoints and mirrors speak HTTP/2, in clear text and sealed.
@@ -206,6 +192,18 @@ import Testing
         try play(file, ways, isGolden: true) { script, way in
             try SealedOrigins(script, workers: way.workers, seed: way.seed, faults: way.faults)
         }
+    }
+
+    private func playSimulated(_ file: CaseFile) throws {
+        try play(file, Self.ways, isGolden: true) { script, way in
+            try SimulatedWorld(script, workers: way.workers, seed: way.seed, faults: way.faults)
+        }
+    }
+
+    private func playOverSockets(_ file: CaseFile) throws {
+        guard try WireScript(file).canUseSockets else { return }
+        let ways = (1...2).map { Way(name: "sockets", faults: .none, seed: 0, workers: $0) }
+        try play(file, ways) { script, way in try SocketWorld(script, workers: way.workers) }
     }
 
     /// Plays a case in each way that its number of workers allows.
