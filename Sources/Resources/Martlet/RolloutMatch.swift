@@ -1,7 +1,7 @@
 import Documents
 
 /// Requests that a Rollout sends to its canary arm whatever its weight; all conditions must hold. The words are those of matches.
-public struct RolloutMatch: Equatable, Sendable {
+public struct RolloutMatch: Equatable, Sendable, CarriedConditions {
     public var headers: [RouteMatch.Named] = []
     public var cookies: [RouteMatch.Named] = []
     public init() {}
@@ -11,24 +11,9 @@ public struct RolloutMatch: Equatable, Sendable {
 
     /// In a status nobody makes mistakes that somebody has to be told.
     static let plain = Shape<RolloutMatch>.object(
-        "RolloutMatch", RolloutMatch(),
-        [
-            Field(
-                "headers", \.headers, .list(RouteMatch.named("Header", RouteFilter.headerName), max: 16),
-                "Conditions on header fields; all must hold."),
-            Field(
-                "cookies", \.cookies, .list(RouteMatch.named("Cookie", RouteFilter.cookieName), max: 16),
-                "Conditions on cookies; all must hold."),
-        ],
-        check: { match, path, problems in
-            guard match.headers.isEmpty, match.cookies.isEmpty,
-                !problems.all.contains(where: { $0.path == path["headers"] || $0.path == path["cookies"] })
-            else { return }
-            problems.invalid(path, noConditions)
-        })
+        "RolloutMatch", RolloutMatch(), RouteMatch.carried(), check: RouteMatch.carriesOne(else: noConditions))
 
-    static let shape = plain.rule(
-        "(has(self.headers) && size(self.headers) > 0) || (has(self.cookies) && size(self.cookies) > 0)", noConditions)
+    static let shape = plain.rule(RouteMatch.carriesOneRule, noConditions)
 
     /// As it is written into a status.
     var value: Value {

@@ -24,7 +24,7 @@ public struct RouteSplit: Equatable, Sendable {
     }
 
     /// Requests that go to an arm whatever its weight.
-    public struct Override: Equatable, Sendable {
+    public struct Override: Equatable, Sendable, CarriedConditions {
         public var headers: [RouteMatch.Named] = []
         public var cookies: [RouteMatch.Named] = []
         public var arm = ""
@@ -75,24 +75,12 @@ public struct RouteSplit: Equatable, Sendable {
 
     private static let override = Shape<Override>.object(
         "SplitOverride", Override(),
-        [
-            Field(
-                "headers", \.headers, .list(RouteMatch.named("Header", RouteFilter.headerName), max: 16),
-                "Conditions on header fields; all must hold."),
-            Field(
-                "cookies", \.cookies, .list(RouteMatch.named("Cookie", RouteFilter.cookieName), max: 16),
-                "Conditions on cookies; all must hold."),
-            Field("arm", \.arm, RouteRule.ruleName, required: true, "The arm that such requests go to, also with weight 0."),
+        RouteMatch.carried() + [
+            Field("arm", \.arm, RouteRule.ruleName, required: true, "The arm that such requests go to, also with weight 0.")
         ],
-        check: { override, path, problems in
-            guard override.headers.isEmpty, override.cookies.isEmpty,
-                !problems.all.contains(where: { $0.path == path["headers"] || $0.path == path["cookies"] })
-            else { return }
-            problems.invalid(path, noConditions)
-        }
+        check: RouteMatch.carriesOne(else: noConditions)
     )
-    .rule(
-        "(has(self.headers) && size(self.headers) > 0) || (has(self.cookies) && size(self.cookies) > 0)", noConditions)
+    .rule(RouteMatch.carriesOneRule, noConditions)
 
     private static let noConditions =
         "An override without conditions would take every request; add headers or cookies, or use activeArm."
