@@ -33,12 +33,15 @@ extension CellView {
         return false
     }
 
-    /// The endpoint that a hash belongs to, whatever the balancer is; `.none` when the cluster has none.
+    /// The endpoint that a hash belongs to, whatever the balancer is; `.none` when the cluster has none, or ties
+    /// nobody any longer.
     func tied(_ cluster: Int32, by hash: UInt64, tried: Tried, ignoresHealth: Bool, now: UInt64) -> EndpointHandle {
         guard let state = unsafe state(of: cluster) else { return .none }
         let candidates = unsafe EndpointCandidates(
             state: state, endpoints: endpoints, tried: tried, now: now, ignoresHealth: ignoresHealth)
         let tokens = unsafe Span(_unsafeStart: state.tokens, count: Int(state.pointee.tokensCount))
+        // The state may be another one than that which said that clients are tied: one that ties nobody has no tokens.
+        guard tokens.count == candidates.count else { return .none }
         let i = Picker.rendezvous(candidates, keys: tokens, hash: hash)
         return i < 0 ? .none : unsafe state.rows[i].endpoint
     }

@@ -51,6 +51,17 @@ private func endpoints(_ addresses: String...) -> [Endpoint] { addresses.map { E
         #expect(picked.count == 4)
     }
 
+    @Test func `a cluster that ties nobody any longer answers who still asks for a tie`() throws {
+        let persistence = EndpointPersistence(kind: .header, name: "x-user")
+        let tied = Cluster(
+            id: "shop/web:80", sessions: ClusterSessions(salt: .init(of: "uid"), persistence: persistence))
+        let (entry, _) = try #require(registry.cluster(tied, initial: endpoints("10.0.0.1", "10.0.0.2")))
+        #expect(registry.view.tied(entry.index, by: 1, tried: Tried(), ignoresHealth: false, now: 0).isPresent)
+        // Another thread publishes this between a request's first look at the cluster and its second.
+        _ = registry.cluster(cluster, initial: endpoints("10.0.0.1", "10.0.0.2"))
+        #expect(registry.view.tied(entry.index, by: 1, tried: Tried(), ignoresHealth: false, now: 0) == .none)
+    }
+
     @Test func `an endpoint that comes gets a small share first, and its whole share after the window`() throws {
         let slow = Cluster(id: "shop/web:80", slowStart: .seconds(30))
         let (entry, _) = try #require(registry.cluster(slow, initial: endpoints("10.0.0.1")))
