@@ -26,7 +26,6 @@ extension Rule {
             split.arms.map(\.weight) != weights
         else { return self }
         for i in weights.indices { split.arms[i].weight = weights[i] }
-        return Rule(
-            id: id, action: .forward(split), filters: filters, timeouts: timeouts, retry: retry, unsealed: unsealed)
+        return with(.forward(split))
     }
 }

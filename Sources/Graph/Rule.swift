@@ -29,6 +29,12 @@ public final class Rule: Equatable, Sendable {
         ownSessions = sessions.map { Rare($0) }
     }
 
+    /// The same with something else to do.
+    public func with(_ action: Action) -> Rule {
+        Rule(
+            id: id, action: action, filters: filters, timeouts: timeouts, retry: retry, sessions: sessions, unsealed: unsealed)
+    }
+
     public static func == (a: Rule, b: Rule) -> Bool {
         a === b
             || (a.id == b.id && a.action == b.action && a.filters == b.filters && a.unsealed == b.unsealed

@@ -8,7 +8,9 @@ import Testing
         let arms = weights.enumerated().map { i, weight in
             Arm(name: "arm-\(i)", weight: weight, backends: [Backend(target: .cluster("shop/web:80"))])
         }
-        return Rule(id: id, action: .forward(Split(arms: arms)), retry: Retry(attempts: 2))
+        return Rule(
+            id: id, action: .forward(Split(arms: arms)), retry: Retry(attempts: 2),
+            sessions: EndpointPersistence(kind: .cookie, name: "tie"))
     }
 
     private func graph(_ rules: Rule...) throws -> RoutingGraph {

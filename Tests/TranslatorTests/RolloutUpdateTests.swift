@@ -77,6 +77,29 @@ import Translator
         #expect(target.pods == ["web": [], "next": ["next-0", "next-1"]])
     }
 
+    @Test func `a step is a change of weights, also where clients are tied to endpoints`() throws {
+        let route = """
+            apiVersion: martlet.dev/v1alpha1
+            kind: Route
+            metadata: {name: r, namespace: shop}
+            spec:
+              hostnames: [b.example.com]
+              rules:
+              - name: all
+                sessionPersistence: {type: Cookie}
+                split: {arms: [{name: stable, weight: 1, backendRefs: [{name: web}]}, {name: canary, weight: 1, backendRefs: [{name: next}]}]}
+            """
+        let world = try Self.world(
+            route, ShopWorld.service("web"), ShopWorld.service("next"),
+            Self.rollout(target: "name: r", "stable", "canary", weight: 30))
+        let change = try world.put(Self.rollout(target: "name: r", "stable", "canary", weight: 50))
+        guard case .cells(let cells) = change else {
+            Issue.record("not a change of cells: \(change)")
+            return
+        }
+        #expect(cells == [.weights(rule: "Route/shop/r/all", [1, 1])])
+    }
+
     @Test func `an arm is as ready as what its Service is switched to, and serves its pods`() throws {
         let route = """
             apiVersion: martlet.dev/v1alpha1

@@ -20,9 +20,6 @@ enum Reweighting {
         else { return nil }
         var same = after
         for i in same.arms.indices { same.arms[i].weight = before.arms[i].weight }
-        let rule = Rule(
-            id: new.id, action: .forward(same), filters: new.filters, timeouts: new.timeouts, retry: new.retry,
-            unsealed: new.unsealed)
-        return rule == old ? after.arms.map(\.weight) : nil
+        return new.with(.forward(same)) == old ? after.arms.map(\.weight) : nil
     }
 }
