@@ -64,7 +64,7 @@ extension Translator {
 
 extension Snapshot {
     fileprivate func rolloutFindings(_ classes: Classes, _ settings: TranslatorSettings) -> [RolloutFinding] {
-        let check = RolloutCheck(snapshot: self)
+        let check = RolloutCheck(snapshot: self, settings: settings)
         let ours = rollouts.objects.filter { check.isOurs($0, classes) }
         return ours.sorted { $0.key < $1.key }.map { stored in
             let rollout = stored.resource

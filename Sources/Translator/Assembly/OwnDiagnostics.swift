@@ -69,7 +69,7 @@ enum OwnDiagnostics {
     private static func rollout(
         _ stored: Stored<Rollout>, _ snapshot: Snapshot, _ settings: TranslatorSettings
     ) -> [Diagnostic] {
-        let check = RolloutCheck(snapshot: snapshot)
+        let check = RolloutCheck(snapshot: snapshot, settings: settings)
         guard check.isOurs(stored, Classes(snapshot.classes, settings)) else { return [] }
         let own = common(stored).filter { $0.path.steps.first != .member("status") }
         guard case .failure(let refusal) = check.place(of: stored),

@@ -63,7 +63,7 @@ struct DetourJudge {
         if let wish = options.switchover { read(wish, stored.key, origin) }
         if snapshot.hasRollouts {
             let place = RolloutCheck.Place(object: stored.key)
-            divisions[stored.key] = RolloutCheck(snapshot: snapshot).governor(of: place).map(snapshot.obeyed)
+            divisions[stored.key] = RolloutCheck(snapshot: snapshot, settings: settings).governor(of: place).map(snapshot.obeyed)
         }
     }
 

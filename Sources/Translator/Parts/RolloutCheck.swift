@@ -36,6 +36,7 @@ struct RolloutCheck {
     }
 
     let snapshot: Snapshot
+    let settings: TranslatorSettings
 
     /// A Rollout belongs to whoever serves its Route, or the class that its Service names: two gateways of different classes never write the
     /// same status. That a target is not there all say alike.
@@ -225,7 +226,10 @@ struct RolloutCheck {
             return refuse("spec.targetRef.sectionName", "RuleNotFound", "A Service has no rules; remove sectionName.")
         }
         for (field, name) in [("stable", rollout.spec.stable), ("canary", rollout.spec.canary)] {
-            guard snapshot.services[ObjectKey(key.namespace, name)] == nil else { continue }
+            if let arm = snapshot.services[ObjectKey(key.namespace, name)]?.resource {
+                guard let wrong = ExternalName.refusal(arm, settings) else { continue }
+                return refuse(FieldPath.root["spec"][field], wrong.refusal.rawValue, wrong.message)
+            }
             let names = snapshot.services.objects.map(\.key).filter { $0.namespace == key.namespace }.map(\.name)
             let hint = nearest(to: name, among: names).map { " Did you mean \($0)?" } ?? ""
             return refuse(
