@@ -91,7 +91,10 @@ enum FieldParser {
             let nameLength = Int(line.nameLength)
             guard name == i, nameLength > 0, value == name &+ nameLength &+ 2, end >= value &+ 2, end &+ 2 <= n,
                 end == value &+ Int(line.valueLength) &+ 2
-            else { return parse(b, from: start, n, maximum: maximum, table, &facts) }
+            else {
+                facts = FieldFacts()
+                return parse(b, from: start, n, maximum: maximum, table, &facts)
+            }
             i = end
             let kind = FieldClassifier.kind(b, name, nameLength, n)
             if kind != .other {

@@ -44,7 +44,7 @@ extension Worker where P: ~Copyable {
     }
 
     private mutating func begin(_ e: Int32, _ row: MirrorRow, _ place: Int32, _ m: borrowing Memory) -> MirrorOutcome? {
-        guard m.blocks.bytesInUse < m.blocks.budget / 10 * 8, var parts = copyParts(e, m) else { return .noMemory }
+        guard m.blocks.bytesInUseByAll < m.blocks.budget / 10 * 8, var parts = copyParts(e, m) else { return .noMemory }
         guard let c = m.exchanges.take() else {
             parts.free(m.blocks)
             return .tooMany

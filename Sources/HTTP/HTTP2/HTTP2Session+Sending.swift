@@ -17,7 +17,7 @@ extension HTTP2Session {
     public func respond(
         _ stream: HTTP2Stream, _ head: borrowing Span<UInt8>, endsHere: Bool, takesBody: Bool = false
     ) -> (length: Int, isFinal: Bool, taken: Int) {
-        let isOutlined = core.outline.describes(head, of: stream)
+        let isOutlined = core.outline.describes(head, of: stream) && core.outline.length <= core.sending.bytes
         var parsed = ParsedResponse()
         guard isOutlined || ResponseParser.parse(head, limits: core.sending, core.fields, &parsed) == .complete else {
             return (0, true, 0)
