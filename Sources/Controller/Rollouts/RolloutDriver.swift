@@ -120,8 +120,8 @@ final class RolloutDriver: Sendable {
         case .found(let findings):
             let gone = state.findings.filter { old in !findings.contains { $0.object == old.object && $0.uid == old.uid } }
             state.findings = findings
-            for finding in gone { state.guards[finding.object] = nil }
-            let watched = gone.map { ($0.object, Deed.watchdog(.obey(nil))) } + findings.flatMap { guarded($0, &state) }
+            let retreated = gone.filter { state.guards.removeValue(forKey: $0.object)?.retreat != nil }
+            let watched = retreated.map { ($0.object, Deed.watchdog(.obey(nil))) } + findings.flatMap { guarded($0, &state) }
             guard state.isLeading else { return watched }
             gone.forEach(forget)
             for finding in gone { state.entries[finding.object] = nil }
