@@ -13,6 +13,12 @@ public enum Hexadecimal {
         return (x | 0x3030_3030_3030_3030) &+ letters &* 39
     }
 
+    /// All digits of a number, in lower case with leading zeros.
+    public static func text(_ number: some FixedWidthInteger & UnsignedInteger) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: number.bitWidth / 4 - digits.count) + digits
+    }
+
     /// Two digits for each byte, in lower case.
     public static func text(_ bytes: some Sequence<UInt8>) -> String {
         let digits = Array("0123456789abcdef".utf8)

@@ -42,18 +42,13 @@ public struct ClusterSessions: Hashable, Sendable {
         }
 
         /// 32 hexadecimal digits.
-        var word: String { Self.digits(high) + Self.digits(low) }
+        var word: String { Hexadecimal.text(high) + Hexadecimal.text(low) }
 
         init?(word: String) {
             guard word.utf8.count == 32, let high = UInt64(word.prefix(16), radix: 16),
                 let low = UInt64(word.suffix(16), radix: 16)
             else { return nil }
             self.init(high: high, low: low)
-        }
-
-        private static func digits(_ number: UInt64) -> String {
-            let digits = String(number, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
         }
     }
 

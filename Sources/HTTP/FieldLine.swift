@@ -31,6 +31,6 @@ public enum FieldKind: UInt8, Sendable, BitwiseCopyable {
     /// A forwarding or framing field spelled with underscores, which some backends read as the real one: never passed on.
     case forgedForwarding
     case cookie, userAgent, date
-    /// X-Martlet-Mirror: says that a request is a copy, and is believed only of trusted proxies.
+    /// X-Martlet-Mirror: says that a request is a copy; passed on for trusted proxies only.
     case mirror
 }

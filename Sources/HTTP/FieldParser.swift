@@ -22,8 +22,6 @@ public struct FieldFacts: Sendable, BitwiseCopyable {
     public var teTrailers = false
     public var forwardedFor: Int32 = -1
     public var requestID: Int32 = -1
-    public var userAgent: Int32 = -1
-    public var hasDate = false
 
     @inlinable public init() {}
 }
@@ -140,8 +138,6 @@ enum FieldParser {
         case .te: facts.teTrailers = facts.teTrailers || (end &- value == 8 && Octets.same(b, value, "trailers"))
         case .xForwardedFor: facts.forwardedFor = Int32(truncatingIfNeeded: index)
         case .requestID: facts.requestID = Int32(truncatingIfNeeded: index)
-        case .userAgent: facts.userAgent = Int32(truncatingIfNeeded: index)
-        case .date: facts.hasDate = true
         default: break
         }
         return nil

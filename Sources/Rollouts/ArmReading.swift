@@ -1,3 +1,5 @@
+import Resources
+
 /// What one replica counted for one arm since it began.
 public struct ArmCounts: Sendable, Equatable {
     public var requests: UInt64 = 0
@@ -53,7 +55,7 @@ struct CountingWindow: Sendable, Equatable {
     ///
     /// Of a replica that is heard for the first time nobody knows how much of its counts lies in the window: it counts from now on. One
     /// that is not heard is missing, and what it counted meanwhile comes with its next answer.
-    mutating func counts(in reading: ArmReading) -> [String: ArmCounts] {
+    private mutating func counts(in reading: ArmReading) -> [String: ArmCounts] {
         isOpen = true
         var sum: [String: ArmCounts] = [:]
         for (replica, arms) in reading.replicas {
@@ -66,6 +68,14 @@ struct CountingWindow: Sendable, Equatable {
             }
         }
         return sum
+    }
+
+    /// What the window says of a cycle by the gateways' own counters; nil where nothing is asked of them.
+    mutating func judge(_ analysis: RolloutAnalysis, _ status: RolloutStatus, in reading: ArmReading) -> Judgement? {
+        let counts = counts(in: reading)
+        return Judgement.own(
+            analysis, canary: counts[status.canaryArm] ?? ArmCounts(), stable: counts[status.stableArm] ?? ArmCounts(),
+            bounds: reading.bounds)
     }
 
     /// The next window begins with this reading.

@@ -106,11 +106,7 @@ public struct OutageGuard: Sendable {
             window.restart(at: reading)
             return []
         }
-        let counts = window.counts(in: reading)
-        let found = Judgement.own(
-            analysis, canary: counts[status.canaryArm] ?? ArmCounts(), stable: counts[status.stableArm] ?? ArmCounts(),
-            bounds: reading.bounds)
-        switch found {
+        switch window.judge(analysis, status, in: reading) {
         case nil, .inconclusive?: return []
         case .pass?: window.restart(at: reading)
         case .fail(let why)?:

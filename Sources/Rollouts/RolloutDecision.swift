@@ -50,7 +50,7 @@ struct RolloutDecision {
 
     /// The specification cannot be used: a cycle under way stays as it is, but can be given up.
     private mutating func decideRefused() {
-        if !status.isEmpty, !isInCycle { setTraffic(0, []) }
+        if !status.isEmpty, !isInCycle { status.setTraffic(0, []) }
         guard let command = newCommand, isInCycle, command.verb == .abort, isMeant(command) else { return }
         status.observedCommand = command.description
         end(.aborted, "Revision \(status.revision) was given up by command.")
@@ -64,9 +64,9 @@ struct RolloutDecision {
         }
         // Whatever somebody else wrote there.
         if isInCycle {
-            setTraffic(min(max(0, status.canaryWeight), step.weight), status.match.filter(allowedMatches.contains))
+            status.setTraffic(min(max(0, status.canaryWeight), step.weight), status.match.filter(allowedMatches.contains))
         } else {
-            setTraffic(0, [])
+            status.setTraffic(0, [])
         }
         if lookForRevision() { return }
         if isInCycle, let retreat, retreat.revision == status.revision {
@@ -105,7 +105,7 @@ struct RolloutDecision {
         status.canaryArm = spec.canary
         status.revision = known
         status.stableRevision = object.revision(of: spec.stable) ?? ""
-        setTraffic(0, [])
+        status.setTraffic(0, [])
     }
 
     /// - Returns: whether something was decided by it.
@@ -140,7 +140,7 @@ struct RolloutDecision {
         status.stepElapsed = nil
         status.hold = nil
         status.analysis = nil
-        setTraffic(0, [])
+        status.setTraffic(0, [])
     }
 
     private mutating func end(_ outcome: RolloutStatus.Outcome, _ message: String) {
@@ -150,12 +150,6 @@ struct RolloutDecision {
         status.analysis = analysis
         status.outcome = outcome
         tell(outcome.rawValue, "\(message) Everything goes to arm \(status.stableArm).", isWarning: true)
-    }
-
-    private mutating func setTraffic(_ percent: Int, _ match: [RolloutMatch]) {
-        status.match = match
-        status.canaryWeight = percent
-        status.weights = [.init(status.stableArm, 100 - percent), .init(status.canaryArm, percent)]
     }
 
     // MARK: - Steps
@@ -168,7 +162,7 @@ struct RolloutDecision {
         guard !step.isFollowed(by: status) || status.stepStarted.isEmpty else { return false }
         let takesMore = step.weight > status.canaryWeight || !step.match.allSatisfy(status.match.contains)
         guard isReady || !takesMore else { return false }
-        setTraffic(step.weight, step.match)
+        status.setTraffic(step.weight, step.match)
         if status.stepStarted.isEmpty { status.stepStarted = wall }
         tell("StepStarted", "Step \(status.step) of \(spec.steps.count): \(RolloutWords.traffic(status)).")
         return true

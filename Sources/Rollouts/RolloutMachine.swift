@@ -112,8 +112,8 @@ public struct RolloutMachine: Sendable {
             isMeasuring = false
             actions += noteSilence(answers.outside)
             if askedIn == stretch { take(answers, at: now) }
-        // One that comes a little early is the one that was meant.
         case .retreated(let retreat): self.retreat = retreat
+        // One that comes a little early is the one that was meant.
         case .timer: if nextWake.map({ $0 <= now.advanced(byMilliseconds: 10) }) ?? false { nextWake = nil }
         }
         clock.follow(stored, isRunning: isRunning, at: now)
@@ -191,10 +191,7 @@ public struct RolloutMachine: Sendable {
         if case .verdict(true, _)? = answers.outside[OutsideQuestion.gate], gate(at: now) != nil { isAgreed = true }
         guard let analysis, let stored, let reading = answers.reading else { return }
         guard window.isOpen else { return window.restart(at: reading) }
-        let counts = window.counts(in: reading)
-        let own = Judgement.own(
-            analysis, canary: counts[stored.canaryArm] ?? ArmCounts(), stable: counts[stored.stableArm] ?? ArmCounts(),
-            bounds: reading.bounds)
+        let own = window.judge(analysis, stored, in: reading)
         let others = analysis.metrics.filter { !$0.isOwn }.map { Judgement.outside($0, answers.outside[$0.name]) }
         judgement = Judgement.all((own.map { [$0] } ?? []) + others)
         // Where requests were too few, the next interval adds to them.

@@ -44,10 +44,8 @@ extension Rollout.Spec {
         return stage
     }
 
-    private var isJudging: Bool { analysis.map { !$0.metrics.isEmpty } ?? false }
-
     /// From one question to the next.
-    var interval: Duration { analysis?.interval ?? .seconds(30) }
+    var interval: Duration { (analysis ?? RolloutAnalysis()).interval }
 
     /// - Parameter number: from 1; those beyond the last are the last.
     func step(_ number: Int) -> Stage {

@@ -26,7 +26,7 @@ enum MirrorPage {
     private static func sample(_ one: MirrorSample) -> Value {
         func side(_ side: MirrorSample.Side) -> Value {
             [
-                "status": .integer(Int64(side.status)), "bodyDigest": .string(hexadecimal(side.digest)),
+                "status": .integer(Int64(side.status)), "bodyDigest": .string(Hexadecimal.text(side.digest)),
                 "bytes": .integer(Int64(clamping: side.bytes)),
                 "latencyMilliseconds": .number((Double(side.latency) / 10_000).rounded() / 100),
             ]
@@ -38,11 +38,6 @@ enum MirrorPage {
             "method": .string(one.method), "path": .string(one.path + (one.hasQuery ? "?…" : "")),
             "differs": .array(one.differs.map { .string($0) }), "primary": side(one.primary), "copy": side(one.mirror),
         ]
-    }
-
-    private static func hexadecimal(_ number: UInt64) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
     // MARK: As a table

@@ -1,4 +1,5 @@
 import Base
+import Foundation
 import Testing
 
 /// Dates and seconds.
@@ -29,5 +30,12 @@ import Testing
             let seconds = Int64(random.below(4_000_000_000)) - 1_000_000_000
             #expect(CivilTime.seconds(rfc3339: CivilTime.rfc3339(seconds)) == seconds)
         }
+    }
+
+    @Test(arguments: [
+        Int64(0), -1, 951_782_399, 951_782_400, 951_868_800, 4_107_542_399, 1_767_225_599, -2_203_891_200, 253_402_300_799,
+    ])
+    func `moments are written as the calendar has them`(seconds: Int64) {
+        #expect(CivilTime.rfc3339(seconds) == Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601))
     }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Graph
 import Secure
 import Testing
@@ -38,12 +37,5 @@ struct CertificateFindingTests {
         #expect(!covers(.wildcard("example.com", depth: .one)))
         // Where nothing is known nothing is said.
         #expect(CertificateFinding(.pending, of: Self.key, at: nil).covers(.exact("z.example.com")))
-    }
-
-    @Test(arguments: [
-        Int64(0), -1, 951_782_399, 951_782_400, 951_868_800, 4_107_542_399, 1_767_225_599, -2_203_891_200, 253_402_300_799,
-    ])
-    func `moments are written as the calendar has them`(seconds: Int64) {
-        #expect(UTCTime.text(seconds) == Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601))
     }
 }

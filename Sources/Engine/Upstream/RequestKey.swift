@@ -44,6 +44,7 @@ enum RequestKey: UInt8, Sendable, BitwiseCopyable {
         return isPresent ? hash.spread : nil
     }
 
+    /// Whether a field's name is this one, which is in lower case.
     static func isAlike(_ written: borrowing Span<UInt8>, _ name: borrowing Span<UInt8>) -> Bool {
         guard written.count == name.count else { return false }
         for i in written.indices where ASCII.lower(written[i]) != name[i] { return false }

@@ -54,19 +54,12 @@ extension Worker where P: ~Copyable {
     private func hash(_ head: borrowing ResponseHead, _ name: borrowing Span<UInt8>) -> UInt64 {
         var hash = PieceHash()
         var isThere = false
-        for i in head.fields.indices where isSame(head.name(i), name) {
+        for i in head.fields.indices where RequestKey.isAlike(head.name(i), name) {
             isThere = true
             hash.add(head.value(i))
             hash.add(Self.comma.span)
         }
         return isThere ? max(1, hash.value) : 0
-    }
-
-    /// - Parameter lower: in lower case.
-    private func isSame(_ name: borrowing Span<UInt8>, _ lower: borrowing Span<UInt8>) -> Bool {
-        guard name.count == lower.count else { return false }
-        for i in name.indices where ASCII.lower(name[i]) != lower[i] { return false }
-        return true
     }
 
     private static var comma: InlineArray<1, UInt8> { [44] }

@@ -128,7 +128,7 @@ struct HTTP2HeadText {
         for i in 0..<stage.tally.count where stage[i].role == .cookie {
             end = text.write(isFirst ? "cookie: " : "; ", at: end)
             isFirst = false
-            value(stage.bytes[stage.value(i)], text)
+            end = text.write(stage.bytes[stage.value(i)], at: end)
         }
         if !isFirst { end = text.write("\r\n", at: end) }
     }
@@ -150,7 +150,7 @@ struct HTTP2HeadText {
                 continue
             }
             w.end = text.write("HTTP/1.1 ", at: w.end)
-            w.value(stage.bytes[stage.value(i)], text)
+            w.end = text.write(stage.bytes[stage.value(i)], at: w.end)
             w.end = text.write("\r\n", at: w.end)
         }
         if w.defect == nil { w.fields(stage, text, isResponse: true) }
@@ -184,6 +184,4 @@ struct HTTP2HeadText {
             end = text.write(stage.bytes[stage.line(i)], at: end)
         }
     }
-
-    private mutating func value(_ b: borrowing Span<UInt8>, _ text: borrowing Buffer) { end = text.write(b, at: end) }
 }

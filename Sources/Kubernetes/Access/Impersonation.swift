@@ -1,3 +1,4 @@
+import Base
 import Fetch
 
 /// Acting as somebody else, where RBAC allows the verb `impersonate` (Kubernetes docs, "User impersonation").

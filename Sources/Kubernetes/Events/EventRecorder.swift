@@ -118,8 +118,7 @@ public final class EventRecorder: Sendable {
     /// The same for the same thing, so that the API server is where repetitions of all replicas meet.
     private func name(of note: Note) -> String {
         let hash = ByteHash.of((note.uid + "\0" + note.reason + "\0" + note.message).utf8)
-        let digits = String(hash, radix: 16)
-        return note.object.name.prefix(200) + "." + String(repeating: "0", count: 16 - digits.count) + digits
+        return note.object.name.prefix(200) + "." + Hexadecimal.text(hash)
     }
 }
 

@@ -15,14 +15,9 @@ public final class DeprecationFilter: Filter, @unchecked Sendable {
         let threshold: UInt64
         let status: UInt16
     }
-    private struct Line: BitwiseCopyable {
-        let operation: Edit.Operation
-        let name: ByteRef
-        let value: ByteRef
-    }
 
     private let pool: ConstantPool
-    private let lines: ConstantRows<Line>
+    private let lines: ConstantRows<EditRow>
     private let windows: ConstantRows<Window>
     /// Nanoseconds since 1970 from which on there is nothing any more; the last moment that there is, without one.
     private let end: UInt64
@@ -32,9 +27,9 @@ public final class DeprecationFilter: Filter, @unchecked Sendable {
     /// nil when an address cannot stand in a `Link`.
     public init?(_ deprecation: Deprecation) {
         let pool = ConstantPool()
-        var lines: [Line] = []
+        var lines: [EditRow] = []
         func add(_ operation: Edit.Operation, _ name: String, _ value: String) {
-            lines.append(Line(operation: operation, name: pool.add(name), value: pool.add(value)))
+            lines.append(EditRow(operation: operation, name: pool.add(name), value: pool.add(value)))
         }
         guard [deprecation.link, deprecation.successor].allSatisfy({ $0.map(Self.isAddress) ?? true }) else { return nil }
         if let since = deprecation.since { add(.set, "deprecation", "@\(since)") }
@@ -84,13 +79,5 @@ public final class DeprecationFilter: Filter, @unchecked Sendable {
 
     public override func onResponseHead(
         _ head: borrowing ResponseHead, request: borrowing RequestHead, _ x: inout Exchange
-    ) -> Verdict {
-        for i in 0..<lines.count {
-            let line = lines[i]
-            guard x.edits.append(line.operation, .response, line.name, line.value) else {
-                return .respond(LocalReply(.editsTooLarge))
-            }
-        }
-        return .proceed
-    }
+    ) -> Verdict { lines.apply(.response, &x) }
 }

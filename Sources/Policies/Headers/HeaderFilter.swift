@@ -5,14 +5,9 @@ public import Pipeline
 /// Sets, adds and removes fields of the request or of the answer (Gateway API HTTPHeaderFilter).
 public final class HeaderFilter: Filter, @unchecked Sendable {
     // Unchecked: constant rows.
-    private struct Row: BitwiseCopyable {
-        let operation: Edit.Operation
-        let name: ByteRef
-        let value: ByteRef
-    }
     private let side: Edit.Side
     private let pool = ConstantPool()
-    private let rows: ConstantRows<Row>
+    private let rows: ConstantRows<EditRow>
     /// What `host` is set to: the host is part of the target, not of the edits.
     private let host: ByteRef
 
@@ -20,7 +15,7 @@ public final class HeaderFilter: Filter, @unchecked Sendable {
     ///
     /// Fields that delimit the message or concern one connection only are left to the codec and ignored here.
     public init?(_ edits: HeaderEdits, side: Edit.Side) {
-        var rows: [Row] = []
+        var rows: [EditRow] = []
         var host = ByteRef.nothing
         let set = edits.set.map { (Edit.Operation.set, $0.name, $0.value) }
         let add = edits.add.map { (Edit.Operation.add, $0.name, $0.value) }
@@ -33,7 +28,7 @@ public final class HeaderFilter: Filter, @unchecked Sendable {
                 if operation == .set && !value.isEmpty { host = pool.add(value) }
                 continue
             }
-            rows.append(Row(operation: operation, name: pool.add(name), value: pool.add(value)))
+            rows.append(EditRow(operation: operation, name: pool.add(name), value: pool.add(value)))
         }
         self.side = side
         self.host = host
@@ -45,20 +40,12 @@ public final class HeaderFilter: Filter, @unchecked Sendable {
         // A chain calls every filter on the way up; the answer's edits belong to the way down, and must be made once.
         guard side == .request else { return .proceed }
         if host.isPresent { x.edits.host = host }
-        return apply(&x)
+        return rows.apply(side, &x)
     }
 
     public override func onResponseHead(
         _ head: borrowing ResponseHead, request: borrowing RequestHead, _ x: inout Exchange
-    ) -> Verdict { side == .response ? apply(&x) : .proceed }
-
-    private func apply(_ x: inout Exchange) -> Verdict {
-        for i in 0..<rows.count {
-            let row = rows[i]
-            guard x.edits.append(row.operation, side, row.name, row.value) else { return .respond(LocalReply(.editsTooLarge)) }
-        }
-        return .proceed
-    }
+    ) -> Verdict { side == .response ? rows.apply(side, &x) : .proceed }
 }
 
 /// What may stand in a field line (RFC 9110 section 5), for fields that users write.

@@ -20,11 +20,8 @@ extension RouteFilter.RequestMirror {
         "comparison", maxLength: 256, pattern: "^(status|latency|bodyDigest|header:[A-Za-z0-9!#$%&'*+\\-.^_`|~]+)$"
     ) { text in
         if ["status", "latency", "bodyDigest"].contains(text) { return nil }
-        let name = text.hasPrefix(headerMark) ? text.utf8.dropFirst(headerMark.utf8.count) : ""[...].utf8
-        let isToken = name.allSatisfy {
-            ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7a || (48...57).contains($0) || "!#$%&'*+-.^_`|~".utf8.contains($0)
-        }
-        return isToken && !name.isEmpty
+        let isField = text.hasPrefix(headerMark) && ServiceOptions.isToken(text.dropFirst(headerMark.count))
+        return isField
             ? nil : "'\(text)' cannot be compared; write status, latency, bodyDigest, or header: with a field's name behind it."
     }
 

@@ -74,6 +74,9 @@ public struct Rollout: Resource {
         public var analysis: RolloutAnalysis?
         public var onFailure = OnFailure()
         public init() {}
+
+        /// Whether there is anything to judge by.
+        public var isJudging: Bool { analysis.map { !$0.metrics.isEmpty } ?? false }
     }
 
     public var metadata = ObjectMeta()

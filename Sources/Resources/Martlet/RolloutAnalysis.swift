@@ -9,9 +9,9 @@ public struct RolloutAnalysis: Equatable, Sendable {
         /// The time below which so many percent of the requests stay.
         case latency(percent: Int)
         /// What a query says.
-        case query(RolloutQuery)
+        case query
         /// What somebody says who is asked.
-        case webhook(RolloutWebhook)
+        case webhook
 
         /// Of what the gateways count themselves.
         public static let names = ["success-rate"] + percents.map { "latency-p\($0)" }
@@ -71,7 +71,7 @@ public struct RolloutAnalysis: Equatable, Sendable {
         public init() {}
 
         public var measure: Measure? {
-            prometheus.map { .query($0) } ?? webhook.map { .webhook($0) } ?? Measure(name)
+            prometheus != nil ? .query : webhook != nil ? .webhook : Measure(name)
         }
 
         /// Whether the gateways' own counters say it.

@@ -98,10 +98,15 @@ public struct RolloutStatus: Equatable, Sendable {
     public func obeying(retreatFrom revision: String?) -> RolloutStatus {
         guard step > 0, revision == self.revision else { return self }
         var status = self
-        status.match = []
-        status.canaryWeight = 0
-        status.weights = [ArmWeight(stableArm, 100), ArmWeight(canaryArm, 0)]
+        status.setTraffic(0, [])
         return status
+    }
+
+    /// Gives the canary arm so many percent, and the requests that match.
+    public mutating func setTraffic(_ percent: Int, _ match: [RolloutMatch]) {
+        self.match = match
+        canaryWeight = percent
+        weights = [ArmWeight(stableArm, 100 - percent), ArmWeight(canaryArm, percent)]
     }
 
     // MARK: - Shape

@@ -82,10 +82,7 @@ extension RouteFilter {
     /// RFC 9110 section 5.6.2.
     private static func token(_ what: String) -> Shape<String> {
         .string(what, maxLength: 256, minLength: 1, pattern: "^[A-Za-z0-9!#$%&'*+\\-.^_`|~]+$") { name in
-            let isToken = name.utf8.allSatisfy {
-                ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7a || (48...57).contains($0) || "!#$%&'*+-.^_`|~".utf8.contains($0)
-            }
-            return isToken ? nil : "'\(name)' is no \(what); use letters, digits and !#$%&'*+-.^_`|~ only."
+            ServiceOptions.isToken(name) ? nil : "'\(name)' is no \(what); use letters, digits and !#$%&'*+-.^_`|~ only."
         }
     }
 

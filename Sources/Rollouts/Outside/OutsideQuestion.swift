@@ -1,3 +1,4 @@
+import Base
 import Documents
 import Resources
 
@@ -79,7 +80,9 @@ struct OutsideQuestioner {
         // By POST, so that no log of a server has the query in it, and no length of addresses bounds it.
         return OutsideQuestion(
             metric: name, source: .prometheus, url: address + "/api/v1/query", contentType: "application/x-www-form-urlencoded",
-            body: "query=\(Self.form(fill(query.query)))&timeout=\(Self.form(Scalars.text(of: timeout)))", timeout: timeout,
+            body:
+                "query=\(PercentEncoding.segment(fill(query.query)))&timeout=\(PercentEncoding.segment(Scalars.text(of: timeout)))",
+            timeout: timeout,
             tokenSecret: query.tokenSecret)
     }
 
@@ -129,17 +132,5 @@ struct OutsideQuestioner {
             let digits = String(scalar.value, radix: 16)
             escaped += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
         }
-    }
-
-    /// `application/x-www-form-urlencoded`, with `%20` for blanks.
-    private static func form(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var out: [UInt8] = []
-        for byte in text.utf8 {
-            let isPlain =
-                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || "-._~".utf8.contains(byte)
-            if isPlain { out.append(byte) } else { out += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
-        }
-        return String(decoding: out, as: UTF8.self)
     }
 }

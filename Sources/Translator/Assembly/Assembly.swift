@@ -68,6 +68,7 @@ struct Assembly {
 
     func marks(_ snapshot: Snapshot, _ changed: Set<ObjectReference>) -> Marks {
         var marks = Marks()
+        var namespacesOfServices: Set<String> = []
         for object in changed {
             let key = ObjectKey(object)
             marks.objects.insert(object)
@@ -89,7 +90,7 @@ struct Assembly {
             case Service.kind.kind:
                 marks.parts.insert(object)
                 marks.services.insert(key)
-                marks.objects.formUnion(snapshot.rolloutsOfServices(in: key.namespace))
+                namespacesOfServices.insert(key.namespace)
                 marks.parts.formUnion(dependents.on(service: key).map(\.object))
             case EndpointSlice.kind.kind: marks.slices.insert(key)
             case Secret.kind.kind: marks.secrets.insert(key)
@@ -99,6 +100,7 @@ struct Assembly {
             default: break
             }
         }
+        marks.objects.formUnion(snapshot.rolloutsOfServices(in: namespacesOfServices))
         return marks
     }
 

@@ -51,14 +51,8 @@ extension PartBuilder {
     ) -> [NamedMatch] {
         var matches: [NamedMatch] = []
         for (item, i) in zip(items, broken.positions(of: items.count, in: list)) where !item.name.isEmpty {
-            let value: ValueMatch =
-                switch item.type {
-                case _ where broken.contains(list[i]): .present
-                case .present: .present
-                case .absent: .absent
-                case .exact: .exact(item.value ?? "")
-                case .regex: checked(item.value ?? "", at: list[i]["value"], &draft) ? .regex(item.value ?? "") : .present
-                }
+            let isUsable =
+                !broken.contains(list[i]) && (item.type != .regex || checked(item.value ?? "", at: list[i]["value"], &draft))
             let name = spelling(item.name)
             // Further conditions on a name that was there already are ignored (Gateway API, HTTPHeaderMatch).
             guard !matches.contains(where: { $0.name == name }) else {
@@ -67,7 +61,7 @@ extension PartBuilder {
                     "There is a condition on '\(item.name)' above; remove this one.")
                 continue
             }
-            matches.append(NamedMatch(name: name, value: value))
+            matches.append(NamedMatch(name: name, value: isUsable ? ValueMatch(item) : .present))
         }
         return matches
     }
@@ -94,5 +88,18 @@ extension PartBuilder {
             draft.breaks(.ruleBroken)
             return false
         }
+    }
+}
+
+extension ValueMatch {
+    /// A condition that can be used as it is written.
+    init(_ item: RouteMatch.Named) {
+        self =
+            switch item.type {
+            case .present: .present
+            case .absent: .absent
+            case .exact: .exact(item.value ?? "")
+            case .regex: .regex(item.value ?? "")
+            }
     }
 }

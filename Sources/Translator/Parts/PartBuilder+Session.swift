@@ -46,8 +46,7 @@ extension EndpointPersistence {
     ///
     /// - Parameter owner: what is told apart.
     static func cookieName(of owner: String) -> String {
-        let digits = String(UInt32(truncatingIfNeeded: ByteHash.of(owner.utf8).spread), radix: 16)
-        return "martlet-endpoint-" + String(repeating: "0", count: 8 - digits.count) + digits
+        "martlet-endpoint-" + Hexadecimal.text(UInt32(truncatingIfNeeded: ByteHash.of(owner.utf8).spread))
     }
 
     init(_ session: ServiceOptions.Session, of cluster: ClusterID) {

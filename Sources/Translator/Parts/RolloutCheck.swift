@@ -91,7 +91,7 @@ struct RolloutCheck {
         // What is wrong with a status is nobody's mistake in the specification, and is written anew.
         let wrong = problems.first { $0.severity == .error && $0.path.steps.first != .member("status") }
         if let wrong { return .failure(Refusal(wrong.path, "Invalid", wrong.message)) }
-        if let refusal = strategyRefusal(rollout.spec) { return .failure(refusal) }
+        if let refusal = strategyRefusal(rollout.spec) ?? armRefusal(rollout.spec) { return .failure(refusal) }
         return target(rollout)
     }
 
@@ -121,12 +121,12 @@ struct RolloutCheck {
         for (i, step) in spec.strategy.steps.enumerated() {
             if let refusal = refusal(of: step.match ?? [], at: path["steps"][i]["match"]) { return refusal }
         }
-        if let i = spec.strategy.steps.firstIndex(where: \.analysis), spec.analysis?.metrics.isEmpty ?? true {
+        if let i = spec.strategy.steps.firstIndex(where: \.analysis), !spec.isJudging {
             return Refusal(
                 path["steps"][i]["analysis"], "Invalid",
                 "Nothing says how to judge; write spec.analysis with metrics, or remove this.")
         }
-        return armRefusal(spec)
+        return nil
     }
 
     private func testRefusal(_ spec: Rollout.Spec) -> Refusal? {
@@ -140,8 +140,7 @@ struct RolloutCheck {
         if strategy.match.isEmpty {
             return Refusal(path["match"], "Invalid", "Nothing says whom the ABTest is for; write match, with headers or cookies.")
         }
-        let isJudged = !(spec.analysis?.metrics.isEmpty ?? true)
-        if strategy.iterations != nil, !isJudged {
+        if strategy.iterations != nil, !spec.isJudging {
             return Refusal(
                 path["iterations"], "Invalid",
                 "Nothing says how to judge; write spec.analysis with metrics, or duration instead of this.")
@@ -149,7 +148,7 @@ struct RolloutCheck {
         if strategy.iterations == nil, strategy.duration == nil {
             return Refusal(path["duration"], "Invalid", "Nothing says when the ABTest is over; write duration or iterations.")
         }
-        return refusal(of: strategy.match, at: path["match"]) ?? armRefusal(spec)
+        return refusal(of: strategy.match, at: path["match"])
     }
 
     private func refusal(of matches: [RolloutMatch], at path: FieldPath) -> Refusal? {

@@ -42,18 +42,14 @@ enum RolloutWeights {
         var conditions: [NamedMatch] = []
         for item in items {
             guard !item.name.isEmpty else { return nil }
-            let value: ValueMatch
-            switch item.type {
-            case .present: value = .present
-            case .absent: value = .absent
-            case .exact: value = .exact(item.value ?? "")
-            case .regex:
+            if item.type == .regex {
                 guard let pattern = item.value, (try? Pattern.compile(pattern, mode: .whole)) != nil else { return nil }
-                value = .regex(pattern)
             }
             let name = spelling(item.name)
             // Further conditions on a name are ignored, as in matches.
-            if !conditions.contains(where: { $0.name == name }) { conditions.append(NamedMatch(name: name, value: value)) }
+            if !conditions.contains(where: { $0.name == name }) {
+                conditions.append(NamedMatch(name: name, value: ValueMatch(item)))
+            }
         }
         return conditions
     }

@@ -172,10 +172,10 @@ public struct Snapshot: Sendable {
     }
 
     /// Those that divide requests of Services there. A Service that comes or goes may be their target or an arm.
-    func rolloutsOfServices(in namespace: String) -> [ObjectReference] {
-        guard rollouts.count > 0 else { return [] }
+    func rolloutsOfServices(in namespaces: Set<String>) -> [ObjectReference] {
+        guard rollouts.count > 0, !namespaces.isEmpty else { return [] }
         return rollouts.objects.filter {
-            $0.key.namespace == namespace && $0.packed.string(at: "spec", "targetRef", "kind") == Service.kind.kind
+            namespaces.contains($0.key.namespace) && $0.packed.string(at: "spec", "targetRef", "kind") == Service.kind.kind
         }.map(\.reference)
     }
 
