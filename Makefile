@@ -13,10 +13,10 @@ setup: ## install the Debian packages that building and testing need (or print t
 build: setup ## the release binary: .build/release/martlet
 	swift build -c release --product martlet
 
-demo: build ## kubectl in, traffic through, a canary to watch (no cluster needed)
+demo: build ## kubectl in, traffic through, canaries to watch (no cluster needed)
 	@demo/run
 
-test: setup ## everything: lint, floors, unit tests, release build, gates, fuzzers, e2e, the demo's self-test
+test: setup ## everything: lint, floors, unit tests, release build, instructions, e2e, the demo's self-test, fuzzers beside them, workers
 	@scripts/test
 
 check: setup ## the quick part of `make test`: lint, floors, sizes, unit tests

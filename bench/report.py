@@ -65,7 +65,7 @@ def page(tables):
     return f"""# Benchmarks
 
 Written by `make bench`: Martlet beside HAProxy and nginx from Debian and Envoy from PyPI in one run, interleaved rounds, medians; access
-logs on everywhere; each proxy pinned to one core, origins and load generator on another ({os.cpu_count()} cores in all). CPU is user and
+logs on everywhere; each proxy pinned to one core, origins and load generator on another ({os.cpu_count()} cores in all; where a title says two cores, proxy and load share both). CPU is user and
 system time of the proxy's process tree for each request that the load generator counted; the ratio is the median of the
 rounds' ratios with its spread. Shared machines are noisy: trust the ratios, not the absolutes.
 

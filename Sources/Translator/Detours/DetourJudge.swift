@@ -61,10 +61,8 @@ struct DetourJudge {
         let origin = Origin(stored, service.metadata)
         if let wish = options.canary { read(wish, stored.key, service, origin) }
         if let wish = options.switchover { read(wish, stored.key, origin) }
-        if snapshot.hasRollouts {
-            let place = RolloutCheck.Place(object: stored.key)
-            divisions[stored.key] = RolloutCheck(snapshot: snapshot, settings: settings).governor(of: place).map(snapshot.obeyed)
-        }
+        let place = RolloutCheck.Place(object: stored.key)
+        divisions[stored.key] = RolloutCheck(snapshot: snapshot, settings: settings).obeyed(at: place)
     }
 
     private mutating func read(_ wish: ServiceOptions.Canary, _ key: ObjectKey, _ service: Service, _ origin: Origin) {

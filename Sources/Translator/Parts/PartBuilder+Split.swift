@@ -90,7 +90,7 @@ extension PartBuilder {
         let place = RolloutCheck.Place(object: ObjectKey(subject), name: name)
         // Of rules of one name only the first has it to itself.
         guard draft.id.hasSuffix("/\(name)") else { return nil }
-        return RolloutCheck(snapshot: context.snapshot, settings: context.settings).governor(of: place).map(context.snapshot.obeyed)
+        return RolloutCheck(snapshot: context.snapshot, settings: context.settings).obeyed(at: place)
     }
 
     mutating func noteWeights(_ weights: [Int], at path: FieldPath) {

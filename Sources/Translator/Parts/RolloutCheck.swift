@@ -84,6 +84,12 @@ struct RolloutCheck {
             .0
     }
 
+    /// The one that is obeyed there, as it is obeyed.
+    func obeyed(at place: Place) -> Rollout? {
+        guard snapshot.hasRollouts else { return nil }
+        return governor(of: place).map(snapshot.obeyed)
+    }
+
     // MARK: - The object by itself
 
     /// What it moves if it is alone.
