@@ -16,8 +16,10 @@ let settings: [SwiftSetting] = [
 
 let cSettings: [CSetting] = [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])]
 
-func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+/// - Parameter isMeasured: the objects of a release can be linked with what measures them from within, as scripts/gates does.
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], isMeasured: Bool = false) -> Target {
+    let measured: [SwiftSetting] = [.unsafeFlags(["-enable-testing"], .when(configuration: .release))]
+    return .target(name: name, dependencies: dependencies, swiftSettings: settings + (isMeasured ? measured : []))
 }
 
 func library(_ name: String, links: [String] = [], beside others: [Target.Dependency] = []) -> Target {
@@ -74,7 +76,7 @@ let package = Package(
             "Engine",
             [
                 "Base", "Telemetry", "HTTP", "Secure", "Patterns", "Graph", "Reactor", "Pipeline", "Policies", "Balancing",
-            ]),
+            ], isMeasured: true),
         // Floor 7
         room(
             "Controller",

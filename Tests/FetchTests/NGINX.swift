@@ -16,7 +16,7 @@ final class NGINX: Sendable {
     init(streams: Int? = 128) async throws {
         pki = try PKI()
         let root = pki.directory
-        let port = try Self.freePort()
+        let port = try UnusedPort.take()
         url = "https://127.0.0.1:\(port)"
         tls = TLSOptions(
             authorities: .file(pki.path("ca.crt")), clientCertificate: .file(pki.path("client.crt")),
@@ -65,10 +65,4 @@ final class NGINX: Sendable {
     }
 
     func stop() { kill(process.processIdentifier, SIGKILL) }
-
-    static func freePort() throws -> UInt16 {
-        let (placeholder, port) = try LoopbackSocket.bind(SOCK_STREAM)
-        close(placeholder)
-        return port
-    }
 }

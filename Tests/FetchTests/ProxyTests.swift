@@ -37,13 +37,12 @@ struct ProxyTests {
     }
 
     @Test func `a proxy that is not there, or refuses, is named as the cause`() async throws {
-        let gone = try ScriptedServer { _, _ in }
-        gone.stop()
+        let port = try UnusedPort.take()
         await expect(.proxyFailed) {
-            _ = try await Client(.init(proxy: gone.url)).send(Request("GET", "https://192.0.2.1/"))
+            _ = try await Client(.init(proxy: "http://127.0.0.1:\(port)")).send(Request("GET", "https://192.0.2.1/"))
         }
         await expect(.proxyFailed) {
-            let socks = Client(.init(proxy: "socks5://127.0.0.1:\(gone.port)"))
+            let socks = Client(.init(proxy: "socks5://127.0.0.1:\(port)"))
             _ = try await socks.send(Request("GET", "https://192.0.2.1/"))
         }
         let refusing = try ScriptedServer { _, reply in reply.respond(403, "no") }
@@ -80,7 +79,7 @@ struct ProxyProcess {
     }
 
     private init(_ program: String, _ directory: URL, _ arguments: (UInt16, URL) throws -> [String]) async throws {
-        port = try NGINX.freePort()
+        port = try UnusedPort.take()
         logFile = directory.appendingPathComponent("proxy.log")
         try Data().write(to: logFile)
         process.executableURL = URL(fileURLWithPath: program)

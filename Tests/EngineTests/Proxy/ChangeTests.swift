@@ -4,6 +4,7 @@ import Foundation
 import Graph
 import Reactor
 import Synchronization
+import TestKit
 import Testing
 
 /// Graphs that change under load, listeners that come and go, and the end.
@@ -53,9 +54,7 @@ import Testing
 
     @Test func `a graph opens and closes listeners`() throws {
         let gateway = try TestGateway()
-        let free = try Origin { _, _ in }
-        free.stop()
-        let other = SocketAddress(.v4Loopback, free.port)
+        let other = SocketAddress(.v4Loopback, try UnusedPort.take())
         let report = try gateway.publish(
             "  host *\n    prefix / -> one\nlistener http \(other)\n  host *\n    prefix / -> two",
             "rule one\n  respond 200 body \"one\"\nrule two\n  respond 200 body \"two\"")

@@ -3,21 +3,15 @@ import Base
 import Foundation
 import Graph
 import Reactor
+import TestKit
 import Testing
 
 /// Endpoints that refuse, die, hang or fail.
 @Suite struct RetryTests {
-    /// A port where nobody listens.
-    private static func deadPort() throws -> UInt16 {
-        let origin = try Origin { _, _ in }
-        origin.stop()
-        return origin.port
-    }
-
     @Test func `a refused connection is tried elsewhere`() throws {
         let origin = try Origin(answering: { Origin.ok($0.text) })
         let gateway = try TestGateway()
-        try gateway.forward(to: [try Self.deadPort(), origin.port])
+        try gateway.forward(to: [try UnusedPort.take(), origin.port])
         for _ in 0..<20 {
             let answer = try gateway.ask("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\nbody")
             #expect(answer.status == 200)
@@ -27,7 +21,7 @@ import Testing
 
     @Test func `nobody there is 502, and no endpoints are 503`() throws {
         let gateway = try TestGateway()
-        try gateway.forward(to: [try Self.deadPort()])
+        try gateway.forward(to: [try UnusedPort.take()])
         #expect(try gateway.ask(ForwardingTests.get).text == "502 ConnectFailed\n")
         try gateway.forward(to: [])
         #expect(try gateway.ask(ForwardingTests.get).text == "503 NoEndpoints\n")

@@ -3,6 +3,7 @@ import Base
 import Foundation
 import Graph
 import Reactor
+import TestKit
 
 /// The same workers over epoll and loopback, stepped by the thread that plays the scripts.
 final class SocketWorld: WireWorld {
@@ -21,20 +22,12 @@ final class SocketWorld: WireWorld {
     }
 
     init(_ script: WireScript, workers: Int) throws {
-        listenPort = Self.freePort()
+        listenPort = try UnusedPort.take()
         crew = try WireWorkers(workers, seed: Machine.seed(), script) { _ in try EpollPort(waker: try Waker()) }
-        for origin in script.origins { origins[origin.address] = Origin(port: Self.freePort()) }
+        for origin in script.origins { origins[origin.address] = try Origin(port: UnusedPort.take()) }
     }
 
     deinit { for origin in origins.values where origin.listener >= 0 { Sockets.close(origin.listener) } }
-
-    /// A port that was free a moment ago.
-    /// Nobody's: with `reusePort` the system may choose one at which another world listens, which would share its connections.
-    private static func freePort() -> UInt16 {
-        let descriptor = Sockets.listen(SocketAddress(.v4Loopback, 0), reusePort: false)
-        defer { Sockets.close(descriptor) }
-        return Sockets.localPort(descriptor)
-    }
 
     func publish(_ text: String) throws {
         var text = (text + "\n").replacingOccurrences(of: "0.0.0.0:8080", with: "127.0.0.1:\(listenPort)")
