@@ -113,6 +113,32 @@ struct RolloutRoundTests {
         #expect(controller.figures.translations == 1)
     }
 
+    @Test func `a Rollout that is deleted in the middle of a step leaves the Route's weights, and an Event says so`() async throws
+    {
+        let cluster = try cluster()
+        defer { cluster.stop() }
+        let (outlet, news) = outlet()
+        var settings = ControllerSettings()
+        settings.translator.listeners = [ListenerKey(address: "0.0.0.0", port: 8080, transport: .http)]
+        let connection = ClusterConnection(ClusterAccess(server: cluster.url))
+        let source = ClusterSource(connection, log: { _ in })
+        let controller = Controller(settings, source: source, cluster: connection, outlet: outlet, log: { _ in })
+        controller.start()
+        defer { controller.stop() }
+        var weights = news.makeAsyncIterator()
+        #expect(await weights.next() == "graph Route/shop/shop/all [1, 0]")
+        _ = await cluster.write("PATCH rollouts/shop/status")
+        cluster.edit(rollout: "shop") { $0["spec"]?["revision"] = "v2" }
+        _ = await cluster.write("PATCH rollouts/shop/status")
+        cluster.edit(rollout: "shop") { _ in }
+        #expect(await weights.next() == "cells Route/shop/shop/all [3, 1]")
+        cluster.delete(rollout: "shop")
+        #expect(await weights.next() == "cells Route/shop/shop/all [1, 1]")
+        var event = await cluster.write("POST events")
+        while let told = event, !told.contains("RolloutRemoved") { event = await cluster.write("POST events") }
+        #expect(event?.contains(#""kind":"Route""#) ?? false)
+    }
+
     @Test func `pods say what an arm serves, unless they differ, are unknown, or are none`() {
         var finding = RolloutFinding(
             object: ObjectReference(kind: "Rollout", name: "r"), uid: "", resourceVersion: "", rollout: Rollout())

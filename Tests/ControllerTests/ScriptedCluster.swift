@@ -139,6 +139,19 @@ final class ScriptedCluster: Sendable {
         if let object { send("MODIFIED", "rollouts", object) }
     }
 
+    /// Deletes a Rollout, and tells the watch.
+    func delete(rollout name: String) {
+        let object: Value? = state.withLock { state in
+            guard let i = state.objects["rollouts"]?.firstIndex(where: { $0[at: "metadata", "name"]?.string == name }) else {
+                return nil
+            }
+            return state.objects["rollouts"]?.remove(at: i)
+        }
+        guard var object else { return }
+        object.edit { _ in }
+        send("DELETED", "rollouts", object)
+    }
+
     /// The first write that begins like this.
     func write(_ beginning: String) async -> String? {
         for await write in writes where write.hasPrefix(beginning) { return write }

@@ -22,6 +22,8 @@ struct RolloutPlay {
     private var isSlow = false
     private var pending: [(status: RolloutStatus, base: RolloutStatus, object: RolloutObject, isOwn: Bool)] = []
     private var counts: [String: ArmCounts] = [:]
+    /// All that was ever answered, also by a replica that has begun anew.
+    private var total: [String: UInt64] = [:]
     /// Counts up when the replica is started again.
     private var life = 0
     private var isHeard = true
@@ -94,6 +96,7 @@ struct RolloutPlay {
             let time = (UInt64(words[3]) ?? 0) * 1_000_000
             var own = counts[words[0]] ?? ArmCounts(buckets: [UInt64](repeating: 0, count: Self.bounds.count + 1))
             own.requests += requests
+            total[words[0], default: 0] += requests
             own.failures += UInt64(words[2]) ?? 0
             own.buckets[Self.bounds.firstIndex { time <= $0 } ?? Self.bounds.count] += requests
             counts[words[0]] = own
@@ -142,6 +145,10 @@ struct RolloutPlay {
             confirm()
         case "unwritable": isWritable = false
         case "writable": isWritable = true
+        // Somebody emptied the status.
+        case "lost":
+            stored = RolloutStatus()
+            see()
         // Somebody wrote something else into the status.
         case "overwritten":
             stored.message = "somebody else's"
@@ -181,6 +188,8 @@ struct RolloutPlay {
             }
         }
     }
+
+    func requests(of arm: String) -> UInt64 { total[arm] ?? 0 }
 
     /// What requests are divided by here.
     var obeyed: RolloutStatus { stored.obeying(retreatFrom: watchdog.retreat?.revision) }
