@@ -160,6 +160,11 @@ struct RolloutPlay {
         case "status": lines.append(text(stored))
         case "obeyed": lines.append("\(obeyed.canaryArm) \(obeyed.canaryWeight) %\(obeyed.match.isEmpty ? "" : " and matches")")
         case "message": lines.append(stored.message)
+        case "picture":
+            var rollout = Rollout()
+            (rollout.metadata.namespace, rollout.metadata.name) = (object.namespace, object.name)
+            (rollout.spec, rollout.status) = (object.spec, stored)
+            lines += RolloutPicture.lines(of: rollout)
         case "conditions":
             for one in stored.conditions {
                 lines.append("\(one.type)=\(one.status) \(one.reason) since \(one.lastTransitionTime)")

@@ -26,10 +26,14 @@ struct RolloutCommands: AsyncParsableCommand {
             let door = try RolloutDoor(cluster, name)
             let end = timeout.duration == .zero ? nil : ContinuousClock.now + timeout.duration
             var said = ""
+            var screen = LiveScreen(isLive: watch && output == .text && isatty(STDOUT_FILENO) == 1)
             while true {
                 let rollout = try await door.get()
-                let text = output == .json ? rollout.json : rollout.text
-                if text != said { Console.write(text + "\n") }
+                let text =
+                    output == .json
+                    ? rollout.json
+                    : screen.isLive ? RolloutPicture.lines(of: rollout.rollout).joined(separator: "\n") : rollout.text
+                if text != said { Console.write(screen.frame(text)) }
                 said = text
                 if rollout.isSettled || !watch {
                     if rollout.isFailed { throw Failure.wrongInput() }
@@ -89,6 +93,22 @@ struct RolloutCommands: AsyncParsableCommand {
                 try await Task.sleep(for: .milliseconds(100))
             }
         }
+    }
+}
+
+/// What is written of something that changes: each time in the place of what was there on a terminal, a line after the other elsewhere.
+struct LiveScreen {
+    let isLive: Bool
+    private var height = 0
+
+    init(isLive: Bool) { self.isLive = isLive }
+
+    mutating func frame(_ text: String) -> String {
+        guard isLive else { return text + "\n" }
+        // To the first line of the one before, and everything below gone. Lines that are too long are cut off, so that their number is known.
+        let back = height > 0 ? "\u{1B}[\(height)A\r\u{1B}[J" : ""
+        height = text.split(separator: "\n", omittingEmptySubsequences: false).count
+        return back + "\u{1B}[?7l" + text + "\u{1B}[?7h\n"
     }
 }
 
