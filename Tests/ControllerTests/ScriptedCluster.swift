@@ -139,6 +139,23 @@ final class ScriptedCluster: Sendable {
         if let object { send("MODIFIED", "rollouts", object) }
     }
 
+    /// Creates a Rollout with the specification of another one, later than that one, and tells the watch.
+    func add(rollout name: String, like other: String) {
+        let object: Value? = state.withLock { state in
+            guard var object = state.objects["rollouts"]?.first(where: { $0[at: "metadata", "name"]?.string == other }) else {
+                return nil
+            }
+            object["status"] = nil
+            object["metadata"]?["name"] = .string(name)
+            object["metadata"]?["uid"] = .string("uid-\(name)")
+            object["metadata"]?["creationTimestamp"] = "2026-02-02T00:00:00Z"
+            object.edit { _ in }
+            state.objects["rollouts"]?.append(object)
+            return object
+        }
+        if let object { send("ADDED", "rollouts", object) }
+    }
+
     /// Deletes a Rollout, and tells the watch.
     func delete(rollout name: String) {
         let object: Value? = state.withLock { state in
