@@ -8,7 +8,7 @@ workload web-v1 v1
 workload web-v2 v2
 host=$NAMESPACE.example
 sed "s/namespace: default/namespace: $NAMESPACE/; s/ingressClassName: .*//; s/weights.example.com/$host/" examples/weights-by-others.yaml | k apply -f -
-eventually is v1 get $host /
+eventually is v1 get "$host" /
 # weight OF-CANARY: as docs/rollouts.md has it
 weight() {
     k patch routes.martlet.dev weights --type=json -p '[{"op": "test", "path": "/spec/rules/0/split/arms/1/name", "value": "canary"},
