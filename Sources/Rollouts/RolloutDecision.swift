@@ -31,6 +31,8 @@ struct RolloutDecision {
         status = stored
         if stored.isEmpty { status = Self.blank(stored) }
         status.observedGeneration = object.generation
+        // Whoever took a command away may write the same one again: of a revision that comes a second time, it is another one.
+        if object.command == nil { status.observedCommand = "" }
         if object.refusal == nil {
             decide()
         } else {

@@ -75,8 +75,9 @@ struct RolloutPlay {
         case "ready":
             object.target?.ready[words[0]] = Int(words[1])
             see()
+        // command TEXT: without a word the annotation is taken away
         case "command":
-            object.command = words[0]
+            object.command = words.first
             see()
         case "arms":
             object.spec.stable = words[0]
@@ -133,6 +134,7 @@ struct RolloutPlay {
             isWritable = true
             isLed = true
             machine = RolloutMachine()
+            wakeAt = nil
             late = []
             for i in pending.indices { pending[i].isOwn = false }
             watch(.outage(false))

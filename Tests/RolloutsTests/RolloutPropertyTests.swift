@@ -50,7 +50,7 @@ import Testing
         case 3: return "command promote@\(play.stored.revision)/\(play.stored.step)"
         case 4: return "command pause@\(play.stored.revision)/\(play.stored.step)"
         case 5 where random.below(3) == 0: return "command abort@\(play.stored.revision)/\(play.stored.step)"
-        case 6: return "command promote@r0/1"
+        case 6: return ["command promote@r0/1", "command"][Int(random.below(2))]
         case 7: return "new-leader"
         case 8: return "clock \(Int(random.below(100_000)) - 50_000)"
         case 9: return random.below(2) == 0 ? "unwritable" : "writable"
@@ -107,6 +107,7 @@ import Testing
         // Whatever happened before, whoever gives a cycle up has everything at the stable arm.
         guard play.stored.step > 0 else { return }
         let arm = play.stored.stableArm
+        _ = try play.perform("command")
         _ = try play.perform("command abort@\(play.stored.revision)/\(play.stored.step)")
         #expect(play.stored.step == 0 && play.stored.outcome == .aborted, "seed \(seed): \(log.suffix(12))")
         #expect(play.stored.stableArm == arm && play.stored.canaryWeight == 0 && play.stored.match.isEmpty)

@@ -70,6 +70,13 @@ has 'Degraded: Revision v3 was given up' drive abort
 eventually is 'v2=100 ' answers 100
 has 'Warning +Aborted' k describe rollouts.martlet.dev shop
 drive status && fail 'the status of a revision that was given up is no success'
+# It may come again, and be given up again by the same words.
+revision v4
+eventually is v4 field revision
+revision v3
+eventually is Progressing field phase
+has 'Degraded: Revision v3 was given up' drive abort
+eventually is 'v2=100 ' answers 100
 k delete rollouts.martlet.dev shop
 eventually has 'v1=.* v2=' answers 200
 eventually has RolloutRemoved k describe routes.martlet.dev shop
