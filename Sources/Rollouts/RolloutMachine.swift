@@ -127,6 +127,8 @@ public struct RolloutMachine: Sendable {
         let before = stored
         let isSame = before.map { $0.revision == status.revision && $0.step == status.step && $0.hold == status.hold } ?? false
         stored = status
+        // Out of that cycle it is written, or of no interest: when the revision comes again, it is tried again.
+        if status.step == 0 || status.revision != retreat?.revision { retreat = nil }
         guard !isSame else { return [] }
         stretch += 1
         judgement = nil
