@@ -24,6 +24,7 @@ struct RolloutPlay {
     private var counts: [String: ArmCounts] = [:]
     /// All that was ever answered, also by a replica that has begun anew.
     private var total: [String: UInt64] = [:]
+    private var failed: [String: UInt64] = [:]
     /// Counts up when the replica is started again.
     private var life = 0
     private var isHeard = true
@@ -98,6 +99,7 @@ struct RolloutPlay {
             var own = counts[words[0]] ?? ArmCounts(buckets: [UInt64](repeating: 0, count: Self.bounds.count + 1))
             own.requests += requests
             total[words[0], default: 0] += requests
+            failed[words[0], default: 0] += UInt64(words[2]) ?? 0
             own.failures += UInt64(words[2]) ?? 0
             own.buckets[Self.bounds.firstIndex { time <= $0 } ?? Self.bounds.count] += requests
             counts[words[0]] = own
@@ -197,6 +199,7 @@ struct RolloutPlay {
     }
 
     func requests(of arm: String) -> UInt64 { total[arm] ?? 0 }
+    func failures(of arm: String) -> UInt64 { failed[arm] ?? 0 }
 
     /// What requests are divided by here.
     var obeyed: RolloutStatus { stored.obeying(retreatFrom: watchdog.retreat?.revision) }

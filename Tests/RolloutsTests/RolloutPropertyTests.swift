@@ -45,7 +45,7 @@ import Testing
         case 0:
             revisions += 1
             return "revision r\(revisions)"
-        case 1: return "revision r\(max(0, revisions - 1))"
+        case 1: return "revision r\(random.below(UInt32(revisions) + 1))"
         case 2: return "ready \(arm) \(random.below(2))"
         case 3: return "command promote@\(play.stored.revision)/\(play.stored.step)"
         case 4: return "command pause@\(play.stored.revision)/\(play.stored.step)"
@@ -114,12 +114,14 @@ import Testing
         #expect(play.obeyed.weights.first { $0.name == arm }?.weight == 100)
     }
 
-    /// What had come to the canary arm when its step began, as nobody but the test counts it.
+    /// What had come to the canary arm when its step began, and what had failed there when the cycle did, as nobody but the test counts it.
     private struct Evidence {
         var requests: UInt64 = 0
+        var failures: UInt64 = 0
     }
 
-    /// No step with an analysis is left without a command unless the arm was asked often enough for as many judgements as it takes.
+    /// No step with an analysis is left without a command unless the arm was asked often enough for as many judgements as it takes;
+    /// and none is taken back without a failure, where only the gateways' counters are asked.
     private func expectEvidence(
         _ before: RolloutStatus, _ after: RolloutStatus, _ steps: [Stage], _ object: RolloutObject, _ evidence: inout Evidence,
         _ play: RolloutPlay, _ log: Comment
@@ -127,6 +129,10 @@ import Testing
         defer {
             let isSameStep = after.revision == before.revision && after.step == before.step && after.canaryArm == before.canaryArm
             if !isSameStep { evidence.requests = play.requests(of: after.canaryArm) }
+            if before.step == 0 || after.revision != before.revision { evidence.failures = play.failures(of: after.canaryArm) }
+        }
+        if before.step > 0, after.outcome == .rolledBack, object.spec.analysis?.metrics.count == 1 {
+            #expect(play.failures(of: before.canaryArm) > evidence.failures, log)
         }
         guard !before.isEmpty, before.step > 0, steps[before.step - 1].analysis, after.stepWasLeft(since: before),
             after.observedCommand == before.observedCommand
