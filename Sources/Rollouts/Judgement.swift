@@ -9,6 +9,11 @@ enum Judgement: Sendable, Equatable {
     /// Nobody can tell: too few requests.
     case inconclusive(String)
 
+    var isFailure: Bool {
+        if case .fail = self { return true }
+        return false
+    }
+
     /// By what the gateways counted; nil when nothing of it is judged.
     ///
     /// - Parameters:

@@ -29,7 +29,10 @@ struct RolloutDecision {
         self.retreat = retreat
         self.wall = wall
         status = stored
+        if stored.isEmpty { status = Self.blank(stored) }
         status.observedGeneration = object.generation
+        // Whoever took a command away may write the same one again: of a revision that comes a second time, it is another one.
+        if object.command == nil { status.observedCommand = "" }
         if object.refusal == nil {
             decide()
         } else {
@@ -78,7 +81,7 @@ struct RolloutDecision {
         }
         if obey() { return }
         guard isInCycle else { return }
-        if followStep() { return }
+        if giveBack() || followStep() { return }
         if judge() { return }
         if isOver { advance() }
     }
@@ -95,17 +98,21 @@ struct RolloutDecision {
         if !status.isEmpty {
             tell("ArmsChanged", "The arms are \(spec.stable) and \(spec.canary) now: everything goes to \(spec.stable).")
         }
-        let command = status.observedCommand
-        let conditions = status.conditions
-        status = RolloutStatus()
+        status = Self.blank(status)
         status.observedGeneration = object.generation
-        status.observedCommand = command
-        status.conditions = conditions
         status.stableArm = spec.stable
         status.canaryArm = spec.canary
         status.revision = known
         status.stableRevision = object.revision(of: spec.stable) ?? ""
         status.setTraffic(0, [])
+    }
+
+    /// What is left of a status that says nothing of arms: whatever else stands there means nothing.
+    private static func blank(_ status: RolloutStatus) -> RolloutStatus {
+        var blank = RolloutStatus()
+        blank.observedCommand = status.observedCommand
+        blank.conditions = status.conditions
+        return blank
     }
 
     /// - Returns: whether something was decided by it.
@@ -165,6 +172,19 @@ struct RolloutDecision {
         status.setTraffic(step.weight, step.match)
         if status.stepStarted.isEmpty { status.stepStarted = wall }
         tell("StepStarted", "Step \(status.step) of \(spec.steps.count): \(RolloutWords.traffic(status)).")
+        return true
+    }
+
+    /// An arm that has everything, and nobody left who could answer, gives it back until somebody is there again: an arm without a weight is
+    /// not asked by itself, and everybody would get an error while the stable one stands idle.
+    /// - Returns: whether it did.
+    private mutating func giveBack() -> Bool {
+        guard status.canaryWeight == 100, !isReady, object.isReady(status.stableArm) else { return false }
+        status.setTraffic(0, status.match)
+        tell(
+            "ArmNotReady",
+            "Arm \(status.canaryArm) has no ready endpoint any more: everything goes to arm \(status.stableArm) until it has one.",
+            isWarning: true)
         return true
     }
 

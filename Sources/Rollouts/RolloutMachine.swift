@@ -86,7 +86,7 @@ public struct RolloutMachine: Sendable {
         switch event {
         case .seen(let object, let status):
             self.object = object
-            if writing == nil { adopt(status) }
+            if writing == nil { actions += adopt(status) }
         case .written(let status):
             if let writing, writing.status == status {
                 actions = writing.notices.map { .tell($0) }
@@ -98,7 +98,7 @@ public struct RolloutMachine: Sendable {
             }
             writing = nil
             pause = .zero
-            adopt(status)
+            actions += adopt(status)
         case .failed:
             if let writing, writing.status.outcome == .rolledBack, let stored, stored.step > 0 {
                 let found = writing.status.analysis?.message ?? ""
@@ -123,15 +123,36 @@ public struct RolloutMachine: Sendable {
     }
 
     /// What was found of another step says nothing of this one.
-    private mutating func adopt(_ status: RolloutStatus) {
-        let isSame = stored.map { $0.revision == status.revision && $0.step == status.step && $0.hold == status.hold } ?? false
+    private mutating func adopt(_ status: RolloutStatus) -> [Action] {
+        let before = stored
+        let isSame = before.map { $0.revision == status.revision && $0.step == status.step && $0.hold == status.hold } ?? false
         stored = status
-        guard !isSame else { return }
+        // Out of that cycle it is written, or of no interest: when the revision comes again, it is tried again.
+        if status.step == 0 || status.revision != retreat?.revision { retreat = nil }
+        guard !isSame else { return [] }
         stretch += 1
         judgement = nil
         isAgreed = false
         window = CountingWindow()
         measureAt = .zero
+        return status.isEmpty ? before.map(loss) ?? [] : []
+    }
+
+    /// Nobody but this leader knows any more which arm serves, and everything goes to the one of the first day at once: no small thing.
+    private func loss(of before: RolloutStatus) -> [Action] {
+        guard let object, !before.isEmpty else { return [] }
+        let (arm, spec) = (before.stableArm, object.spec)
+        let rest =
+            arm == spec.stable
+            ? "until another revision is seen."
+            : "and not to \(arm), which served until now. If \(arm) should serve, create the Rollout anew with stable and canary exchanged."
+        return [
+            .tell(
+                Notice(
+                    "StatusLost",
+                    "Somebody emptied the status: everything goes to arm \(spec.stable), \(rest)",
+                    isWarning: true))
+        ]
     }
 
     // MARK: - Writing
@@ -146,16 +167,22 @@ public struct RolloutMachine: Sendable {
         return [.write(decision.status, over: stored)]
     }
 
-    /// Whether the time of the step passes: its weight is in force, nobody stopped it, and there is somebody to answer.
-    private var isRunning: Bool {
+    /// Whether the step's weight and matches are in force, and nobody stopped it.
+    private var isInForce: Bool {
         guard let stored, let object, object.refusal == nil, stored.step > 0, stored.hold == nil else { return false }
-        return object.spec.step(stored.step).isFollowed(by: stored) && object.isReady(stored.canaryArm)
+        return object.spec.step(stored.step).isFollowed(by: stored) && !stored.stepStarted.isEmpty
     }
+
+    /// Whether the time of the step passes: it is in force, and there is somebody to answer.
+    private var isRunning: Bool { isInForce && isReady }
+
+    private var isReady: Bool { stored.map { object?.isReady($0.canaryArm) ?? false } ?? false }
 
     // MARK: - Measuring
 
+    /// An arm that lost its endpoints is judged as well: what it cannot answer is what has failed.
     private var analysis: RolloutAnalysis? {
-        guard isRunning, let object, let stored, object.spec.step(stored.step).analysis else { return nil }
+        guard isInForce, let object, let stored, object.spec.step(stored.step).analysis else { return nil }
         return object.spec.analysis
     }
 
@@ -178,8 +205,8 @@ public struct RolloutMachine: Sendable {
         }
         let interval = object.spec.interval
         let questioner = OutsideQuestioner(object: object, status: stored, interval: interval)
-        // What others would say of the time before the step began is of no interest.
-        var outside = window.isOpen ? analysis?.metrics.compactMap(questioner.question) ?? [] : []
+        // What others would say of the time before the step began is of no interest, nor of an arm that is not there.
+        var outside = window.isOpen && isReady ? analysis?.metrics.compactMap(questioner.question) ?? [] : []
         if let gate { outside.append(questioner.question(gate, OutsideQuestion.gate)) }
         isMeasuring = true
         askedIn = stretch
@@ -193,7 +220,10 @@ public struct RolloutMachine: Sendable {
         guard window.isOpen else { return window.restart(at: reading) }
         let own = window.judge(analysis, stored, in: reading)
         let others = analysis.metrics.filter { !$0.isOwn }.map { Judgement.outside($0, answers.outside[$0.name]) }
-        judgement = Judgement.all((own.map { [$0] } ?? []) + others)
+        let found = Judgement.all((own.map { [$0] } ?? []) + others)
+        // That nobody is there says nothing for an arm; only what failed meanwhile counts.
+        guard isReady || found.isFailure else { return }
+        judgement = found
         // Where requests were too few, the next interval adds to them.
         if case .inconclusive? = own { return }
         window.restart(at: reading)
@@ -220,16 +250,13 @@ public struct RolloutMachine: Sendable {
     private mutating func wake(_ now: Instant) -> [Action] {
         var times: [Instant] = []
         if writing == nil, pausedUntil > now { times.append(pausedUntil) }
-        if isRunning, let stored, let object {
-            let step = object.spec.step(stored.step)
-            if step.analysis || gate(at: now) != nil, !isMeasuring, writing == nil, judgement == nil {
-                times.append(max(measureAt, now.advanced(byMilliseconds: 1)))
-            }
-            if let duration = step.pause?.duration {
-                let left = duration - clock.elapsed(at: now)
-                if left > .zero {
-                    times.append(now.advanced(byNanoseconds: min(left, StepClock.checkpoint(duration)).wholeNanoseconds))
-                }
+        if analysis != nil || gate(at: now) != nil, !isMeasuring, writing == nil, judgement == nil {
+            times.append(max(measureAt, now.advanced(byMilliseconds: 1)))
+        }
+        if isRunning, let stored, let object, let duration = object.spec.step(stored.step).pause?.duration {
+            let left = duration - clock.elapsed(at: now)
+            if left > .zero {
+                times.append(now.advanced(byNanoseconds: min(left, StepClock.checkpoint(duration)).wholeNanoseconds))
             }
         }
         guard let next = times.min(), nextWake.map({ next < $0 || $0 <= now }) ?? true else { return [] }

@@ -113,6 +113,61 @@ struct RolloutRoundTests {
         #expect(controller.figures.translations == 1)
     }
 
+    @Test func `a Rollout that is deleted in the middle of a step leaves the Route's weights, and an Event says so`() async throws
+    {
+        let cluster = try cluster()
+        defer { cluster.stop() }
+        let (outlet, news) = outlet()
+        var settings = ControllerSettings()
+        settings.translator.listeners = [ListenerKey(address: "0.0.0.0", port: 8080, transport: .http)]
+        let connection = ClusterConnection(ClusterAccess(server: cluster.url))
+        let source = ClusterSource(connection, log: { _ in })
+        let controller = Controller(settings, source: source, cluster: connection, outlet: outlet, log: { _ in })
+        controller.start()
+        defer { controller.stop() }
+        var weights = news.makeAsyncIterator()
+        #expect(await weights.next() == "graph Route/shop/shop/all [1, 0]")
+        _ = await cluster.write("PATCH rollouts/shop/status")
+        cluster.edit(rollout: "shop") { $0["spec"]?["revision"] = "v2" }
+        _ = await cluster.write("PATCH rollouts/shop/status")
+        cluster.edit(rollout: "shop") { _ in }
+        #expect(await weights.next() == "cells Route/shop/shop/all [3, 1]")
+        cluster.delete(rollout: "shop")
+        #expect(await weights.next() == "cells Route/shop/shop/all [1, 1]")
+        let event = await removal(cluster)
+        #expect(event?.contains(#""kind":"Route""#) ?? false)
+        #expect(event?.contains("the weights of Route/shop/shop/all are those of the Route again.") ?? false)
+    }
+
+    private func removal(_ cluster: ScriptedCluster) async -> String? {
+        var event = await cluster.write("POST events")
+        while let told = event, !told.contains("RolloutRemoved") { event = await cluster.write("POST events") }
+        return event
+    }
+
+    @Test func `a Rollout that stood back takes over from one that is deleted, and the Event says so`() async throws {
+        let cluster = try cluster()
+        defer { cluster.stop() }
+        let (outlet, news) = outlet()
+        var settings = ControllerSettings()
+        settings.translator.listeners = [ListenerKey(address: "0.0.0.0", port: 8080, transport: .http)]
+        let connection = ClusterConnection(ClusterAccess(server: cluster.url))
+        let source = ClusterSource(connection, log: { _ in })
+        let controller = Controller(settings, source: source, cluster: connection, outlet: outlet, log: { _ in })
+        controller.start()
+        defer { controller.stop() }
+        var weights = news.makeAsyncIterator()
+        #expect(await weights.next() == "graph Route/shop/shop/all [1, 0]")
+        _ = await cluster.write("PATCH rollouts/shop/status")
+        cluster.add(rollout: "younger", like: "shop")
+        // That it has to stand back is in its status.
+        #expect(try #require(await cluster.write("PATCH rollouts/younger/status")).contains("Conflicted"))
+        cluster.delete(rollout: "shop")
+        #expect(await removal(cluster)?.contains("Rollout younger moves Route/shop/shop/all now.") ?? false)
+        cluster.edit(rollout: "younger") { _ in }
+        #expect(try #require(await cluster.write("PATCH rollouts/younger/status")).contains(#""phase":"Healthy""#))
+    }
+
     @Test func `pods say what an arm serves, unless they differ, are unknown, or are none`() {
         var finding = RolloutFinding(
             object: ObjectReference(kind: "Rollout", name: "r"), uid: "", resourceVersion: "", rollout: Rollout())

@@ -139,6 +139,36 @@ final class ScriptedCluster: Sendable {
         if let object { send("MODIFIED", "rollouts", object) }
     }
 
+    /// Creates a Rollout with the specification of another one, later than that one, and tells the watch.
+    func add(rollout name: String, like other: String) {
+        let object: Value? = state.withLock { state in
+            guard var object = state.objects["rollouts"]?.first(where: { $0[at: "metadata", "name"]?.string == other }) else {
+                return nil
+            }
+            object["status"] = nil
+            object["metadata"]?["name"] = .string(name)
+            object["metadata"]?["uid"] = .string("uid-\(name)")
+            object["metadata"]?["creationTimestamp"] = "2026-02-02T00:00:00Z"
+            object.edit { _ in }
+            state.objects["rollouts"]?.append(object)
+            return object
+        }
+        if let object { send("ADDED", "rollouts", object) }
+    }
+
+    /// Deletes a Rollout, and tells the watch.
+    func delete(rollout name: String) {
+        let object: Value? = state.withLock { state in
+            guard let i = state.objects["rollouts"]?.firstIndex(where: { $0[at: "metadata", "name"]?.string == name }) else {
+                return nil
+            }
+            return state.objects["rollouts"]?.remove(at: i)
+        }
+        guard var object else { return }
+        object.edit { _ in }
+        send("DELETED", "rollouts", object)
+    }
+
     /// The first write that begins like this.
     func write(_ beginning: String) async -> String? {
         for await write in writes where write.hasPrefix(beginning) { return write }

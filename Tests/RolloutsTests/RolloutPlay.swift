@@ -22,6 +22,9 @@ struct RolloutPlay {
     private var isSlow = false
     private var pending: [(status: RolloutStatus, base: RolloutStatus, object: RolloutObject, isOwn: Bool)] = []
     private var counts: [String: ArmCounts] = [:]
+    /// All that was ever answered, also by a replica that has begun anew.
+    private var total: [String: UInt64] = [:]
+    private var failed: [String: UInt64] = [:]
     /// Counts up when the replica is started again.
     private var life = 0
     private var isHeard = true
@@ -73,8 +76,9 @@ struct RolloutPlay {
         case "ready":
             object.target?.ready[words[0]] = Int(words[1])
             see()
+        // command TEXT: without a word the annotation is taken away
         case "command":
-            object.command = words[0]
+            object.command = words.first
             see()
         case "arms":
             object.spec.stable = words[0]
@@ -94,6 +98,8 @@ struct RolloutPlay {
             let time = (UInt64(words[3]) ?? 0) * 1_000_000
             var own = counts[words[0]] ?? ArmCounts(buckets: [UInt64](repeating: 0, count: Self.bounds.count + 1))
             own.requests += requests
+            total[words[0], default: 0] += requests
+            failed[words[0], default: 0] += UInt64(words[2]) ?? 0
             own.failures += UInt64(words[2]) ?? 0
             own.buckets[Self.bounds.firstIndex { time <= $0 } ?? Self.bounds.count] += requests
             counts[words[0]] = own
@@ -130,6 +136,7 @@ struct RolloutPlay {
             isWritable = true
             isLed = true
             machine = RolloutMachine()
+            wakeAt = nil
             late = []
             for i in pending.indices { pending[i].isOwn = false }
             watch(.outage(false))
@@ -142,6 +149,10 @@ struct RolloutPlay {
             confirm()
         case "unwritable": isWritable = false
         case "writable": isWritable = true
+        // Somebody emptied the status.
+        case "lost":
+            stored = RolloutStatus()
+            see()
         // Somebody wrote something else into the status.
         case "overwritten":
             stored.message = "somebody else's"
@@ -153,6 +164,11 @@ struct RolloutPlay {
         case "status": lines.append(text(stored))
         case "obeyed": lines.append("\(obeyed.canaryArm) \(obeyed.canaryWeight) %\(obeyed.match.isEmpty ? "" : " and matches")")
         case "message": lines.append(stored.message)
+        case "picture":
+            var rollout = Rollout()
+            (rollout.metadata.namespace, rollout.metadata.name) = (object.namespace, object.name)
+            (rollout.spec, rollout.status) = (object.spec, stored)
+            lines += RolloutPicture.lines(of: rollout)
         case "conditions":
             for one in stored.conditions {
                 lines.append("\(one.type)=\(one.status) \(one.reason) since \(one.lastTransitionTime)")
@@ -181,6 +197,9 @@ struct RolloutPlay {
             }
         }
     }
+
+    func requests(of arm: String) -> UInt64 { total[arm] ?? 0 }
+    func failures(of arm: String) -> UInt64 { failed[arm] ?? 0 }
 
     /// What requests are divided by here.
     var obeyed: RolloutStatus { stored.obeying(retreatFrom: watchdog.retreat?.revision) }

@@ -45,17 +45,17 @@ import Testing
         case 0:
             revisions += 1
             return "revision r\(revisions)"
-        case 1: return "revision r\(max(0, revisions - 1))"
+        case 1: return "revision r\(random.below(UInt32(revisions) + 1))"
         case 2: return "ready \(arm) \(random.below(2))"
         case 3: return "command promote@\(play.stored.revision)/\(play.stored.step)"
         case 4: return "command pause@\(play.stored.revision)/\(play.stored.step)"
         case 5 where random.below(3) == 0: return "command abort@\(play.stored.revision)/\(play.stored.step)"
-        case 6: return "command promote@r0/1"
+        case 6: return ["command promote@r0/1", "command"][Int(random.below(2))]
         case 7: return "new-leader"
         case 8: return "clock \(Int(random.below(100_000)) - 50_000)"
         case 9: return random.below(2) == 0 ? "unwritable" : "writable"
         case 10: return random.below(2) == 0 ? "refuse Gone" : "accept"
-        case 11: return random.below(2) == 0 ? "overwritten" : "scrambled"
+        case 11: return ["overwritten", "scrambled", "overwritten", "lost"][Int(random.below(4))]
         case 12: return "replica-restarts"
         case 13: return random.below(2) == 0 ? "silent" : "heard"
         case 18:
@@ -77,6 +77,7 @@ import Testing
         var revisions = 0
         _ = try play.perform("see")
         var log: [String] = []
+        var evidence = Evidence()
         for _ in 0..<120 {
             let wasWritable = play.isWritable
             let line = Self.event(&random, play, &revisions)
@@ -90,6 +91,7 @@ import Testing
                 "seed \(seed): \(log.suffix(12))")
             for (before, after, object) in play.writes {
                 expectSound(before, after, steps, object, "seed \(seed): \(log.suffix(12))")
+                expectEvidence(before, after, steps, object, &evidence, play, "seed \(seed): \(log.suffix(12))")
                 // What is written is what is read.
                 var members = Value.Fields()
                 for (name, value) in after.members { members[name] = value }
@@ -102,6 +104,41 @@ import Testing
         }
         let wanted = play.object.spec.revision
         #expect(play.stored.revision == wanted || play.stored.stableRevision == wanted, "seed \(seed): \(log.suffix(12))")
+        // Whatever happened before, whoever gives a cycle up has everything at the stable arm.
+        guard play.stored.step > 0 else { return }
+        let arm = play.stored.stableArm
+        _ = try play.perform("command")
+        _ = try play.perform("command abort@\(play.stored.revision)/\(play.stored.step)")
+        #expect(play.stored.step == 0 && play.stored.outcome == .aborted, "seed \(seed): \(log.suffix(12))")
+        #expect(play.stored.stableArm == arm && play.stored.canaryWeight == 0 && play.stored.match.isEmpty)
+        #expect(play.obeyed.weights.first { $0.name == arm }?.weight == 100)
+    }
+
+    /// What had come to the canary arm when its step began, and what had failed there when the cycle did, as nobody but the test counts it.
+    private struct Evidence {
+        var requests: UInt64 = 0
+        var failures: UInt64 = 0
+    }
+
+    /// No step with an analysis is left without a command unless the arm was asked often enough for as many judgements as it takes;
+    /// and none is taken back without a failure, where only the gateways' counters are asked.
+    private func expectEvidence(
+        _ before: RolloutStatus, _ after: RolloutStatus, _ steps: [Stage], _ object: RolloutObject, _ evidence: inout Evidence,
+        _ play: RolloutPlay, _ log: Comment
+    ) {
+        defer {
+            let isSameStep = after.revision == before.revision && after.step == before.step && after.canaryArm == before.canaryArm
+            if !isSameStep { evidence.requests = play.requests(of: after.canaryArm) }
+            if before.step == 0 || after.revision != before.revision { evidence.failures = play.failures(of: after.canaryArm) }
+        }
+        if before.step > 0, after.outcome == .rolledBack, object.spec.analysis?.metrics.count == 1 {
+            #expect(play.failures(of: before.canaryArm) > evidence.failures, log)
+        }
+        guard !before.isEmpty, before.step > 0, steps[before.step - 1].analysis, after.stepWasLeft(since: before),
+            after.observedCommand == before.observedCommand
+        else { return }
+        let seen = play.requests(of: before.canaryArm) - evidence.requests
+        #expect(seen >= 10 * UInt64(steps[before.step - 1].passes), "\(seen) requests: \(log)")
     }
 
     private func expectSound(
@@ -127,5 +164,12 @@ import Testing
                 #expect(object.target?.ready[after.canaryArm] ?? 0 > 0, log)
             }
         }
+    }
+}
+
+extension RolloutStatus {
+    /// Forwards: to the next step, or behind the last one.
+    fileprivate func stepWasLeft(since before: RolloutStatus) -> Bool {
+        stableArm != before.stableArm || (revision == before.revision && step == before.step + 1)
     }
 }

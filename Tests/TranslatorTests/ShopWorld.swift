@@ -51,4 +51,11 @@ final class ShopWorld {
     }
 
     func detour(of id: ClusterID = "shop/web:80") -> Detour? { translation.graph.clusters.first { $0.id == id }?.detour }
+
+    /// Of the first rule of that name.
+    func split(of rule: String) -> Split? {
+        let entry = translation.graph.listeners.flatMap(\.hosts).flatMap(\.entries).first { $0.rule.id == rule }
+        guard case .forward(let split)? = entry?.rule.action else { return nil }
+        return split
+    }
 }

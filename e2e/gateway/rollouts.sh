@@ -55,6 +55,8 @@ is Paused field phase
 has 'Rollout .*/shop (Progressing: Step 3 of 3|Healthy: Revision v2)' drive promote
 eventually is 'v2=100 ' answers 100
 has 'Healthy: Revision v2 was promoted' drive status -w --timeout 10s
+# On a terminal it is drawn.
+has '^ +canary +v2 +#{30} 100 %' script -qec "'$MARTLET' rollout status shop -n $NAMESPACE -w --timeout 10s" /dev/null
 is canary field stableArm
 is Promoted field outcome
 is True field 'conditions[?(@.type=="Succeeded")].status'
@@ -68,6 +70,13 @@ has 'Degraded: Revision v3 was given up' drive abort
 eventually is 'v2=100 ' answers 100
 has 'Warning +Aborted' k describe rollouts.martlet.dev shop
 drive status && fail 'the status of a revision that was given up is no success'
+# It may come again, and be given up again by the same words.
+revision v4
+eventually is v4 field revision
+revision v3
+eventually is Progressing field phase
+has 'Degraded: Revision v3 was given up' drive abort
+eventually is 'v2=100 ' answers 100
 k delete rollouts.martlet.dev shop
 eventually has 'v1=.* v2=' answers 200
 eventually has RolloutRemoved k describe routes.martlet.dev shop
@@ -112,3 +121,25 @@ k patch rollouts.martlet.dev shop --type=merge -p '{"spec": {"targetRef": {"sect
 eventually is Pending field phase
 has "has no rule 'al'; its rules are all. Did you mean all" field message
 has 'Warning +RuleNotFound' k describe rollouts.martlet.dev shop
+
+# A switch to a version whose last pod goes: everything is with the other one again, without anybody who looks.
+k delete rollouts.martlet.dev shop
+k apply -f - <<'YAML'
+apiVersion: martlet.dev/v1alpha1
+kind: Rollout
+metadata: {name: shop}
+spec:
+  targetRef: {name: shop}
+  stable: stable
+  canary: canary
+  revision: v1
+  strategy: {type: BlueGreen, steps: [{setWeight: 100, pause: {}}]}
+YAML
+eventually is 'v1=50 ' answers 50
+revision v2
+eventually is 'v2=50 ' answers 50
+scale two 0
+eventually is 'v1=50 ' answers 50
+has 'Warning +ArmNotReady' k describe rollouts.martlet.dev shop
+scale two 1
+eventually is 'v2=50 ' answers 50

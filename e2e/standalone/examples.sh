@@ -17,6 +17,7 @@ has 'rule Ingress/default/plain/web-v1:http' explain http://nobody.example.com/
 has 'rule Service/default/exposed/expose' explain http://exposed.example.com/api
 has 'arm canary 10' explain http://canary.example.com/
 has 'arm canary 0' explain http://rollout.example.com/
+has 'arm stable 100' explain http://weights.example.com/
 has 'active blue' explain http://blue-green.example.com/
 has 'sessions cookie shop-session for 8h permanent' explain http://sessions.example.com/
 has 'sessions header x-user' explain http://sessions.example.com/api

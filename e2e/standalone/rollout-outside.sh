@@ -87,10 +87,16 @@ eventually is canary field stableArm
 is Promoted field outcome
 
 # A webhook that says no takes the revision back, after one that may fail; what it says is told. Redirects are no yes, and nobody follows them.
+# failures NUMBER: that may be. Many at first: how often it is asked until the next line runs is nothing to count on.
+failures() { k patch rollouts.martlet.dev shop --type=merge -p "{\"spec\": {\"analysis\": {\"failureLimit\": $1}}}"; }
+failures 1000
 answer /smoke 302
 revision v3
 eventually has 'AnalysisFailed +.*smoke: It answered 302' events
 answer /smoke 200 '{"pass": false, "message": "basket is empty"}'
+eventually has 'basket is empty' field analysis.message
+is Progressing field phase
+failures 1
 eventually is Degraded field phase
 has 'Revision v3 was taken back.*smoke: basket is empty\.' field message
 grep -q '^/elsewhere' "$WORK/asked" && fail 'a redirect was followed'

@@ -123,7 +123,7 @@ final class RolloutDriver: Sendable {
             let retreated = gone.filter { state.guards.removeValue(forKey: $0.object)?.retreat != nil }
             let watched = retreated.map { ($0.object, Deed.watchdog(.obey(nil))) } + findings.flatMap { guarded($0, &state) }
             guard state.isLeading else { return watched }
-            gone.forEach(forget)
+            for finding in gone { forget(finding, among: findings) }
             for finding in gone { state.entries[finding.object] = nil }
             return watched + findings.flatMap { see($0, &state) }
         case .leading(let isLeading):
@@ -200,18 +200,22 @@ final class RolloutDriver: Sendable {
         }
     }
 
-    /// What the Route or Service says is in force again, which is no small thing to happen without a word.
-    private func forget(_ finding: RolloutFinding) {
+    /// What the Route or Service says is in force again, which is no small thing to happen without a word; or what another Rollout says, which
+    /// had to stand back.
+    private func forget(_ finding: RolloutFinding, among others: [RolloutFinding]) {
         guard let target = finding.target, let uid = target.routeUID else { return }
         let isService = target.route.kind == Service.kind.kind
         let kind = isService ? Service.kind : Route.kind
+        let heir = others.first { $0.target?.rule == target.rule }?.object.name
+        let rest =
+            heir.map { "Rollout \($0) moves \(target.rule) now." }
+            ?? (isService
+                ? "requests for \(target.route.name) go to itself again, or where annotations say."
+                : "the weights of \(target.rule) are those of the Route again.")
         note(
             EventRecorder.Note(
                 .normal, apiVersion: kind.apiVersion, kind: kind.kind, object: target.route.key, uid: uid,
-                reason: "RolloutRemoved",
-                message: isService
-                    ? "Rollout \(finding.object.name) is gone: requests for \(target.route.name) go to itself again, or where annotations say."
-                    : "Rollout \(finding.object.name) is gone: the weights of \(target.rule) are those of the Route again."))
+                reason: "RolloutRemoved", message: "Rollout \(finding.object.name) is gone: \(rest)"))
     }
 
     // MARK: - Actions

@@ -132,7 +132,25 @@ struct RolloutCheck {
                 path["steps"][i]["analysis"], "Invalid",
                 "Nothing says how to judge; write spec.analysis with metrics, or remove this.")
         }
-        return nil
+        return comparisonRefusal(spec)
+    }
+
+    /// Where everything goes to the canary arm nothing is left to compare it with: the step would never be judged, and never end.
+    private func comparisonRefusal(_ spec: Rollout.Spec) -> Refusal? {
+        var weight = 0
+        let isAlone =
+            spec.strategy.steps.isEmpty
+            || spec.strategy.steps.contains { step in
+                weight = step.setWeight ?? weight
+                return step.analysis && weight == 100
+            }
+        guard isAlone, let i = spec.analysis?.metrics.firstIndex(where: { $0.isOwn && $0.min == nil && $0.max == nil }) else {
+            return nil
+        }
+        return Refusal(
+            FieldPath.root["spec"]["analysis"]["metrics"][i], "Invalid",
+            "Where the canary arm gets everything there is nothing to compare it with; write min or max as well, or judge in a step below 100."
+        )
     }
 
     private func testRefusal(_ spec: Rollout.Spec) -> Refusal? {

@@ -57,8 +57,9 @@ enum RolloutWeights {
     /// Percent by arm, as every replica obeys them.
     static func wanted(_ rollout: Rollout) -> [RolloutStatus.ArmWeight] {
         let status = rollout.status
-        guard status.isEmpty || status.weights.isEmpty else { return status.weights }
-        return [.init(rollout.spec.stable, 100), .init(rollout.spec.canary, 0)]
+        if status.isEmpty { return [.init(rollout.spec.stable, 100), .init(rollout.spec.canary, 0)] }
+        // Somebody took them out: the arms have their parts all the same.
+        return status.weights.isEmpty ? [.init(status.stableArm, 100), .init(status.canaryArm, 0)] : status.weights
     }
 
     private static func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : greatestCommonDivisor(b, a % b) }

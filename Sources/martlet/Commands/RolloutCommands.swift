@@ -26,10 +26,14 @@ struct RolloutCommands: AsyncParsableCommand {
             let door = try RolloutDoor(cluster, name)
             let end = timeout.duration == .zero ? nil : ContinuousClock.now + timeout.duration
             var said = ""
+            var screen = LiveScreen(isLive: watch && output == .text && isatty(STDOUT_FILENO) == 1)
             while true {
                 let rollout = try await door.get()
-                let text = output == .json ? rollout.json : rollout.text
-                if text != said { Console.write(text + "\n") }
+                let text =
+                    output == .json
+                    ? rollout.json
+                    : screen.isLive ? RolloutPicture.lines(of: rollout.rollout).joined(separator: "\n") : rollout.text
+                if text != said { Console.write(screen.frame(text)) }
                 said = text
                 if rollout.isSettled || !watch {
                     if rollout.isFailed { throw Failure.wrongInput() }
@@ -74,21 +78,37 @@ struct RolloutCommands: AsyncParsableCommand {
                 throw Failure.wrongInput("nothing is rolled out by \(name) at present: \(status.message)")
             }
             let command = RolloutCommand(verb, revision: status.revision, step: status.step)
-            try await door.write(command)
             let end = ContinuousClock.now + timeout.duration
-            while true {
-                let now = try await door.get()
-                if now.rollout.status.observedCommand == command.description {
-                    Console.write((output == .json ? now.json : now.text) + "\n")
-                    return
+            if status.observedCommand == command.description {
+                // It was obeyed when this revision was here before, and would be taken for that one.
+                try await door.write(nil)
+                _ = try await door.wait(until: end, "the command before is taken away, and nobody has noted it within \(timeout)")
+                {
+                    $0.observedCommand != command.description
                 }
-                guard ContinuousClock.now < end else {
-                    throw Failure.unreachable(
-                        "\(command) is written, and nobody has obeyed it within \(timeout): \(now.rollout.status.message)")
-                }
-                try await Task.sleep(for: .milliseconds(100))
             }
+            try await door.write(command)
+            let now = try await door.wait(until: end, "\(command) is written, and nobody has obeyed it within \(timeout)") {
+                $0.observedCommand == command.description
+            }
+            Console.write((output == .json ? now.json : now.text) + "\n")
         }
+    }
+}
+
+/// What is written of something that changes: each time in the place of what was there on a terminal, a line after the other elsewhere.
+struct LiveScreen {
+    let isLive: Bool
+    private var height = 0
+
+    init(isLive: Bool) { self.isLive = isLive }
+
+    mutating func frame(_ text: String) -> String {
+        guard isLive else { return text + "\n" }
+        // To the first line of the one before, and everything below gone. Lines that are too long are cut off, so that their number is known.
+        let back = height > 0 ? "\u{1B}[\(height)A\r\u{1B}[J" : ""
+        height = text.split(separator: "\n", omittingEmptySubsequences: false).count
+        return back + "\u{1B}[?7l" + text + "\u{1B}[?7h\n"
     }
 }
 
@@ -117,8 +137,23 @@ struct RolloutDoor {
         }
     }
 
-    func write(_ command: RolloutCommand) async throws(Failure) {
-        let annotations: Value = [Rollout.commandAnnotation: .string(command.description)]
+    /// Looks again and again until the status is as wanted; after `end` it says what is not so.
+    func wait(
+        until end: ContinuousClock.Instant, _ complaint: @autoclosure () -> String, _ isWanted: (RolloutStatus) -> Bool
+    ) async throws -> SeenRollout {
+        while true {
+            let now = try await get()
+            if isWanted(now.rollout.status) { return now }
+            guard ContinuousClock.now < end else {
+                throw Failure.unreachable("\(complaint()): \(now.rollout.status.message)")
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    /// - Parameter command: nil takes away the one that is there.
+    func write(_ command: RolloutCommand?) async throws(Failure) {
+        let annotations: Value = [Rollout.commandAnnotation: command.map { .string($0.description) } ?? .null]
         do {
             _ = try await client.patch(
                 Self.type, namespace: key.namespace, name: key.name, .merge, ["metadata": ["annotations": annotations]])
