@@ -15,15 +15,19 @@ public struct RolloutFinding: Sendable, Equatable {
         public var ready: [String: Int]
         /// The pods behind these endpoints, by arm; an arm with an endpoint that is no pod is missing.
         public var pods: [String: Set<String>]
+        /// The Services whose pods these are.
+        public var services: Set<ObjectReference>
 
         public init(
-            rule: String, route: ObjectReference, routeUID: String? = nil, ready: [String: Int], pods: [String: Set<String>]
+            rule: String, route: ObjectReference, routeUID: String? = nil, ready: [String: Int], pods: [String: Set<String>],
+            services: Set<ObjectReference> = []
         ) {
             self.rule = rule
             self.route = route
             self.routeUID = routeUID
             self.ready = ready
             self.pods = pods
+            self.services = services
         }
     }
 
@@ -88,6 +92,7 @@ extension Snapshot {
         guard let (reference, arms) = arms(of: place, rollout, check) else { return nil }
         var ready: [String: Int] = [:]
         var pods: [String: Set<String>] = [:]
+        var services: Set<ObjectReference> = []
         for (name, refs) in arms {
             let backends = refs.filter { $0.weight > 0 }.map { ref in
                 let key = ObjectKey(place.object.namespace, ref.name)
@@ -96,9 +101,10 @@ extension Snapshot {
             }
             ready[name] = backends.reduce(0) { $0 + readyEndpoints($1.0, $1.1, settings) }
             pods[name] = self.pods(of: backends.map(\.1))
+            services.formUnion(backends.compactMap { self.services[$0.1]?.reference })
         }
         return RolloutFinding.Target(
-            rule: place.rule, route: reference, routeUID: uid(of: reference), ready: ready, pods: pods)
+            rule: place.rule, route: reference, routeUID: uid(of: reference), ready: ready, pods: pods, services: services)
     }
 
     private typealias ArmRefs = [(name: String, backends: [BackendRef])]

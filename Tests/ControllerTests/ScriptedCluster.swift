@@ -70,7 +70,7 @@ final class ScriptedCluster: Sendable {
             selector.hasPrefix("metadata.name=") ? String(selector.dropFirst("metadata.name=".count)) : nil
         }
         let objects = state.withLock { $0.objects[parts[0]] ?? [] }.filter { object in
-            name == nil || object[at: "metadata", "name"]?.string == name
+            (name == nil || object[at: "metadata", "name"]?.string == name) && Self.has(object, request.query("labelSelector"))
         }
         guard request.query("watch") == "true" else {
             return reply.respond(200, (["metadata": ["resourceVersion": "10"], "items": .array(objects)] as Value).jsonText)
@@ -86,6 +86,14 @@ final class ScriptedCluster: Sendable {
             watch.arrived.wait()
             guard reply.chunk(watch.lines.withLock { $0.removeFirst() }) else { return }
         }
+    }
+
+    /// Whether the object has the labels of a selector like `app=web,tier=front`.
+    private static func has(_ object: Value, _ selector: String?) -> Bool {
+        selector?.split(separator: ",").allSatisfy { pair in
+            let parts = pair.split(separator: "=").map(String.init)
+            return object[at: "metadata", "labels", parts[0]]?.string == parts[1]
+        } ?? true
     }
 
     /// Reads of single objects find nothing; what is written is answered with itself.

@@ -1,28 +1,30 @@
 import Documents
 import Kubernetes
+import Resources
 import Synchronization
 import Telemetry
 
-/// Follows what the pods of some namespaces say of their revision: the hash of the template that they were made from.
+/// Follows what the pods of some Services say of their revision: the hash of the template that they were made from.
 ///
-/// Of a pod nothing but its metadata is asked for, and only where a Rollout goes by it.
+/// Of a pod nothing but its metadata is asked for, and only of those that a Service selects whose Rollout goes by them: whatever else runs in
+/// the namespace is not read.
 final class PodWatch: Sendable {
-    private static let type = ResourceType(group: "", version: "v1", plural: "pods", kind: "Pod")
-    /// Of Deployments; then of StatefulSets and DaemonSets.
-    private static let labels = ["pod-template-hash", "controller-revision-hash"]
+    /// The revisions of pods by their names.
+    typealias Revisions = [String: String]
 
     private let connection: ClusterConnection
     private let log: LogSink
-    private let changed: @Sendable (_ namespace: String, _ revisions: [String: String]?) -> Void
-    private let wanted = Mutex<Set<String>>([])
-    private let news: AsyncStream<Set<String>>
-    private let sink: AsyncStream<Set<String>>.Continuation
+    private let changed: @Sendable (_ namespace: String, _ revisions: Revisions?) -> Void
+    private let known = Mutex<[ObjectKey: Revisions]>([:])
+    private let wanted = Mutex<Set<ObjectKey>>([])
+    private let news: AsyncStream<Set<ObjectKey>>
+    private let sink: AsyncStream<Set<ObjectKey>>.Continuation
 
-    /// - Parameter changed: told the revisions of a namespace's pods by their names whenever they are others, and nil when they are not
-    ///   known any more.
+    /// - Parameter changed: told the revisions of the pods of a namespace's Services whenever they are others, and nil when none are known
+    ///   any more.
     init(
         _ connection: ClusterConnection, log: @escaping LogSink,
-        changed: @escaping @Sendable (_ namespace: String, _ revisions: [String: String]?) -> Void
+        changed: @escaping @Sendable (_ namespace: String, _ revisions: Revisions?) -> Void
     ) {
         self.connection = connection
         self.log = log
@@ -30,77 +32,56 @@ final class PodWatch: Sendable {
         (news, sink) = AsyncStream.makeStream()
     }
 
-    /// Follows these namespaces and no others; returns at once.
-    func follow(_ namespaces: Set<String>) {
+    /// Follows the pods of these Services and no others; returns at once.
+    func follow(_ services: Set<ObjectKey>) {
         wanted.withLock { wanted in
-            guard wanted != namespaces else { return }
-            wanted = namespaces
-            sink.yield(namespaces)
+            guard wanted != services else { return }
+            wanted = services
+            sink.yield(services)
         }
     }
 
     /// Runs until the task is cancelled.
     func run() async {
-        var running: [String: Task<Void, Never>] = [:]
-        for await namespaces in news {
-            for (namespace, task) in running where !namespaces.contains(namespace) {
+        var running: [ObjectKey: Task<Void, Never>] = [:]
+        for await services in news {
+            for (service, task) in running where !services.contains(service) {
                 task.cancel()
-                running[namespace] = nil
-                changed(namespace, nil)
+                await task.value
+                running[service] = nil
+                learn(nil, of: service)
             }
-            for namespace in namespaces where running[namespace] == nil {
-                running[namespace] = Task { [self] in
-                    while !Task.isCancelled { await follow(namespace, connection.client) }
+            for service in services where running[service] == nil {
+                running[service] = Task { [self] in
+                    while !Task.isCancelled { await follow(service, connection.client) }
                 }
             }
         }
         for task in running.values { task.cancel() }
     }
 
-    private func follow(_ namespace: String, _ client: APIClient) async {
+    private func follow(_ service: ObjectKey, _ client: APIClient) async {
+        let pods = ServicePods(service, client, log) { [self] in learn($0, of: service) }
         await withTaskGroup { group in
-            group.addTask { [self] in
-                let reader = ObjectReader(unread: [["spec"], ["status"]], isMetadataOnly: true) { ($0, nil) }
-                let pods = Mutex<[String: String]>([:])
-                await ListWatch(client, Self.type, namespace: namespace, reader: reader).run { [self] batch in
-                    let revisions = pods.withLock { pods in
-                        for update in batch.updates { take(update, namespace, &pods) }
-                        return pods
-                    }
-                    guard !Task.isCancelled else { return }
-                    // Before the first list there is nothing to tell.
-                    if batch.updates.contains(where: \.isOfObjects) { changed(namespace, revisions) }
-                }
-            }
+            group.addTask { await pods.run() }
             group.addTask { [self] in await connection.replacement(of: client) }
             _ = await group.next()
             group.cancelAll()
         }
     }
 
-    private func take(_ update: ListWatch.Update, _ namespace: String, _ pods: inout [String: String]) {
-        switch update {
-        case .replaced(let objects):
-            pods = Dictionary(objects.map { ($0.key.name, Self.revision(of: $0)) }) { first, _ in first }
-        case .put(let object): pods[object.key.name] = Self.revision(of: object)
-        case .removed(let key): pods[key.name] = nil
-        case .trouble(let error):
-            log(LogEvent(.warning, "pods cannot be read", ["namespace": namespace, "problem": error.description]))
-        case .missing, .recovered: break
+    private func learn(_ revisions: Revisions?, of service: ObjectKey) {
+        let isNews = known.withLock { known in
+            defer { known[service] = revisions }
+            return known[service] != revisions
         }
+        guard isNews else { return }
+        changed(service.namespace, all(in: service.namespace))
     }
 
-    /// Empty for a pod that was made from no template.
-    private static func revision(of pod: Object) -> String {
-        labels.lazy.compactMap { pod.packed.string(at: "metadata", "labels", $0) }.first ?? ""
-    }
-}
-
-extension ListWatch.Update {
-    fileprivate var isOfObjects: Bool {
-        switch self {
-        case .replaced, .put, .removed: true
-        case .missing, .trouble, .recovered: false
-        }
+    /// nil while those of no Service are known.
+    private func all(in namespace: String) -> Revisions? {
+        let each = known.withLock { $0.filter { $0.key.namespace == namespace } }.values
+        return each.isEmpty ? nil : each.reduce(into: [:]) { all, more in all.merge(more) { first, _ in first } }
     }
 }

@@ -20,7 +20,7 @@ final class RolloutDriver: Sendable {
         case written(ObjectReference, Object)
         case failed(ObjectReference)
         case measured(ObjectReference, RolloutAnswers)
-        /// The revisions of all pods of a namespace by their names; nil while they are not known.
+        /// The revisions of pods of a namespace by their names: of the Services that are followed; nil while they are not known.
         case pods(String, [String: String]?)
         case timer(ObjectReference)
         /// Whether the API server gives no answer.
@@ -98,8 +98,8 @@ final class RolloutDriver: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask { [self] in await podWatch.run() }
             for await event in events {
-                let (work, namespaces) = state.withLock { state in (handle(event, &state), state.namespacesOfPods) }
-                podWatch.follow(namespaces)
+                let (work, services) = state.withLock { state in (handle(event, &state), state.servicesOfPods) }
+                podWatch.follow(services)
                 for (reference, deed) in work { perform(deed, of: reference, &group) }
             }
             group.cancelAll()
@@ -296,10 +296,12 @@ final class RolloutDriver: Sendable {
 }
 
 extension RolloutDriver.State {
-    /// Where pods say what is new.
-    fileprivate var namespacesOfPods: Set<String> {
+    /// Whose pods say what is new.
+    fileprivate var servicesOfPods: Set<ObjectKey> {
         guard isLeading else { return [] }
-        return Set(findings.filter { $0.rollout.spec.revision.isEmpty && $0.target != nil }.map(\.object.namespace))
+        return findings.reduce(into: []) { services, finding in
+            if finding.rollout.spec.revision.isEmpty { services.formUnion(finding.target?.services.map(\.key) ?? []) }
+        }
     }
 }
 
