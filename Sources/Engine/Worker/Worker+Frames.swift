@@ -104,7 +104,10 @@ extension Worker where P: ~Copyable {
             framed = c
             guard m.sockets[c].output.isEmpty else { break }
         }
-        if isLast && done == bytes.count { m.sockets[v].isAnswered = true }
+        if isLast && done == bytes.count {
+            m.sockets[v].isAnswered = true
+            pulse.beat(at: tick)
+        }
         return done
     }
 

@@ -10,6 +10,13 @@ extension Worker where P: ~Copyable {
     /// How long frames may wait for others while there are events, in nanoseconds. Many answers come within that time, and nobody notices it.
     private static var longestHold: UInt64 { 250_000 }
 
+    /// How long they wait for the next event while answers come one after the other, in nanoseconds.
+    static var shortestHold: UInt64 { 50_000 }
+
+    /// Answers come so often that another one is about to.
+    @inline(__always)
+    var awaitsAnswers: Bool { exchanges > 0 && ready.isEmpty && !rooms.isDue && pulse.isHigh(at: tick) }
+
     @inline(__always)
     var holdsFrames: Bool { framed >= 0 || !heldBack.isEmpty }
 

@@ -84,6 +84,8 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
     var heldBack: [Int32] = []
     /// Since when the first of all those frames waits.
     var heldSince = Instant.zero
+    /// Answers on streams of clients.
+    var pulse = Pulse()
     /// Handshakes that may still go on in this turn.
     var handshakesLeft = 0
     /// Accepting is of no use before: the system has no descriptors left.
@@ -169,7 +171,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
     @inline(__always)
     private mutating func nextEvents(_ milliseconds: Int32, _ m: borrowing Memory) -> Int {
         if holdsFrames {
-            let count = port.wait(milliseconds: 0)
+            let count = awaitsAnswers ? port.wait(nanoseconds: Self.shortestHold) : port.wait(milliseconds: 0)
             if count > 0 { return count }
             sendHeldFrames(m)
         }
