@@ -109,6 +109,11 @@ import CLinux
         return max(0, count)
     }
 
+    public mutating func wait(nanoseconds: UInt64) -> Int {
+        let count = unsafe martlet_epoll_wait_ns(epoll, events, Int32(Self.batch), nanoseconds)
+        return count >= 0 ? count : wait(milliseconds: 0)
+    }
+
     @inline(__always)
     public func event(_ i: Int) -> PortEvent {
         precondition(i >= 0 && i < Self.batch, "an event is one of the last wait")

@@ -20,6 +20,8 @@ struct Memory: ~Copyable {
     let wire = TLSWire(inputCapacity: Memory.receiveSize)
     /// Between HTTP/2 and the connections.
     let frames: HTTP2Wire
+    /// Frames that are not in the wire, and not sent.
+    let held = Slab<HeldFrames>(capacity: Memory.mostHeld)
     /// Field lines of the head that is being parsed.
     let fields: FieldTable
     let comparisons: Slab<ComparisonRow>
@@ -30,6 +32,8 @@ struct Memory: ~Copyable {
     let limits: ProxyLimits
 
     static let webSink: Int32 = 2
+    /// Connections whose frames may wait at a time.
+    static let mostHeld = 16
     /// Bytes that one receive may bring, leftovers included: what remains always fits one block.
     static let receiveSize = BlockPool.largest
     /// The longest head that is sent; a body's first bytes come behind it.
@@ -49,6 +53,7 @@ struct Memory: ~Copyable {
         fields = FieldTable(capacity: limits.head.fields)
         sinks = Slab(capacity: 3)
         for _ in 0..<3 { _ = sinks.take() }
+        for _ in 0..<Self.mostHeld { _ = held.take() }
     }
 
     /// The method of an exchange's request, which has a head.

@@ -160,6 +160,8 @@ struct SocketRow: SlabElement {
     /// Of a connection to an endpoint: its streams, and those of them whose requests have not begun.
     var carriedCount: Int32 = 0
     var waitingCount: Int32 = 0
+    /// Where its frames are held, or -1.
+    var place: Int8 = -1
     /// A stream of the connection found its endpoint silent: no others begin before the endpoint says something.
     var isDoubted = false
 

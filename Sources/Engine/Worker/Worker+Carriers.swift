@@ -185,7 +185,7 @@ extension Worker where P: ~Copyable {
 
     /// The connection to an endpoint speaks HTTP/2 from now on, as was known before or agreed on.
     mutating func beginCarrying(toEndpoint c: Int32, _ m: borrowing Memory) {
-        sendFrames(m)
+        clearWire(m)
         let session = HTTP2Session.connect(m.limits.upstreamHTTP2, m.frames)
         guard session.isPresent else { return loseCarrier(c, .unkept, m) }
         m.sockets[c].session = session
@@ -212,7 +212,7 @@ extension Worker where P: ~Copyable {
     /// - Parameter cut: what streams learn that there still are.
     mutating func endCarrier(_ c: Int32, telling cut: SocketRow.Cut = .lost, _ m: borrowing Memory) {
         if m.sockets[c].session.isPresent, !m.sockets[c].session.isOver { writer(of: c, m).finish(.noError) }
-        sendFrames(m)
+        sendFrames(of: c, m)
         if m.sockets[c].isSealed { sayGoodbye(c, m) }
         cutStreams(of: c, cut, m)
         close(c, m)

@@ -9,7 +9,7 @@ import Reactor
 extension Worker where P: ~Copyable {
     /// The connection speaks HTTP/2 from its first byte on: agreed by ALPN, or known before (RFC 9113 sections 3.2 and 3.3).
     mutating func beginCarrying(_ c: Int32, _ m: borrowing Memory) {
-        sendFrames(m)
+        clearWire(m)
         let session = HTTP2Session.accept(m.limits.http2, m.frames)
         guard session.isPresent else { return close(c, m) }
         m.sockets[c].session = session
@@ -201,14 +201,13 @@ extension Worker where P: ~Copyable {
         if m.sockets[c].role == .upstream { return endCarrier(c, telling: hasFailed ? .malformed : .lost, m) }
         if !m.sockets[c].session.isOver { writer(of: c, m).finish(.noError) }
         while m.sockets[c].firstCarried >= 0 { lost(m.sockets[c].firstCarried, m) }
-        sendFrames(m)
+        sendFrames(of: c, m)
         closeGently(c, isSending: hasFailed, m)
     }
 
     /// The connection is gone, and its streams with it.
     mutating func endSession(_ c: Int32, _ m: borrowing Memory) {
-        if framed == c { m.frames.sent() }
-        framed = framed == c ? -1 : framed
+        forgetFrames(of: c, m)
         while case let v = m.sockets[c].firstCarried, v >= 0 {
             unlink(v, from: c, m)
             m.sockets[v].carrier = -1
@@ -229,6 +228,5 @@ extension Worker where P: ~Copyable {
             if m.sockets[c].firstCarried < 0 { alarm(c, .keepAlive, m.limits.linger, m) }
             rest(c, m)
         }
-        sendFrames(m)
     }
 }

@@ -100,11 +100,14 @@ extension Worker where P: ~Copyable {
             done &+= n
             if done == bytes.count || session.isBlocked(stream) { break }
             // The wire is full: make room, unless the connection takes no more.
-            sendFrames(m)
+            sendFrames(of: c, m)
             framed = c
             guard m.sockets[c].output.isEmpty else { break }
         }
-        if isLast && done == bytes.count { m.sockets[v].isAnswered = true }
+        if isLast && done == bytes.count {
+            m.sockets[v].isAnswered = true
+            pulse.beat(at: tick)
+        }
         return done
     }
 
@@ -194,51 +197,5 @@ extension Worker where P: ~Copyable {
         guard c >= 0 else { return }
         m.sockets[v].isAnswered = true
         writer(of: c, m).end(m.sockets[v].carried)
-    }
-
-    // MARK: The wire
-
-    /// The session of a connection, for any call that may write. There is one wire for all sessions: frames of another connection that are
-    /// still in it go out first.
-    @inline(__always)
-    mutating func writer(of c: Int32, _ m: borrowing Memory) -> HTTP2Session {
-        if framed != c {
-            sendFrames(m)
-            framed = c
-        }
-        return m.sockets[c].session
-    }
-
-    /// Sends what the sessions' wire holds, and goes on with whoever waited for room.
-    mutating func sendFrames(_ m: borrowing Memory) {
-        let c = framed
-        guard c >= 0 else { return }
-        framed = -1
-        while m.frames.pending.count > 0 {
-            let isSent = send(c, m.frames.pending, m)
-            m.frames.sent()
-            guard isSent else {
-                // Seen when it is read the next time.
-                m.sockets[c].isReadable = true
-                m.sockets[c].isEnding = true
-                return queue(c, m)
-            }
-            guard m.sockets[c].output.isEmpty, m.sockets[c].session.wantsToSend else { return }
-            m.sockets[c].session.pump()
-        }
-    }
-
-    /// The connection takes bytes again: its own frames first, then those of its streams, and reading goes on.
-    mutating func carrierDrained(_ c: Int32, _ m: borrowing Memory) {
-        writer(of: c, m).pump()
-        sendFrames(m)
-        guard m.sockets[c].output.isEmpty else { return }
-        var v = m.sockets[c].firstCarried
-        while v >= 0 {
-            if !m.sockets[v].output.isEmpty { queue(v, m) }
-            v = m.sockets[v].poolNext
-        }
-        wakeWaiting(c, m)
-        queue(c, m)
     }
 }

@@ -80,6 +80,12 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
     static var trimPeriod: UInt64 { 30_000 }
     /// The HTTP/2 connection whose frames lie in the wire, or -1.
     var framed: Int32 = -1
+    /// Those whose frames wait for more, by place in `Memory.held`; -1 for one that is gone.
+    var heldBack: [Int32] = []
+    /// Since when the first of all those frames waits.
+    var heldSince = Instant.zero
+    /// Answers on streams of clients.
+    var pulse = Pulse()
     /// Handshakes that may still go on in this turn.
     var handshakesLeft = 0
     /// Accepting is of no use before: the system has no descriptors left.
@@ -124,6 +130,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
         spread = setup.spread
         wakers = setup.wakers
         ready.reserveCapacity(1024)
+        heldBack.reserveCapacity(Memory.mostHeld)
     }
 
     var isDraining: Bool { drainPhase == .draining }
@@ -134,9 +141,7 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
 
     /// One turn: waits for events, at most that long (-1: until there is one), and does what they ask for.
     mutating func step(milliseconds: Int32, _ m: borrowing Memory) {
-        let patience = patience(milliseconds)
-        epochs.idle()
-        let count = port.wait(milliseconds: patience)
+        let count = nextEvents(milliseconds, m)
         now = port.now()
         tick = now.nanoseconds / 1_000_000
         epochs.enter()
@@ -158,8 +163,21 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
             starvedUntil = 0
             mute(false, m)
         }
-        if framed >= 0 { sendFrames(m) }
+        if holdsFrames && !mayHoldFrames { sendHeldFrames(m) }
         if isDraining { endWhenIdle(m) }
+    }
+
+    /// Waits for the next events. Before the worker would sleep, everything that it has to say is said.
+    @inline(__always)
+    private mutating func nextEvents(_ milliseconds: Int32, _ m: borrowing Memory) -> Int {
+        if holdsFrames {
+            let count = awaitsAnswers ? port.wait(nanoseconds: Self.shortestHold) : port.wait(milliseconds: 0)
+            if count > 0 { return count }
+            sendHeldFrames(m)
+        }
+        let patience = patience(milliseconds)
+        epochs.idle()
+        return port.wait(milliseconds: patience)
     }
 
     @inline(__always)
