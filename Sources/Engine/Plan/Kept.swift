@@ -1,12 +1,16 @@
-/// Objects that are kept alive and never asked for: mostly one, which lies in place.
+/// Objects that are kept alive and never asked for: mostly one or none, and then it takes a word.
 struct Kept {
-    private var first: AnyObject?
-    private var others: [AnyObject] = []
+    private final class Several {
+        let objects: [AnyObject]
+        init(_ objects: [AnyObject]) { self.objects = objects }
+    }
+    /// The only one, or all of them.
+    private var object: AnyObject?
 
     init() {}
 
-    mutating func add(_ object: AnyObject) {
-        if first == nil { first = object } else { others.append(object) }
+    mutating func add(_ new: AnyObject) {
+        object = object.map { Several((($0 as? Several)?.objects ?? [$0]) + [new]) } ?? new
     }
 
     mutating func add(_ objects: [some AnyObject]) { for object in objects { add(object) } }
