@@ -107,10 +107,8 @@ struct HostCompiler {
         header.rootEntry = root.first
         header.isJoined = host.isJoined
         unsafe UnsafeMutablePointer(mutating: place).pointee = header
-        var kept = Kept()
-        kept.add(conditions.patterns)
         return unsafe HostBlock(
-            host: host, place, hash: ByteHash.of(key.reversed()), rules: RuleUses(blocks), kept: kept,
+            host: host, place, hash: ByteHash.of(key.reversed()), rules: RuleUses(blocks), patterns: conditions.patterns,
             isFlawless: isFlawless)
     }
 

@@ -20,10 +20,11 @@ final class RuleBlock: ConstantPool, @unchecked Sendable {
         super.init(room: Self.room(rule))
     }
 
-    /// What a rule takes that has nothing but one arm with one backend: its name, two series and a bound, and a row of each of the two.
+    /// What a rule takes that has nothing but filters and one arm with one backend: its name, two series and a bound, and a row of each.
     private static func room(_ rule: Rule) -> Int {
         let before = (rule.id.utf8.count + 3) & ~3 + 3 * MemoryLayout<Int32>.stride
-        return (before + 7) & ~7 + MemoryLayout<BackendRow>.stride + MemoryLayout<ArmRow>.stride
+        let filters = MemoryLayout<UInt>.stride * rule.filters.count
+        return (before + 7) & ~7 + filters + MemoryLayout<BackendRow>.stride + MemoryLayout<ArmRow>.stride
     }
 
     deinit { if index >= 0 { store.free(index) } }
