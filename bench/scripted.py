@@ -94,6 +94,8 @@ class APIServer(http.server.ThreadingHTTPServer):
         self.pages, self.streams = {}, {}
         self.bookmarks, self.renewals, self.lease = 0, 0, None
         self.version = 10
+        # Every event up to this one was written. A bookmark that says more would make what follows it look like another history.
+        self.written = 10
         self.first_list = None
         self.connections, self.watchers = set(), {path: [] for path in [*KINDS.values(), *EMPTY]}
         # What was pushed last, for watches that come back.
@@ -125,6 +127,7 @@ class APIServer(http.server.ThreadingHTTPServer):
                 watcher.chunk(data)
             except OSError:
                 pass  # it left, and is told when it comes back
+        self.written = self.version
         return at
 
     def go_away(self):
@@ -208,7 +211,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         try:
             while time.monotonic() < end:
                 time.sleep(max(0, min(pause, end - time.monotonic())))
-                self.chunk(bookmark(str(self.server.version)))
+                self.chunk(bookmark(str(self.server.written)))
                 self.server.bookmarks += 1
         except OSError:
             return

@@ -1,7 +1,8 @@
-/// A hash table of objects that carry their own keys: twelve bytes a place, where a dictionary keeps each key once more beside its object.
+/// A hash table of objects, or of what takes one word, that carry their own keys: twelve bytes a place, where a dictionary keeps each key
+/// once more beside its object.
 ///
 /// The caller says what a key hashes to and which object is meant, so one table may hold an object under several keys.
-public struct ObjectTable<Element: AnyObject & Sendable>: Sendable {
+public struct ObjectTable<Element: Sendable>: Sendable {
     /// Empty until something is put in, then a power of two long. Places that hold nothing have any hash.
     private var hashes: [UInt32] = []
     private var elements: [Element?] = []

@@ -326,30 +326,20 @@ void martlet_use_one_pool(void) {
   mallopt(M_MMAP_THRESHOLD, 1 << 17);
 }
 
-// Bytes of the process that are in memory (proc_pid_statm(5)); 0 if nobody says.
-static size_t resident_bytes(void) {
-  int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return 0;
-  char text[128];
-  ssize_t length = read(fd, text, sizeof text - 1);
-  close(fd);
-  unsigned long pages = 0;
-  text[length > 0 ? length : 0] = 0;
-  return sscanf(text, "%*u %lu", &pages) == 1 ? pages * (size_t)sysconf(_SC_PAGESIZE) : 0;
+// Pages that the process has taken from the system so far.
+static long taken_pages(void) {
+  struct rusage usage;
+  return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_minflt : 0;
 }
 
-// Gives pages that hold nothing back to the system if the process has grown since the last time. What was given back stays free to the
-// allocator, and is taken from the system again where it is used again: what is free says nothing, only what is resident does. One thread
-// at a time.
+// Gives pages that hold nothing back to the system if a megabyte was taken from it since the last time. What was given back stays free to
+// the allocator, and is taken again where it is used again: what is free says nothing, and neither does how much the process has, since
+// what one translation leaves lies in the room that another one left. One thread at a time.
 void martlet_return_memory(void) {
-  static size_t known = 0;
-  size_t now = resident_bytes();
-  if (now == 0 || now > known + (1 << 20)) {
-    malloc_trim(0);
-    known = resident_bytes();
-  } else if (now < known) {
-    known = now;
-  }
+  static long known = 0;
+  if (taken_pages() - known < (1 << 20) / sysconf(_SC_PAGESIZE)) return;
+  malloc_trim(0);
+  known = taken_pages();
 }
 
 long martlet_epoll_wait_ns(int ep, struct epoll_event *e, int n, uint64_t ns) {

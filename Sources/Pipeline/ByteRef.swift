@@ -27,20 +27,24 @@ public struct ByteRef: Sendable, BitwiseCopyable {
 /// Bytes and rows that live as long as the filter or plan that holds the pool, at addresses that never change.
 ///
 /// Filled while the plan is linked, by one thread; read by all workers afterwards.
-@safe public final class ConstantPool: @unchecked Sendable {
+@safe open class ConstantPool: @unchecked Sendable {
     // Unchecked: written only before the plan that owns it is published, and freed only after every worker gave that plan up.
 
     /// The newest chunk; its first word is the address of the one before.
     private var chunk: UnsafeMutableRawPointer?
-    private var used = 0
-    private var capacity = 0
+    private var used: UInt32 = 0
+    private var capacity: UInt32
 
+    /// Of each chunk.
     private static let header = 16
-    /// What a rule takes fits into the first; each further chunk is larger.
-    private static let first = 176
+    /// Each further chunk is larger.
     private static let largest = 65536
 
-    public init() { unsafe chunk = nil }
+    /// - Parameter room: bytes that will be added, as far as that is known: the first chunk has them.
+    public init(room: Int = 160) {
+        unsafe chunk = nil
+        capacity = UInt32(clamping: room)
+    }
 
     deinit {
         while let last = unsafe chunk {
@@ -51,20 +55,23 @@ public struct ByteRef: Sendable, BitwiseCopyable {
 
     /// Room for so many bytes.
     private func take(_ count: Int, alignment: Int) -> UnsafeMutableRawPointer {
-        var start = (used + alignment - 1) & ~(alignment - 1)
-        if unsafe chunk == nil || start + count > capacity {
-            capacity = max(Self.header + count, min(max(capacity * 2, Self.first), Self.largest))
-            let fresh = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
+        var start = (Int(used) + alignment - 1) & ~(alignment - 1)
+        if unsafe chunk == nil || start + count > Int(capacity) {
+            let usual = unsafe chunk == nil ? Self.header + Int(capacity) : min(Int(capacity) * 2, Self.largest)
+            let size = max(Self.header + count, usual)
+            let fresh = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
             unsafe fresh.storeBytes(of: chunk, as: UnsafeMutableRawPointer?.self)
             unsafe chunk = fresh
+            // Beyond four gigabytes the next piece gets a chunk of its own.
+            capacity = UInt32(clamping: size)
             start = Self.header
         }
-        used = start + count
+        used = UInt32(clamping: start + count)
         return unsafe chunk.unsafelyUnwrapped + start
     }
 
     /// Copies `bytes` in and returns the reference to them.
-    public func add(_ bytes: some Collection<UInt8>) -> ByteRef {
+    public final func add(_ bytes: some Collection<UInt8>) -> ByteRef {
         let count = bytes.count
         let start = unsafe take(count, alignment: 1).bindMemory(to: UInt8.self, capacity: max(1, count))
         var next = 0
@@ -76,18 +83,18 @@ public struct ByteRef: Sendable, BitwiseCopyable {
     }
 
     /// Copies rows in; their address is valid while the pool lives. Rows take at most 16 bytes' alignment.
-    @unsafe public func add<Row: BitwiseCopyable>(rows: [Row]) -> UnsafeMutablePointer<Row> {
+    @unsafe public final func add<Row: BitwiseCopyable>(rows: [Row]) -> UnsafeMutablePointer<Row> {
         let start = unsafe take(MemoryLayout<Row>.stride * rows.count, alignment: MemoryLayout<Row>.alignment)
             .bindMemory(to: Row.self, capacity: max(1, rows.count))
         for i in rows.indices { unsafe (start + i).initialize(to: rows[i]) }
         return unsafe start
     }
 
-    public func add(_ text: String) -> ByteRef { add(text.utf8) }
+    public final func add(_ text: String) -> ByteRef { add(text.utf8) }
 
     /// The bytes of a reference made by this pool or another one that is still alive.
     @_lifetime(borrow self)
-    public func bytes(_ ref: ByteRef) -> Span<UInt8> {
+    public final func bytes(_ ref: ByteRef) -> Span<UInt8> {
         guard ref.origin == .constant else { return Span() }
         return unsafe _overrideLifetime(ref.constantSpan, borrowing: self)
     }

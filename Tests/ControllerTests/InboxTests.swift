@@ -75,6 +75,51 @@ import Translator
         #expect(inbox.take(at: at(2))?.isComplete == true)
     }
 
+    @Test func `a storm is taken in parts without a pause, in order, and its marks hold with the last`() {
+        var inbox = quiet()
+        let (routes, slices) = ((0..<2500).map { "r\($0)" }, (0..<1200).map { "s\($0)" })
+        var storm = batch(routes.map { put(Route.kind, $0) } + slices.map { put(EndpointSlice.kind, $0) }, at: 100)
+        storm.marks["routes.martlet.dev"] = "9"
+        #expect(inbox.add(storm, at: at(100)) == at(100))
+        var taken: [[String]] = []
+        var time: UInt64 = 100
+        var due: Instant? = at(100)
+        while due.map({ $0 <= at(time) }) == true, let round = inbox.take(at: at(time)) {
+            taken.append(names(round))
+            #expect(round.marks.isEmpty == (taken.count < 3))
+            #expect(round.oldest == at(100))
+            time += 7
+            due = inbox.finished(round, startedAt: at(time - 7), at: at(time))
+        }
+        #expect(due == nil)
+        #expect(taken.map(\.count) == [2048, 1024 + 176, 452])
+        #expect(taken.joined().filter { $0.hasPrefix("r") } == routes)
+        #expect(taken.joined().filter { $0.hasPrefix("s") } == slices)
+        // What comes then waits as after any round.
+        #expect(inbox.add(batch([put(Route.kind, "b")], at: time + 1), at: at(time + 1)) == at(time + 7))
+    }
+
+    @Test func `marks wait for endpoints that were left, and a folder's reading is one round however long`() {
+        var inbox = quiet()
+        var storm = batch((0..<1100).map { put(EndpointSlice.kind, "s\($0)") }, at: 100)
+        storm.marks["endpointslices.discovery.k8s.io"] = "9"
+        _ = inbox.add(storm, at: at(100))
+        let first = inbox.take(at: at(100))
+        #expect(first?.changes.count == 1024 && first?.marks.isEmpty == true)
+        #expect(inbox.finished(first, startedAt: at(100), at: at(101)) == at(100))
+        let rest = inbox.take(at: at(101))
+        #expect(rest?.changes.count == 76 && rest?.marks == FeedMarks(["endpointslices.discovery.k8s.io": "9"]))
+        #expect(inbox.finished(rest, startedAt: at(101), at: at(101)) == nil)
+        _ = inbox.add(batch((0..<3000).map { put(Route.kind, "r\($0)") }, at: 200, isWhole: true), at: at(200))
+        #expect(inbox.take(at: at(200))?.changes.count == 3000)
+    }
+
+    @Test func `the first translation is of everything`() {
+        var inbox = Inbox()
+        _ = inbox.add(batch((0..<3000).map { put(Route.kind, "r\($0)") }, at: 0), at: at(0))
+        #expect(inbox.take(at: at(0))?.changes.count == 3000)
+    }
+
     @Test func `a visit too early takes nothing and is arranged again`() {
         var inbox = quiet()
         _ = inbox.add(batch([put(Route.kind, "a")], at: 100), at: at(100))

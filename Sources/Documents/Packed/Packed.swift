@@ -2,6 +2,8 @@
 ///
 /// A tree of the same document takes several times as much, in dozens of pieces; JSON text twice as much. `value` makes the tree anew each
 /// time (docs/adr/0011); a `PackedReader` goes over it without one. Equal documents whose members stand in the same order have equal bytes.
+///
+/// Whoever keeps it may have a note of his own behind the document (`PackedCopier.copy`), so that both are one piece.
 public struct Packed: Sendable, Hashable {
     private let bytes: [UInt8]
 
@@ -37,6 +39,12 @@ public struct Packed: Sendable, Hashable {
 
     /// At the beginning of the document.
     public var reader: PackedReader { PackedReader(bytes) }
+
+    /// At a place that a reader of the same bytes told.
+    public func reader(at place: Int) -> PackedReader { PackedReader(bytes, at: place) }
+
+    /// The last bytes of the note.
+    public func note(_ count: Int) -> ArraySlice<UInt8> { bytes.suffix(count) }
 
     /// The text at a path of member names, without a tree of the rest.
     public func string(at path: String...) -> String? {

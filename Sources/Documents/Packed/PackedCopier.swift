@@ -7,10 +7,16 @@ public struct PackedCopier {
 
     private init(_ reader: PackedReader) { self.reader = reader }
 
-    /// - Parameter copy: copies or drops one value, the document.
-    public static func copy(_ document: Packed, _ copy: (inout PackedCopier) -> Void) -> Packed {
+    /// - Parameters:
+    ///   - note: what stands behind the copy, of which it is told the beginning.
+    ///   - copy: copies or drops one value, the document.
+    public static func copy(
+        _ document: Packed, note: (PackedReader) -> [UInt8] = { _ in [] }, _ copy: (inout PackedCopier) -> Void
+    ) -> Packed {
         var copier = PackedCopier(document.reader)
         copy(&copier)
+        let note = note(PackedReader(copier.writer.out))
+        copier.writer.add(note: note)
         return Packed(copier.writer)
     }
 

@@ -10,7 +10,13 @@ public struct PackedReader: Sendable {
     /// Something was not as its declaration wants it (`Shape.unpack`).
     public var isFlawed = false
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    init(_ bytes: [UInt8], at place: Int = 0) {
+        self.bytes = bytes
+        at = place
+    }
+
+    /// Of the next value, among the document's bytes.
+    public var place: Int { at }
 
     // MARK: Values
 

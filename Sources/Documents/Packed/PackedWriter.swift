@@ -100,6 +100,9 @@ struct PackedWriter {
     /// What another document holds there.
     mutating func copy(_ part: ArraySlice<UInt8>) { out.append(contentsOf: part) }
 
+    /// Behind the document.
+    mutating func add(note: [UInt8]) { out.append(contentsOf: note) }
+
     /// Takes back what was written since there were so many bytes.
     mutating func truncate(to count: Int) { out.removeLast(out.count - count) }
 }

@@ -1,3 +1,4 @@
+import Base
 import Graph
 import Secure
 import Synchronization

@@ -1,3 +1,4 @@
+import Base
 public import Graph
 
 /// A cluster whose endpoints are asked whether they are well.

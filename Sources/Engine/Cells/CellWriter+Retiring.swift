@@ -86,7 +86,7 @@ extension Writer {
     mutating func freeEverything() {
         for case (_, .block(let address)) in retired { unsafe UnsafeMutableRawPointer(bitPattern: address)?.deallocate() }
         retired = []
-        for slot in clusterSlots.values {
+        for slot in clusterSlots.all {
             free(blockOf: clusters.view[slot.index].state)
             free(blockOf: clusters.view[slot.index].detour)
         }

@@ -7,8 +7,7 @@ import Synchronization
 
 /// The writing side of the registry: used under its mutex only.
 struct Writer {
-    struct ClusterSlot {
-        // Small members stand together: a table of these has many empty places.
+    struct ClusterSlot: Keyed {
         let index: Int32
         /// Entries that live: plans hold them.
         var uses: Int32 = 0
@@ -23,6 +22,7 @@ struct Writer {
         /// Whether it may have a share of another one's requests.
         var presence = ArmPresence()
 
+        var key: ClusterID { cluster.id }
         var isReady: Bool { admitted.contains { told[Int($0.told)].condition == .ready } }
     }
 
@@ -51,7 +51,7 @@ struct Writer {
     let detourRows = StableTable<DetourCounter>(stride: 64) { DetourCounter() }
     let names = ConstantPool()
     var rules: UpstreamRules
-    var clusterSlots: [ClusterID: ClusterSlot] = [:]
+    var clusterSlots = DenseTable<ClusterSlot>()
     /// Those of them whose endpoints a name stands for.
     var namedClusters: Set<ClusterID> = []
     /// Of those whose requests go elsewhere.

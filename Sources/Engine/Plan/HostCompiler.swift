@@ -75,9 +75,11 @@ struct HostCompiler {
         var exactSlots: [PathSlot] = []
         var prefixSlots: [PathSlot] = []
         var header = HostHeader()
-        header.exact = Self.table(exact.values, &exactSlots)
-        header.prefixes = Self.table(prefixes.values, &prefixSlots)
-        linkParents(&prefixSlots, header.prefixes.mask)
+        var paths = HostHeader.PathTables()
+        paths.exact = Self.table(exact.values, &exactSlots)
+        paths.prefixes = Self.table(prefixes.values, &prefixSlots)
+        linkParents(&prefixSlots, paths.prefixes.mask)
+        let tellsPaths = !exact.isEmpty || !prefixes.isEmpty
         let key = Array(host.pattern.key.utf8)
         let (texts, handles) = (conditions.texts, conditions.handles)
         let needsMore = conditions.count > 0 || !regexes.isEmpty
@@ -85,11 +87,14 @@ struct HostCompiler {
             Arena.size(of: key) + Arena.size(of: prefixSlots) + Arena.size(of: exactSlots) + Arena.size(of: entries)
             + Arena.size(of: texts) + Arena.size(of: conditions.conditions) + Arena.size(of: regexes) + Arena.size(of: handles)
             + Arena.size(of: conditions.sources) + Arena.size(of: [header])
-            + (needsMore ? Arena.size(of: [HostHeader.MoreRows()]) : 0)
+            + (needsMore ? Arena.size(of: [HostHeader.MoreRows()]) : 0) + (tellsPaths ? Arena.size(of: [paths]) : 0)
         var arena = Arena(capacity: size)
+        // In front, so that the header's address is that of all.
+        guard let place = unsafe arena.place([header]).start else { preconditionFailure("a row that was placed has a place") }
         header.key = arena.place(key)
-        header.prefixes.slots = arena.place(prefixSlots)
-        header.exact.slots = arena.place(exactSlots)
+        paths.prefixes.slots = arena.place(prefixSlots)
+        paths.exact.slots = arena.place(exactSlots)
+        if tellsPaths { header.paths = unsafe Sometimes(arena.place([paths]).start) }
         header.entries = arena.place(entries)
         header.texts = arena.place(texts)
         if needsMore {
@@ -101,11 +106,9 @@ struct HostCompiler {
         }
         header.rootEntry = root.first
         header.isJoined = host.isJoined
-        guard let place = unsafe arena.place([header]).start else { preconditionFailure("a row that was placed has a place") }
-        var kept = Kept()
-        kept.add(conditions.patterns)
+        unsafe UnsafeMutablePointer(mutating: place).pointee = header
         return unsafe HostBlock(
-            host: host, place, hash: ByteHash.of(key.reversed()), arena: arena, rules: RuleUses(blocks), kept: kept,
+            host: host, place, hash: ByteHash.of(key.reversed()), rules: RuleUses(blocks), patterns: conditions.patterns,
             isFlawless: isFlawless)
     }
 

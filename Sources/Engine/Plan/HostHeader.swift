@@ -6,8 +6,8 @@ import Patterns
     var key = Rows<UInt8>.none
     /// All texts of this host, one behind the other.
     var texts = Rows<UInt8>.none
-    var exact = PathTable()
-    var prefixes = PathTable()
+    /// Where paths are told apart.
+    var paths = Sometimes<PathTables>.nothing
     /// First entry whose prefix is `/`, or -1.
     var rootEntry: Int32 = -1
     /// Connections come to it, and no requests: the paths lead nowhere.
@@ -15,6 +15,11 @@ import Patterns
     var entries = Rows<EntryRow>.none
     /// Where paths alone do not decide.
     var more = Sometimes<MoreRows>.nothing
+
+    struct PathTables: BitwiseCopyable {
+        var exact = PathTable()
+        var prefixes = PathTable()
+    }
 
     struct MoreRows: BitwiseCopyable {
         var regexes = Rows<RegexRow>.none

@@ -11,13 +11,15 @@ extension HostHeader {
         guard path.count > 0 else { return -1 }
         var best = Int32.max
         var failed = false
-        let (exactEntry, deepest) = lookUp(path)
-        if exactEntry >= 0 { walk(exactEntry, &best, head, client, &failed) }
-        var slot = deepest
-        while slot >= 0 {
-            let row = prefixes.slots[slot]
-            walk(row.first, &best, head, client, &failed)
-            slot = row.parent
+        if let paths = paths.value {
+            let (exactEntry, deepest) = Self.lookUp(path, in: paths, texts)
+            if exactEntry >= 0 { walk(exactEntry, &best, head, client, &failed) }
+            var slot = deepest
+            while slot >= 0 {
+                let row = paths.prefixes.slots[slot]
+                walk(row.first, &best, head, client, &failed)
+                slot = row.parent
+            }
         }
         if rootEntry >= 0 && path[0] == UInt8(ascii: "/") { walk(rootEntry, &best, head, client, &failed) }
         if regexes.count > 0 { matchRegexes(path, &best, head, client, &failed) }
@@ -27,7 +29,10 @@ extension HostHeader {
 
     /// One pass over the path: the first entry of its exact key, and the slot of its deepest prefix; -1 where there is none.
     @inline(__always)
-    private func lookUp(_ path: borrowing Span<UInt8>) -> (exact: Int32, prefix: Int32) {
+    private static func lookUp(
+        _ path: borrowing Span<UInt8>, in paths: PathTables, _ texts: Rows<UInt8>
+    ) -> (exact: Int32, prefix: Int32) {
+        let (exact, prefixes) = (paths.exact, paths.prefixes)
         let n = path.count
         let limit = min(n, Int(max(prefixes.maximumLength, exact.maximumLength)))
         var hash = ByteHash.seed
@@ -36,7 +41,7 @@ extension HostHeader {
         while i < limit {
             let c = path[i]
             if c == UInt8(ascii: "/") && i > 0 && prefixes.mayHold(length: i) {
-                let slot = Self.find(prefixes, in: texts, hash, path, i)
+                let slot = find(prefixes, in: texts, hash, path, i)
                 if slot >= 0 { deepest = slot }
             }
             hash = ByteHash.step(hash, c)
@@ -45,16 +50,16 @@ extension HostHeader {
         var found: Int32 = -1
         if i == n {
             if exact.mayHold(length: n) {
-                let slot = Self.find(exact, in: texts, hash, path, n)
+                let slot = find(exact, in: texts, hash, path, n)
                 if slot >= 0 { found = exact.slots[slot].first }
             }
             // The end of the path is the end of its last element.
             if prefixes.mayHold(length: n) {
-                let slot = Self.find(prefixes, in: texts, hash, path, n)
+                let slot = find(prefixes, in: texts, hash, path, n)
                 if slot >= 0 { deepest = slot }
             }
         } else if path[i] == UInt8(ascii: "/") && prefixes.mayHold(length: i) {
-            let slot = Self.find(prefixes, in: texts, hash, path, i)
+            let slot = find(prefixes, in: texts, hash, path, i)
             if slot >= 0 { deepest = slot }
         }
         return (found, deepest)

@@ -47,7 +47,7 @@ extension MirrorRow.Compared {
 
 extension RuleCompiler {
     /// A mirror that cannot be obeyed is a problem and nothing more: the rule serves without it.
-    mutating func mirrors(_ specs: [FilterSpec], _ rule: String, _ block: RuleBlock) -> Sometimes<Rows<MirrorRow>> {
+    mutating func mirrors(_ specs: [FilterSpec], _ rule: String, _ block: RuleBlock) -> Rows<MirrorRow> {
         var rows: [MirrorRow] = []
         for case .mirror(let mirror) in specs {
             guard let entry = clusters[mirror.cluster] else {
@@ -63,8 +63,8 @@ extension RuleCompiler {
                     figures: store.mirrors.index(
                         of: MirrorName(rule: rule, cluster: mirror.cluster), headers: Array(headers)),
                     threshold: mirror.share.threshold, timeout: (mirror.timeout?.wholeNanoseconds ?? 0) / 1_000_000,
-                    compared: MirrorRow.Compared(mirror.comparison), headers: block.rows(headers.map { block.pool.add($0) })))
+                    compared: MirrorRow.Compared(mirror.comparison), headers: block.rows(headers.map { block.add($0) })))
         }
-        return rows.isEmpty ? .nothing : block.place(block.rows(rows))
+        return block.rows(rows)
     }
 }

@@ -39,14 +39,14 @@ extension RuleCompiler {
         case .cookie:
             tie.kind = .cookie
             tie.name = block.rows(Array(persistence.name.utf8))
-            tie.field = block.pool.add("set-cookie")
-            tie.head = block.pool.add("\(persistence.name)=")
+            tie.field = block.add("set-cookie")
+            tie.head = block.add("\(persistence.name)=")
             var tail = "; Path=/; HttpOnly; SameSite=Lax"
             if let lifetime = persistence.absoluteTimeout {
                 tie.lifetime = UInt32(clamping: max(1, lifetime.components.seconds))
                 tail += "; Max-Age=\(tie.lifetime)"
             }
-            tie.tail = block.pool.add(tail)
+            tie.tail = block.add(tail)
         }
         return tie
     }
@@ -75,10 +75,14 @@ extension RuleCompiler {
             patterns: block.rows(conditions.handles), sources: block.rows(conditions.sources))
     }
 
+    private static let usualNames = ConstantPool()
+    /// Of the only arm of most rules.
+    private static let usualName = usualNames.add("default")
+
     private mutating func armRow(_ arm: Arm, _ rule: String, _ block: RuleBlock) -> ArmRow {
         ArmRow(
-            name: block.pool.add(arm.name),
-            series: SeriesSlot(store.knownSeries(SeriesName(rule: rule, arm: arm.name)), in: block.pool),
+            name: arm.name == "default" ? Self.usualName : block.add(arm.name),
+            series: SeriesSlot(store.knownSeries(SeriesName(rule: rule, arm: arm.name)), in: block),
             bounds: block.rows(runningTotals(arm.backends.map(\.weight))),
             backends: block.rows(arm.backends.map { backendRow($0, rule, block) }))
     }

@@ -39,9 +39,9 @@ struct RuleCompiler {
 
     private mutating func row(for rule: Rule, _ block: RuleBlock) -> RuleRow {
         var row = RuleRow()
-        row.name = block.pool.add(rule.id)
+        row.name = block.add(rule.id)
         row.unsealed = rule.unsealed
-        row.series = SeriesSlot(store.knownSeries(SeriesName(rule: rule.id, arm: "")), in: block.pool)
+        row.series = SeriesSlot(store.knownSeries(SeriesName(rule: rule.id, arm: "")), in: block)
         if rule.timeouts != Timeouts() || rule.retry != nil || rule.sessions != nil {
             let tie = rule.sessions.map { EndpointTie($0, name: block.rows(Array($0.name.utf8))) }
             row.limits = block.place(LimitRow(rule.timeouts, rule.retry, tie ?? EndpointTie()))
@@ -51,29 +51,42 @@ struct RuleCompiler {
             return row
         }
         row.chain = chain(filters, block)
-        for case .deprecation(let deprecation) in rule.filters { row.callers = store.callers.index(of: rule.id, deprecation) }
+        row.more = more(of: rule, block, &row)
+        return row
+    }
+
+    /// What the rule does, and what of that few rules do.
+    private mutating func more(of rule: Rule, _ block: RuleBlock, _ row: inout RuleRow) -> Sometimes<RuleMore> {
+        var more = RuleMore()
+        var isMore = false
+        for case .deprecation(let deprecation) in rule.filters {
+            more.callers = store.callers.index(of: rule.id, deprecation)
+            isMore = true
+        }
         switch rule.action {
         case .forward(let split):
             row.kind = .forward
             row.split = splitRow(split, rule.id, block)
-            row.mirrors = mirrors(rule.filters, rule.id, block)
+            more.mirrors = mirrors(rule.filters, rule.id, block)
+            isMore = isMore || more.mirrors.count > 0
         case .redirect(let redirect):
             guard let made = redirectRow(redirect, block) else {
                 problems.append(LinkProblem(rule: rule.id, message: "the redirect's host or path cannot be written in a URL"))
                 row.reason = .filterInvalid
-                return row
+                break
             }
             row.kind = .redirect
-            row.redirection = block.place(made)
+            more.redirect = made
+            isMore = true
         case .respond(let response):
             row.kind = .respond
-            row.answer = block.place(
-                ResponseRow(
-                    status: UInt16(clamping: response.status),
-                    contentType: response.contentType.map(block.pool.add) ?? .nothing, body: block.pool.add(response.body)))
+            more.response = ResponseRow(
+                status: UInt16(clamping: response.status), contentType: response.contentType.map(block.add) ?? .nothing,
+                body: block.add(response.body))
+            isMore = true
         case .fail(let reason): row.reason = Reason(brokenRule: reason)
         }
-        return row
+        return isMore ? block.place(more) : .nothing
     }
 
     // MARK: Filters
@@ -130,7 +143,7 @@ struct RuleCompiler {
         }
         if let host = redirect.hostname {
             guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") }) else { return nil }
-            row.host = block.pool.add(host)
+            row.host = block.add(host)
         }
         row.port = redirect.port ?? 0
         row.status = (300..<400).contains(redirect.status) ? UInt16(redirect.status) : 302

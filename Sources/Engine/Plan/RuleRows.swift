@@ -36,19 +36,26 @@ struct TimeLimit: Equatable, BitwiseCopyable {
     var split = SplitRow()
     // What few rules have lies elsewhere: the row takes less than half.
     var limits = Sometimes<LimitRow>.nothing
-    var redirection = Sometimes<RedirectRow>.nothing
-    var answer = Sometimes<ResponseRow>.nothing
-    var mirrors = Sometimes<Rows<MirrorRow>>.nothing
-    /// Where it is noted who sends its requests (see `CallerBook`), or -1.
-    var callers: Int32 = -1
+    var more = Sometimes<RuleMore>.nothing
 
     var request: TimeLimit { limits.value?.request ?? .unset }
     var backendRequest: TimeLimit { limits.value?.backendRequest ?? .unset }
     var streamIdle: TimeLimit { limits.value?.streamIdle ?? .unset }
     var retry: RetryRow { limits.value?.retry ?? RetryRow() }
     var tie: EndpointTie { limits.value?.tie ?? EndpointTie() }
-    var redirect: RedirectRow { redirection.value ?? RedirectRow() }
-    var response: ResponseRow { answer.value ?? ResponseRow() }
+    var redirect: RedirectRow { more.value?.redirect ?? RedirectRow() }
+    var response: ResponseRow { more.value?.response ?? ResponseRow() }
+    var mirrors: Rows<MirrorRow> { more.value?.mirrors ?? .none }
+    var callers: Int32 { more.value?.callers ?? -1 }
+}
+
+/// What rules have that answer themselves, are mirrored or are deprecated.
+@safe struct RuleMore: BitwiseCopyable {
+    var redirect = RedirectRow()
+    var response = ResponseRow()
+    var mirrors = Rows<MirrorRow>.none
+    /// Where it is noted who sends its requests (see `CallerBook`), or -1.
+    var callers: Int32 = -1
 }
 
 /// How long things may take, how often they are tried, and whether always at the same endpoint.

@@ -11,9 +11,10 @@ extension Worker where P: ~Copyable {
     @inline(never)
     mutating func mirror(_ e: Int32, _ m: borrowing Memory) {
         m.exchanges[e].owesMirrors = false
-        guard m.exchanges[e].plan >= 0, !m.exchanges[e].wantsTunnel, let view = m.plans[m.exchanges[e].plan].view,
-            let rows = view.rules[m.exchanges[e].x.rule].mirrors.value
-        else { return }
+        guard m.exchanges[e].plan >= 0, !m.exchanges[e].wantsTunnel, let view = m.plans[m.exchanges[e].plan].view else {
+            return
+        }
+        let rows = view.rules[m.exchanges[e].x.rule].mirrors
         for i in 0..<rows.count {
             let row = rows[i]
             guard random.next() >> 32 < row.threshold else { continue }
@@ -212,9 +213,8 @@ extension Worker where P: ~Copyable {
     /// A mirror of the exchange's rule.
     func mirrorRow(_ e: Int32, _ place: Int32, _ m: borrowing Memory) -> MirrorRow? {
         let p = m.exchanges[e].plan
-        guard p >= 0, let view = m.plans[p].view, let rows = view.rules[m.exchanges[e].x.rule].mirrors.value, place >= 0,
-            place < rows.size
-        else { return nil }
-        return rows[place]
+        guard p >= 0, let view = m.plans[p].view, place >= 0 else { return nil }
+        let rows = view.rules[m.exchanges[e].x.rule].mirrors
+        return place < rows.size ? rows[place] : nil
     }
 }

@@ -19,7 +19,7 @@ extension Worker where P: ~Copyable {
         m.exchanges[e].x.prepareSlots(Int(view.rules[rule].chain.count))
         m.exchanges[e].interests = view.rules[rule].chain.interests
         if !m.exchanges[e].interests.isDisjoint(with: [.wallClock, .callers]) { note(e, by: rule, view, m) }
-        m.exchanges[e].owesMirrors = view.rules[rule].mirrors.isPresent
+        m.exchanges[e].owesMirrors = view.rules[rule].mirrors.count > 0
         setLimits(e, view.rules[rule], m)
         if m.exchanges[e].x.version == .http2 { limitCall(e, m) }
         runFilters(e, m)

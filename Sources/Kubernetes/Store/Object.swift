@@ -26,7 +26,7 @@ public final class Object: Sendable {
     public let packed: Packed
     public var value: Value { packed.value }
     /// What the reader made beside it.
-    public let note: (any AnyObject & Sendable)?
+    public let note: (any Sendable)?
 
     /// nil when there is no `metadata.name`. Objects in lists come without `apiVersion` and `kind`; `type` fills them in.
     public init?(_ document: Packed, type: ResourceType? = nil, reader: ObjectReader = .whole) {

@@ -3,7 +3,7 @@ public import Documents
 /// What is kept of the objects that a list or watch brings. It is made where they arrive, many at once.
 public struct ObjectReader: Sendable {
     /// What an object is kept as, and what else was made of it.
-    public typealias Kept = (packed: Packed, note: (any AnyObject & Sendable)?)
+    public typealias Kept = (packed: Packed, note: (any Sendable)?)
 
     let omittedOfItems: JSONOmissions
     let omittedOfEvents: JSONOmissions

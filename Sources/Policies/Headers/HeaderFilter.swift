@@ -6,7 +6,7 @@ public import Pipeline
 public final class HeaderFilter: Filter, @unchecked Sendable {
     // Unchecked: constant rows.
     private let side: Edit.Side
-    private let pool = ConstantPool()
+    private let pool: ConstantPool
     private let rows: ConstantRows<EditRow>
     /// What `host` is set to: the host is part of the target, not of the edits.
     private let host: ByteRef
@@ -20,7 +20,9 @@ public final class HeaderFilter: Filter, @unchecked Sendable {
         let set = edits.set.map { (Edit.Operation.set, $0.name, $0.value) }
         let add = edits.add.map { (Edit.Operation.add, $0.name, $0.value) }
         let remove = edits.remove.map { (Edit.Operation.remove, $0, "") }
-        for (operation, name, value) in set + add + remove {
+        let all = set + add + remove
+        pool = ConstantPool(room: all.reduce(0) { $0 + $1.1.utf8.count + $1.2.utf8.count })
+        for (operation, name, value) in all {
             guard FieldSyntax.isName(name), FieldSyntax.isValue(value) else { return nil }
             let name = name.lowercased()
             if FieldSyntax.belongsToCodec(name) { continue }

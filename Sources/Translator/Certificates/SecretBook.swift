@@ -83,7 +83,7 @@ struct SecretBook<Use: SecretUse>: Sendable {
     private mutating func look(_ key: ObjectKey, _ snapshot: Snapshot, _ now: Int64?) -> Standing {
         let stored = snapshot.secrets[key]
         let known = standings[key]
-        let reading = known.flatMap { $0.stored === stored ? $0.reading : nil } ?? Use.read(stored, key)
+        let reading = known.flatMap { $0.stored == stored ? $0.reading : nil } ?? Use.read(stored, key)
         let finding = Use.find(reading, key, at: now, told: known?.told)
         var standing = known ?? Standing(reading: reading, finding: finding)
         (standing.stored, standing.reading, standing.finding) = (stored, reading, finding)

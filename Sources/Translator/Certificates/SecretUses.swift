@@ -22,7 +22,7 @@ enum CertificateUse: SecretUse {
     static func tell(
         _ stored: Stored<Secret>, _ reading: CertificateReading, _ key: ObjectKey, at now: Int64?, told: Told?
     ) -> (told: Told, update: CellUpdate?)? {
-        guard case .leaf(let leaf) = reading, stored !== told?.stored, let bytes = stored.resource.certificateBytes else {
+        guard case .leaf(let leaf) = reading, stored != told?.stored, let bytes = stored.resource.certificateBytes else {
             return nil
         }
         // Out of its time it is better than none, and worse than one that is not.

@@ -1,10 +1,12 @@
+import Base
 import Documents
 import Graph
 import Resources
 
 /// The clusters in use, their endpoints, and which of them changed.
 struct ClusterStates {
-    private struct State {
+    private struct State: Keyed {
+        let key: ClusterID
         /// By parts, and by detours of clusters that parts use.
         var uses: Int32 = 0
         var detours: Int32 = 0
@@ -14,7 +16,7 @@ struct ClusterStates {
 
         var isUsed: Bool { uses > 0 || detours > 0 }
     }
-    private var states: [ClusterID: State] = [:]
+    private var states = DenseTable<State>()
     /// Of clusters that parts use: what only detours lead to needs none, since requests take one step.
     private var detours: [ClusterID: Detour] = [:]
     /// Clusters that detours lead to, by Service.
@@ -24,7 +26,7 @@ struct ClusterStates {
     private var moved: Set<ClusterID> = []
 
     mutating func use(_ id: ClusterID) {
-        states[id, default: State()].uses += 1
+        states[id, default: State(key: id)].uses += 1
         if states[id]?.uses == 1 { unsettled.insert(id) }
     }
 
@@ -34,7 +36,7 @@ struct ClusterStates {
     }
 
     mutating func tie(_ id: ClusterID) {
-        states[id, default: State()].ties += 1
+        states[id, default: State(key: id)].ties += 1
         if states[id]?.ties == 1 { unsettled.insert(id) }
     }
 
@@ -90,7 +92,8 @@ struct ClusterStates {
                     changes.clusters.append((id, nil))
                     changes.endpoints.append((id, nil))
                 }
-                states[id] = state.isUsed ? State(uses: state.uses, detours: state.detours, ties: state.ties) : nil
+                states[id] =
+                    state.isUsed ? State(key: id, uses: state.uses, detours: state.detours, ties: state.ties) : nil
                 continue
             }
             if unsettled.contains(id), made.cluster != state.cluster {
@@ -120,7 +123,7 @@ struct ClusterStates {
     }
 
     private mutating func lead(to target: ClusterID, _ change: Int32) {
-        states[target, default: State()].detours += change
+        states[target, default: State(key: target)].detours += change
         unsettled.insert(target)
         guard let service = ClusterReference(target)?.service else { return }
         if states[target]?.detours == 0 {

@@ -9,7 +9,7 @@ public struct Arrival: Sendable {
     public let document: Located
     /// nil for those that nobody reads.
     let kind: ResourceKind?
-    private let stored: (any AnyObject & Sendable)?
+    private let stored: (any Sendable)?
 
     public init(_ document: Located) {
         self.document = document
@@ -18,7 +18,7 @@ public struct Arrival: Sendable {
     }
 
     /// - Parameter stored: what `read` made.
-    public init(_ packed: Packed, _ kind: ResourceKind, stored: (any AnyObject & Sendable)?) {
+    public init(_ packed: Packed, _ kind: ResourceKind, stored: (any Sendable)?) {
         document = Located(packed: packed)
         self.kind = kind
         self.stored = stored
@@ -31,8 +31,8 @@ public struct Arrival: Sendable {
     ///   - isWhole: the document is needed for more than the snapshot.
     public static func read(
         _ document: Packed, _ kind: ResourceKind, isWhole: Bool
-    ) -> (packed: Packed, stored: (any AnyObject & Sendable)?) {
-        func made<R: Resource>(_: R.Type) -> (packed: Packed, stored: (any AnyObject & Sendable)?) {
+    ) -> (packed: Packed, stored: (any Sendable)?) {
+        func made<R: Resource>(_: R.Type) -> (packed: Packed, stored: (any Sendable)?) {
             guard let stored = Stored<R>(Located(packed: document), defaultNamespace: "", isRead: true) else {
                 return (document, nil)
             }

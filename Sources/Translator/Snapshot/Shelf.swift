@@ -24,16 +24,17 @@ struct Shelf<R: Resource>: Sendable {
     }
 
     /// Lets go of a Secret's values, which counts as no change.
-    mutating func dropValues(_ key: ObjectKey) { if let stored = self[key] { set(stored.withoutValues) } }
+    mutating func dropValues(_ key: ObjectKey) { if let stored = self[key] { set(stored.withoutValues, key) } }
 
     private mutating func put(_ new: Stored<R>) -> Change? {
-        let old = self[new.key]
+        let key = new.key
+        let old = self[key]
         if let old, old.says(theSameAs: new) { return nil }
-        set(new)
+        set(new, key)
         return Change(old: old, new: new)
     }
 
-    private mutating func set(_ new: Stored<R>) { table.put(new, new.key.hashValue) { $0.key == new.key } }
+    private mutating func set(_ new: Stored<R>, _ key: ObjectKey) { table.put(new, key.hashValue) { $0.key == key } }
 
     /// Brings one object to what another shelf holds of it.
     mutating func take(_ key: ObjectKey, from other: Shelf) -> (old: Stored<R>?, new: Stored<R>?) {

@@ -15,11 +15,13 @@ extension Snapshot {
     /// - Parameters:
     ///   - namespace: where the object lives, for documents that do not say it.
     ///   - isRead: the document was read without what is `unread`.
+    ///   - note: what stands behind them.
     static func essentials(
-        of document: Packed, _ kind: ResourceKind, namespace: String?, keepsValues: Bool, isRead: Bool = false
+        of document: Packed, _ kind: ResourceKind, namespace: String?, keepsValues: Bool, isRead: Bool = false,
+        note: (PackedReader) -> [UInt8] = { _ in [] }
     ) -> Packed {
         let namespaces = namespace.map { $0.isEmpty ? [] : [(name: "namespace", text: $0)] } ?? []
-        return PackedCopier.copy(document) { copier in
+        return PackedCopier.copy(document, note: note) { copier in
             copier.object { name, copier in
                 switch name {
                 // Every replica obeys the weights in the status of a Rollout, and whoever writes it has to know which one it was.

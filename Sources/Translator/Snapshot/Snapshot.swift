@@ -151,18 +151,18 @@ public struct Snapshot: Sendable {
     private mutating func indexed(_ change: Shelf<EndpointSlice>.Change?) -> ObjectReference? {
         guard let change else { return nil }
         if let old = change.old, let service = old.service {
-            slicesByService.remove(service.hashValue) { $0 === old }
+            slicesByService.remove(service.hashValue) { $0.key == old.key }
         }
         if let new = change.new, let service = new.service {
-            slicesByService.put(new, service.hashValue) { $0 === new }
+            slicesByService.put(new, service.hashValue) { $0.key == new.key }
         }
         return change.reference
     }
 
     private mutating func indexed(_ change: Shelf<Rollout>.Change?) -> ObjectReference? {
         guard let change else { return nil }
-        if let old = change.old { rolloutsByTarget.remove(old.target.hashValue) { $0 === old } }
-        if let new = change.new { rolloutsByTarget.put(new, new.target.hashValue) { $0 === new } }
+        if let old = change.old { rolloutsByTarget.remove(old.target.hashValue) { $0.key == old.key } }
+        if let new = change.new { rolloutsByTarget.put(new, new.target.hashValue) { $0.key == new.key } }
         return change.reference
     }
 
