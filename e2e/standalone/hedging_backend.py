@@ -24,4 +24,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
+# Whoever was overtaken finds nobody to answer any longer.
+http.server.ThreadingHTTPServer.handle_error = lambda *_: None
 http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
