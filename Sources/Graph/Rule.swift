@@ -7,39 +7,47 @@ public final class Rule: Equatable, Sendable {
     public let action: Action
     public let filters: [FilterSpec]
     public var timeouts: Timeouts { ownTimeouts?.value ?? Timeouts() }
-    public var retry: Retry? { ownRetry?.value }
+    public var retry: Retry? { ownTries?.value.retry }
+    public var hedge: Hedge? { ownTries?.value.hedge }
     /// What becomes of requests that come without TLS.
     public let unsealed: Unsealed
     /// What ties clients to endpoints of wherever the rule leads to, before what clusters say; nil: what they say.
     public var sessions: EndpointPersistence? { ownSessions?.value }
     private let ownTimeouts: Rare<Timeouts>?
     private let ownSessions: Rare<EndpointPersistence>?
-    private let ownRetry: Rare<Retry>?
+    private let ownTries: Rare<Tries>?
+
+    /// What few rules have, in one box.
+    private struct Tries: Equatable, Sendable {
+        var retry: Retry?
+        var hedge: Hedge?
+    }
 
     public init(
         id: String, action: Action, filters: [FilterSpec] = [], timeouts: Timeouts = Timeouts(), retry: Retry? = nil,
-        sessions: EndpointPersistence? = nil, unsealed: Unsealed = .served
+        hedge: Hedge? = nil, sessions: EndpointPersistence? = nil, unsealed: Unsealed = .served
     ) {
         self.id = id
         self.action = action
         self.filters = filters
         self.unsealed = unsealed
         ownTimeouts = timeouts == Timeouts() ? nil : Rare(timeouts)
-        ownRetry = retry.map { Rare($0) }
+        ownTries = retry == nil && hedge == nil ? nil : Rare(Tries(retry: retry, hedge: hedge))
         ownSessions = sessions.map { Rare($0) }
     }
 
     /// The same with something else to do.
     public func with(_ action: Action) -> Rule {
         Rule(
-            id: id, action: action, filters: filters, timeouts: timeouts, retry: retry, sessions: sessions, unsealed: unsealed)
+            id: id, action: action, filters: filters, timeouts: timeouts, retry: retry, hedge: hedge, sessions: sessions,
+            unsealed: unsealed)
     }
 
     public static func == (a: Rule, b: Rule) -> Bool {
         a === b
             || (a.id == b.id && a.action == b.action && a.filters == b.filters && a.unsealed == b.unsealed
                 && a.ownTimeouts == b.ownTimeouts
-                && a.ownRetry == b.ownRetry && a.ownSessions == b.ownSessions)
+                && a.ownTries == b.ownTries && a.ownSessions == b.ownSessions)
     }
 }
 
@@ -226,5 +234,18 @@ public struct Retry: Hashable, Sendable {
         self.codes = codes
         self.backoff = backoff
         self.budgetPercent = budgetPercent
+    }
+}
+
+/// A second endpoint is asked before the first has failed.
+public struct Hedge: Hashable, Sendable {
+    /// From the try's beginning, at least a millisecond.
+    public var after: Duration
+    /// Hedges may be at most this share of the cluster's requests.
+    public var maxPercent: Int
+
+    public init(after: Duration, maxPercent: Int = 10) {
+        self.after = after
+        self.maxPercent = maxPercent
     }
 }

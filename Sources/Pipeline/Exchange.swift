@@ -26,6 +26,16 @@ public import Base
         @inlinable public var isSession: Bool { rawValue >= Self.tcp.rawValue }
     }
 
+    /// What became of a second try that began before the first had failed.
+    public enum Hedge: UInt8, Sendable, BitwiseCopyable {
+        /// There was none.
+        case none
+        /// It was of no use.
+        case lost
+        /// The answer is its own.
+        case won
+    }
+
     // MARK: Who asks
     public var client = IPAddress(high: 0, low: 0)
     public var clientPort: UInt16 = 0
@@ -60,6 +70,7 @@ public import Base
     /// The status is our own answer's.
     public var isLocal = false
     public var tries: UInt8 = 0
+    public var hedge = Hedge.none
     public var times = Times()
     public var bytes = Bytes()
     /// Nanoseconds since 1970 when the request was matched; 0 where no filter wants to know.
@@ -97,6 +108,7 @@ public import Base
         reason = .ok
         isLocal = false
         tries = 0
+        hedge = .none
         times = Times()
         bytes = Bytes()
         wall = 0

@@ -142,6 +142,7 @@ struct RandomGraph {
                 ? Retry(
                     attempts: Int(below(9)), codes: many(0...3) { 500 + Int($0.below(12)) }, backoff: duration(),
                     budgetPercent: Int(below(101))) : nil,
+            hedge: chance(2) ? Hedge(after: duration(), maxPercent: Int(below(101))) : nil,
             sessions: chance(3) ? tie() : nil)
     }
 

@@ -121,7 +121,7 @@ struct PropertyTests {
                     let old = entry.rule
                     let rule = Rule(
                         id: id, action: .forward(split), filters: old.filters, timeouts: old.timeouts, retry: old.retry,
-                        unsealed: old.unsealed)
+                        hedge: old.hedge, unsealed: old.unsealed)
                     return Entry(match: entry.match, rule: rule)
                 }
                 return Host(pattern: host.pattern, entries: entries, isJoined: host.isJoined)

@@ -1,7 +1,7 @@
 /// What a line of text can hold. Names are those of the members of a line in JSON, and two that the common log formats need.
 enum LogField: UInt8, CaseIterable, Sendable {
     case time, timeLocal, requestID, client, scheme, method, host, path, version, request, status, reason, rule, arm, cluster
-    case endpoint, tries, bytesReceived, bytesSent, duration, upstream, userAgent, referer
+    case endpoint, tries, hedge, bytesReceived, bytesSent, duration, upstream, userAgent, referer
 
     var name: String {
         switch self {
@@ -22,6 +22,7 @@ enum LogField: UInt8, CaseIterable, Sendable {
         case .cluster: "cluster"
         case .endpoint: "endpoint"
         case .tries: "tries"
+        case .hedge: "hedge"
         case .bytesReceived: "bytes_received"
         case .bytesSent: "bytes_sent"
         case .duration: "duration_ms"

@@ -34,6 +34,7 @@ extension LogLine {
         if let endpoint { put(endpoint: endpoint.0, endpoint.1) }
         put(",\"tries\":")
         put(decimal: UInt64(x.tries))
+        if x.hedge != .none { put(x.hedge == .won ? ",\"hedge\":\"won\"" : ",\"hedge\":\"lost\"") }
         putFigures(x)
         if fields.userAgent >= 0 { member(",\"user_agent\":\"", head.value(fields.userAgent), LoggedFields.longestField) }
         if fields.referer >= 0 { member(",\"referer\":\"", head.value(fields.referer), LoggedFields.longestField) }

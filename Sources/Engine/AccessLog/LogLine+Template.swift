@@ -36,6 +36,7 @@ extension LogLine {
             case .cluster: put(text: x.edits.bytes(names.cluster), LoggedFields.longestName)
             case .endpoint: if let (address, port) = names.endpoint { put(address, port) } else { put(45) }
             case .tries: put(decimal: UInt64(x.tries))
+            case .hedge: put(x.hedge == .none ? "-" : x.hedge == .won ? "won" : "lost")
             case .bytesReceived: put(decimal: x.bytes.received)
             case .bytesSent: put(decimal: x.bytes.sent)
             case .duration: put(milliseconds: x.times.end.nanoseconds(since: x.times.start))

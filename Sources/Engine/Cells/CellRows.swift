@@ -47,9 +47,10 @@ struct ClusterCell: ~Copyable {
     let returnsAt = Atomic<UInt64>(ArmPresence.never)
     let cursor = Atomic<UInt32>(0)
     let retryBudget = Atomic<UInt64>(0)
+    let hedgeBudget = Atomic<UInt64>(0)
     var name = ByteRef.nothing
     /// Up to the end of the line.
-    private let padding: (UInt64, UInt64, UInt64) = (0, 0, 0)
+    private let padding: (UInt64, UInt64) = (0, 0)
     let load = ClusterLoad()
 }
 

@@ -57,6 +57,13 @@ extension CellView {
         return noted
     }
 
+    /// Another endpoint was faster: whatever this one would have taken, it is no less.
+    func noteOvertaken(_ cluster: Int32, _ endpoint: EndpointHandle, after took: UInt64, now: UInt64) {
+        guard let state = unsafe state(of: cluster), unsafe state.pointee.balancer == .peakEWMA else { return }
+        let known = PeakLatency(word: endpoints[endpoint.index].latency.load(ordering: .relaxed)).value(at: now)
+        if took > known { observe(endpoint, took, now) }
+    }
+
     /// Two workers at once: one of the two answers is forgotten, which an average can bear.
     private func observe(_ endpoint: EndpointHandle, _ nanoseconds: UInt64, _ now: UInt64) {
         var latency = PeakLatency(word: endpoints[endpoint.index].latency.load(ordering: .relaxed))

@@ -112,20 +112,29 @@ import Synchronization
         }
     }
 
-    // MARK: Retries
+    // MARK: Retries and hedges
 
     /// A request was made to the cluster: it earns its share of a retry.
     func earnRetry(_ cluster: Int32, percent: UInt32, second: UInt32) {
-        changeBudget(cluster) { $0.deposit(percent: percent, second: second) }
+        change(clusters[cluster].retryBudget) { $0.deposit(percent: percent, second: second) }
     }
 
     /// Whether the cluster's budget has a retry left, which is then taken.
     func takeRetry(_ cluster: Int32, second: UInt32) -> Bool {
-        changeBudget(cluster) { $0.withdraw(second: second) }
+        change(clusters[cluster].retryBudget) { $0.withdraw(second: second) }
     }
 
-    private func changeBudget<R>(_ cluster: Int32, _ change: (inout RetryBudget) -> R) -> R {
-        clusters[cluster].retryBudget.change { word in
+    /// The same for tries that begin before the one before has failed.
+    func earnHedge(_ cluster: Int32, percent: UInt32, second: UInt32) {
+        change(clusters[cluster].hedgeBudget) { $0.deposit(percent: percent, second: second) }
+    }
+
+    func takeHedge(_ cluster: Int32, second: UInt32) -> Bool {
+        change(clusters[cluster].hedgeBudget) { $0.withdraw(second: second) }
+    }
+
+    private func change<R>(_ budget: borrowing Atomic<UInt64>, _ change: (inout RetryBudget) -> R) -> R {
+        budget.change { word in
             var budget = RetryBudget(word: word)
             defer { word = budget.word }
             return change(&budget)

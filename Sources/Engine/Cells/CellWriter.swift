@@ -124,6 +124,7 @@ struct Writer {
         guard let index = clusters.allocate() else { return nil }
         unsafe clusters.view.pointer(index).pointee.name = names.add(cluster.id)
         clusters.view[index].retryBudget.store(0, ordering: .relaxed)
+        clusters.view[index].hedgeBudget.store(0, ordering: .relaxed)
         clusters.view[index].load.forget()
         clusterSlots[cluster.id] = ClusterSlot(index: index, cluster: cluster, told: initial ?? [])
         reconnect(cluster.id, epochs)

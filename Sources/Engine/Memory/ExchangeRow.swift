@@ -107,8 +107,11 @@ struct ExchangeRow: ~Copyable, SlabElement {
     var connectError: ProxyError?
 
     // MARK: Copies
-    /// It is a copy of another exchange's request, for a mirror: nobody gets its answer.
-    var isMirror = false
+    /// It is a copy of another exchange's request: nobody gets its answer, unless it is a hedge, whose try its original may take over.
+    var isCopy = false
+    var isHedge = false
+    /// The hedge of this exchange, or of a hedge its original; -1 without.
+    var hedge: Int32 = -1
     /// The rule mirrors, and it was not decided yet what of this request.
     var owesMirrors = false
     /// Of a copy: its mirror's place in the rule's list.
@@ -131,6 +134,8 @@ struct ExchangeRow: ~Copyable, SlabElement {
     var waitsUntil: UInt64 = 0
     /// End of a back-off or a sleep; when one who waits looks again.
     var wakeAt: UInt64 = 0
+    /// When a second endpoint is asked, if the first has not answered.
+    var hedgeAt: UInt64 = 0
     /// Nanoseconds without progress.
     var idleLimit: UInt64 = 0
 
@@ -139,6 +144,9 @@ struct ExchangeRow: ~Copyable, SlabElement {
     var armName = ByteRef.nothing
 
     init() {}
+
+    /// It is a copy for a mirror.
+    @inline(__always) var isMirror: Bool { isCopy && !isHedge }
 
     /// Ready for the next request; the storage of `x` is kept.
     mutating func reset() {
@@ -178,7 +186,9 @@ struct ExchangeRow: ~Copyable, SlabElement {
         replay = BlockChain()
         isReplayLost = false
         connectError = nil
-        isMirror = false
+        isCopy = false
+        isHedge = false
+        hedge = -1
         owesMirrors = false
         mirror = -1
         comparison = -1
@@ -186,6 +196,7 @@ struct ExchangeRow: ~Copyable, SlabElement {
         tryDeadline = 0
         idleDeadline = 0
         wakeAt = 0
+        hedgeAt = 0
         waitsUntil = 0
         rateDeadline = 0
         rateMark = 0

@@ -26,6 +26,9 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
     case retries
     /// Retries that were due, but the cluster's budget was used up.
     case retriesDenied
+    /// Hedges that began; those whose answer came first, or that took the place of a try that failed; those that failed; and those that
+    /// were due, but forbidden by a bound.
+    case hedges, hedgesWon, hedgesFailed, hedgesDenied
     /// TLS handshakes that ended well, those of them that went on from a ticket, and those that did not end well.
     case handshakes, resumptions, handshakeFailures
     /// Connections that no trusted proxy introduced.
@@ -81,6 +84,12 @@ enum MetricsCounter: Int, CaseIterable, Sendable {
                 "martlet_upstream_retries_denied_total",
                 "Tries not made because the retry budget was used up or enough were under way."
             )
+        case .hedges: ("martlet_upstream_hedges_total", "Requests asked of a second endpoint before the first had failed.")
+        case .hedgesWon:
+            ("martlet_upstream_hedges_won_total", "Hedges that answered first, or took the place of a try that failed.")
+        case .hedgesFailed: ("martlet_upstream_hedges_failed_total", "Hedges that failed before their request was answered.")
+        case .hedgesDenied:
+            ("martlet_upstream_hedges_denied_total", "Hedges not begun because of maxPercent or another bound.")
         case .handshakes: ("martlet_tls_handshakes_total", "TLS handshakes of clients that ended well.")
         case .resumptions: ("martlet_tls_resumptions_total", "TLS handshakes that went on from a ticket.")
         case .handshakeFailures: ("martlet_tls_handshake_failures_total", "TLS handshakes that failed or took too long.")

@@ -42,9 +42,9 @@ struct RuleCompiler {
         row.name = block.add(rule.id)
         row.unsealed = rule.unsealed
         row.series = SeriesSlot(store.knownSeries(SeriesName(rule: rule.id, arm: "")), in: block)
-        if rule.timeouts != Timeouts() || rule.retry != nil || rule.sessions != nil {
+        if rule.timeouts != Timeouts() || rule.retry != nil || rule.hedge != nil || rule.sessions != nil {
             let tie = rule.sessions.map { EndpointTie($0, name: block.rows(Array($0.name.utf8))) }
-            row.limits = block.place(LimitRow(rule.timeouts, rule.retry, tie ?? EndpointTie()))
+            row.limits = block.place(LimitRow(rule, tie ?? EndpointTie()))
         }
         guard let filters = filters(rule.filters, rule.id, block) else {
             row.reason = .filterInvalid
@@ -157,11 +157,13 @@ struct RuleCompiler {
 }
 
 extension LimitRow {
-    init(_ timeouts: Timeouts, _ retry: Retry?, _ tie: EndpointTie) {
+    init(_ rule: Rule, _ tie: EndpointTie) {
+        let timeouts = rule.timeouts
         request = TimeLimit(timeouts.request)
         backendRequest = TimeLimit(timeouts.backendRequest)
         streamIdle = TimeLimit(timeouts.streamIdle)
-        if let retry { self.retry = RetryRow(retry) }
+        if let retry = rule.retry { self.retry = RetryRow(retry) }
+        if let hedge = rule.hedge { self.hedge = HedgeRow(hedge) }
         self.tie = tie
     }
 }

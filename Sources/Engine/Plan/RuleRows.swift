@@ -42,6 +42,7 @@ struct TimeLimit: Equatable, BitwiseCopyable {
     var backendRequest: TimeLimit { limits.value?.backendRequest ?? .unset }
     var streamIdle: TimeLimit { limits.value?.streamIdle ?? .unset }
     var retry: RetryRow { limits.value?.retry ?? RetryRow() }
+    var hedge: HedgeRow { limits.value?.hedge ?? HedgeRow() }
     var tie: EndpointTie { limits.value?.tie ?? EndpointTie() }
     var redirect: RedirectRow { more.value?.redirect ?? RedirectRow() }
     var response: ResponseRow { more.value?.response ?? ResponseRow() }
@@ -64,6 +65,7 @@ struct LimitRow: BitwiseCopyable {
     var backendRequest = TimeLimit.unset
     var streamIdle = TimeLimit.unset
     var retry = RetryRow()
+    var hedge = HedgeRow()
     var tie = EndpointTie()
 }
 
@@ -115,6 +117,21 @@ struct RetryRow: BitwiseCopyable {
         guard status >= 400, status < 656 else { return false }
         let bit = Int(status) - 400
         return codes[bit / 64] & (1 << UInt64(bit % 64)) != 0
+    }
+}
+
+/// When a second endpoint is asked before the first has failed.
+struct HedgeRow: BitwiseCopyable {
+    /// Milliseconds from a try's beginning; 0 for never.
+    var after: UInt32 = 0
+    /// Of the cluster's requests, at most.
+    var percent: UInt8 = 0
+
+    init() {}
+
+    init(_ hedge: Hedge) {
+        after = UInt32(clamping: max(1, hedge.after.wholeNanoseconds / 1_000_000))
+        percent = UInt8(clamping: min(100, max(0, hedge.maxPercent)))
     }
 }
 

@@ -11,10 +11,11 @@ extension Worker where P: ~Copyable {
     mutating func readAnswer(_ u: Int32, _ m: borrowing Memory) {
         let t = m.sockets[u].stream
         guard t >= 0 else { return close(u, m) }
-        let e = m.streams[t].exchange
-        let s = m.streams[m.exchanges[e].downstream].socket
         var turns = 0
-        while m.sockets[u].isReadable && m.sockets[s].output.isEmpty {
+        // A hedge's answer becomes its original's.
+        while m.sockets[u].isReadable, case let e = m.streams[t].exchange,
+            m.sockets[m.streams[m.exchanges[e].downstream].socket].output.isEmpty
+        {
             guard turns < m.limits.receivesPerTurn else { return queue(u, m) }
             turns &+= 1
             loadInput(u, m)
@@ -35,7 +36,7 @@ extension Worker where P: ~Copyable {
             case .ready: break
             }
         }
-        return passAnswer(e, t, &count, m)
+        return passAnswer(m.streams[t].exchange, t, &count, m)
     }
 
     private mutating func readAnswerHead(_ e: Int32, _ t: Int32, _ count: inout Int, _ m: borrowing Memory) -> HeadResult {
@@ -62,12 +63,17 @@ extension Worker where P: ~Copyable {
                 beginCopyAnswer(e, t, response, m)
                 return .ready
             }
-            if isRetriedStatus(e, response.status, m), mayRetryByRule(e, m) {
-                releaseUpstream(e, isClean: false, m)
-                backOff(e, m)
+            var owner = e
+            if m.exchanges[e].hedge >= 0 {
+                owner = settleHedge(e, response.status, m)
+                guard owner >= 0 else { return .gone }
+            }
+            if isRetriedStatus(owner, response.status, m), mayRetryByRule(owner, m) {
+                releaseUpstream(owner, isClean: false, m)
+                backOff(owner, m)
                 return .gone
             }
-            return beginAnswer(e, t, response, &count, m) ? .ready : .gone
+            return beginAnswer(owner, t, response, &count, m) ? .ready : .gone
         }
         return .more
     }

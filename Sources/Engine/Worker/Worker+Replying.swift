@@ -30,7 +30,8 @@ extension Worker where P: ~Copyable {
 
     /// Answers without an endpoint.
     mutating func reply(_ e: Int32, _ local: LocalReply, _ m: borrowing Memory) {
-        if m.exchanges[e].isMirror { return breakOff(e, local.reason, m) }
+        if m.exchanges[e].isCopy { return breakOff(e, local.reason, m) }
+        if m.exchanges[e].hedge >= 0 { endHedge(of: e, m) }
         let d = m.exchanges[e].downstream
         let s = m.streams[d].socket
         releaseUpstream(e, isClean: false, m)
@@ -136,9 +137,10 @@ extension Worker where P: ~Copyable {
         let d = m.exchanges[e].downstream
         m.exchanges[e].x.times.end = port.now()
         if m.exchanges[e].comparison >= 0 { endComparing(e, m) }
-        if m.exchanges[e].isMirror {
-            recordCopy(e, m)
+        if m.exchanges[e].isCopy {
+            if m.exchanges[e].isHedge { recordHedge(e, m) } else { recordCopy(e, m) }
         } else {
+            if m.exchanges[e].hedge >= 0 { endHedge(of: e, m) }
             finishFilters(e, m)
             giveBackRetry(e, m)
             record(e, m)

@@ -77,6 +77,8 @@ extension Worker where P: ~Copyable {
         if retry.attempts > 0 {
             cells.earnRetry(m.exchanges[e].x.cluster, percent: UInt32(retry.budgetPercent), second: second)
         }
+        let hedge = view.rules[rule].hedge
+        if hedge.after > 0 { expectHedge(e, hedge, m) }
         dispatch(e, m)
     }
 

@@ -78,7 +78,7 @@ extension Worker where P: ~Copyable {
     /// The limit of one try. A rule's own runs from the try's beginning; without one the endpoint has the default from the moment when
     /// it has all of the request, because an upload may take long.
     mutating func setTryDeadline(_ e: Int32, _ m: borrowing Memory) {
-        // A copy has one limit, its mirror's.
+        // A copy for a mirror has one limit, that one's.
         guard m.exchanges[e].plan >= 0, !m.exchanges[e].isMirror, let view = m.plans[m.exchanges[e].plan].view else { return }
         let limit = view.rules[m.exchanges[e].x.rule].backendRequest
         if limit == .unset {
@@ -117,6 +117,7 @@ extension Worker where P: ~Copyable {
         if m.exchanges[e].requestDeadline != 0 { earliest = min(earliest, m.exchanges[e].requestDeadline) }
         if m.exchanges[e].tryDeadline != 0 { earliest = min(earliest, m.exchanges[e].tryDeadline) }
         if m.exchanges[e].idleDeadline != 0 { earliest = min(earliest, m.exchanges[e].idleDeadline) }
+        if m.exchanges[e].hedgeAt != 0 { earliest = min(earliest, m.exchanges[e].hedgeAt) }
         if m.exchanges[e].wakeAt != 0 { earliest = min(earliest, m.exchanges[e].wakeAt) }
         if m.exchanges[e].rateDeadline != 0 { earliest = min(earliest, m.exchanges[e].rateDeadline) }
         if m.exchanges[e].takeDeadline != 0 { earliest = min(earliest, m.exchanges[e].takeDeadline) }
@@ -137,6 +138,7 @@ extension Worker where P: ~Copyable {
             doubt(e, m)
             return fail(e, ProxyError(.requestLate), m)
         }
+        if isDue(m.exchanges[e].hedgeAt) { hedgeDue(e, m) }
         if phase == .waiting { return waitingDue(e, m) }
         if isDue(m.exchanges[e].wakeAt) {
             m.exchanges[e].wakeAt = 0

@@ -25,7 +25,7 @@ extension Worker where P: ~Copyable {
         let isPanic = settings.guards.panicThreshold > 0 && cells.isPanicking(cluster, settings.guards, now: now.nanoseconds)
         if isPanic && !m.exchanges[e].isMirror { metrics.add(.panics) }
         var endpoint = EndpointHandle.none
-        if settings.ties.hasTokens && !version.isSession && !m.exchanges[e].isMirror {
+        if settings.ties.hasTokens && !version.isSession && !m.exchanges[e].isCopy {
             endpoint = tiedEndpoint(e, ignoresHealth: isPanic, m)
         }
         if !endpoint.isPresent {
@@ -212,6 +212,7 @@ extension Worker where P: ~Copyable {
         }
         if error.kind.isEndpointsFault { note(.failed, e, m) }
         releaseUpstream(e, isClean: false, m)
+        if m.exchanges[e].hedge >= 0, hedgeTakesOver(e, m) { return }
         if mayTryAgain(e, error, m) {
             metrics.add(.retries)
             return dispatch(e, m)
@@ -220,7 +221,7 @@ extension Worker where P: ~Copyable {
         fail(e, error, m)
     }
 
-    /// Tells what is known of the endpoint how its try ended. Copies say nothing: what they do to an endpoint shall not be felt by those who
+    /// Tells what is known of the endpoint how its try ended. Copies for mirrors say nothing: what they do to an endpoint shall not be felt by those who
     /// wait for it.
     @inline(__always) mutating func note(_ outcome: TryOutcome, _ e: Int32, _ m: borrowing Memory) {
         guard m.exchanges[e].isCounted, !m.exchanges[e].isMirror else { return }
@@ -234,11 +235,12 @@ extension Worker where P: ~Copyable {
     /// Without a word in the rule: the endpoint took nothing of the request, or its repetition does no harm.
     private mutating func mayTryAgain(_ e: Int32, _ error: ProxyError, _ m: borrowing Memory) -> Bool {
         guard canRepeat(e, m), m.exchanges[e].safeRetries < m.limits.safeRetries else { return false }
-        if m.exchanges[e].isMirror && error.kind != .reusedClosed { return false }
+        if m.exchanges[e].isCopy, error.kind != .reusedClosed { return false }
         guard error.retry == .safe || (error.retry == .ifIdempotent && m.exchanges[e].isIdempotent) else { return false }
         // A kept connection that was dead asked nothing of anybody.
         guard error.kind == .reusedClosed || takeRetry(e, m) else { return false }
         m.exchanges[e].safeRetries &+= 1
+        if m.exchanges[e].isHedge { keepElsewhere(e, m) }
         return true
     }
 
@@ -253,7 +255,7 @@ extension Worker where P: ~Copyable {
 
     /// By the rule's retry clause, as long as the cluster's budget lasts. The retry is then taken.
     mutating func mayRetryByRule(_ e: Int32, _ m: borrowing Memory) -> Bool {
-        guard canRepeat(e, m), !m.exchanges[e].isMirror, let view = m.plans[m.exchanges[e].plan].view else { return false }
+        guard canRepeat(e, m), !m.exchanges[e].isCopy, let view = m.plans[m.exchanges[e].plan].view else { return false }
         let retry = view.rules[m.exchanges[e].x.rule].retry
         guard m.exchanges[e].ruleRetries < retry.attempts else { return false }
         guard takeRetry(e, m) else { return false }

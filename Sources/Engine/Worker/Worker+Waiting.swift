@@ -119,7 +119,7 @@ extension Worker where P: ~Copyable {
     /// Waits for a connection as long as for an endpoint to accept one.
     mutating func wait(_ e: Int32, atFront: Bool, _ guards: ClusterGuards, _ m: borrowing Memory) {
         // A copy takes nobody's place.
-        if m.exchanges[e].isMirror { return fail(e, ProxyError(.noConnection), m) }
+        if m.exchanges[e].isCopy { return fail(e, ProxyError(.noConnection), m) }
         let c = m.exchanges[e].x.cluster
         guard let settings = cells.settings(c) else { return fail(e, ProxyError(.noEndpoint), m) }
         if !atFront {

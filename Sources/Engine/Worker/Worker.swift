@@ -67,8 +67,8 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
     var input = Input()
     var clients = 0
     var exchanges = 0
-    /// Copies of requests that are under way.
-    var mirrors = 0
+    /// Copies of requests that are under way, for mirrors and as hedges.
+    var copies = 0
     var drainPhase = DrainPhase.serving
     var hasEnded = false
     var nextSweep: UInt64

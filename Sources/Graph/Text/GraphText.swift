@@ -20,6 +20,7 @@
 ///   request-headers set x-shop 1 remove x-debug
 ///   timeout request 15s try 4s idle 1h
 ///   retry 2 codes 502,503 backoff 25ms budget 20%
+///   hedge 50ms 10%
 ///   forward active stable forced persist cookie arm for 24h
 ///     override canary header x-canary = always cookie beta ~ "^on$"
 ///     arm stable 90

@@ -5,6 +5,7 @@ enum RuleParser {
         var filters: [FilterSpec] = []
         var timeouts = Timeouts()
         var retry: Retry?
+        var hedge: Hedge?
         var sessions: EndpointPersistence?
         var unsealed = Unsealed.served
         for child in line.children {
@@ -13,7 +14,7 @@ enum RuleParser {
                 continue
             }
             var cursor = LineCursor(child)
-            switch try cursor.word("a filter, timeout, retry, sessions or an action") {
+            switch try cursor.word("a filter, timeout, retry, hedge, sessions or an action") {
             case "unsealed":
                 unsealed = try cursor.value("redirected or never") {
                     $0 == "redirected" ? .redirected : $0 == "never" ? .never : nil
@@ -21,6 +22,7 @@ enum RuleParser {
                 try cursor.endOfLeaf()
             case "timeout": timeouts = try self.timeouts(&cursor)
             case "retry": retry = try self.retry(&cursor)
+            case "hedge": hedge = try self.hedge(&cursor)
             case "sessions":
                 sessions = try EndpointPersistence(&cursor)
                 if sessions == nil { throw cursor.error("Expected cookie or header with a name.") }
@@ -32,7 +34,8 @@ enum RuleParser {
         }
         guard let action else { throw line.error("This rule lacks an action: forward, redirect, respond or fail.") }
         return Rule(
-            id: id, action: action, filters: filters, timeouts: timeouts, retry: retry, sessions: sessions, unsealed: unsealed)
+            id: id, action: action, filters: filters, timeouts: timeouts, retry: retry, hedge: hedge, sessions: sessions,
+            unsealed: unsealed)
     }
 
     // MARK: Filters
@@ -101,10 +104,20 @@ enum RuleParser {
         }
         if cursor.take("backoff") { retry.backoff = try cursor.duration("a duration") }
         if cursor.take("budget") {
-            retry.budgetPercent = try cursor.value("a whole percentage") { $0.hasSuffix("%") ? Number.parse($0.dropLast()) : nil }
+            retry.budgetPercent = try percentage(&cursor)
         }
         try cursor.endOfLeaf()
         return retry
+    }
+
+    private static func hedge(_ cursor: inout LineCursor) throws(GraphTextError) -> Hedge {
+        let hedge = Hedge(after: try cursor.duration("a duration"), maxPercent: try percentage(&cursor))
+        try cursor.endOfLeaf()
+        return hedge
+    }
+
+    private static func percentage(_ cursor: inout LineCursor) throws(GraphTextError) -> Int {
+        try cursor.value("a whole percentage") { $0.hasSuffix("%") ? Number.parse($0.dropLast()) : nil }
     }
 
     // MARK: Actions
@@ -124,7 +137,7 @@ enum RuleParser {
             action = .fail(reason: try cursor.word("a reason"))
         } else {
             throw line.error(
-                "Unknown line in a rule; expected a filter, timeout, retry, sessions, forward, redirect, respond or fail.")
+                "Unknown line in a rule; expected a filter, timeout, retry, hedge, sessions, forward, redirect, respond or fail.")
         }
         try cursor.endOfLeaf()
         return action

@@ -8,6 +8,7 @@ extension GraphPrinter {
         }
         if rule.timeouts != Timeouts() { line(rule.timeouts.words) }
         if let retry = rule.retry { line(retry.words) }
+        if let hedge = rule.hedge { line("hedge \(DurationText.print(hedge.after)) \(hedge.maxPercent)%") }
         if let sessions = rule.sessions { line("sessions \(sessions.words)") }
         switch rule.action {
         case .forward(let split): forward(split)

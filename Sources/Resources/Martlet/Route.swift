@@ -170,8 +170,8 @@ public struct Route: Resource {
                 )
                 .rule(
                     "!\(isJoined) || self.rules.all(r, (!has(r.matches) || size(r.matches) == 0) && (!has(r.filters) || size(r.filters) == 0)"
-                        + " && !has(r.retry) && !has(r.deprecation) && (!has(r.timeouts) || (!has(r.timeouts.request) && !has(r.timeouts.backendRequest))))",
-                    "Nothing of a connection is read: remove matches, filters, retry and timeouts other than streamIdle."),
+                        + " && !has(r.retry) && !has(r.hedge) && !has(r.deprecation) && (!has(r.timeouts) || (!has(r.timeouts.request) && !has(r.timeouts.backendRequest))))",
+                    "Nothing of a connection is read: remove matches, filters, retry, hedge and timeouts other than streamIdle."),
                 required: true, "What the Route asks for.")
         ])
 }

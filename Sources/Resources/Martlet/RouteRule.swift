@@ -10,7 +10,7 @@ public struct RouteRule: Equatable, Sendable {
     // Few rules have these, and together they are several times as large as all others.
     private var rareSplit: Rare<RouteSplit>?
     private var rareTimeouts: Rare<RouteTimeouts>?
-    private var rareRetry: Rare<RouteRetry>?
+    private var rareTries: Rare<Tries>?
     private var rareDeprecation: Rare<RouteDeprecation>?
     private var rareSession: Rare<RouteSession>?
     public init() {}
@@ -25,9 +25,25 @@ public struct RouteRule: Equatable, Sendable {
         set { rareTimeouts = newValue.map { Rare($0) } }
     }
 
+    struct Tries: Equatable, Sendable {
+        var retry: RouteRetry?
+        var hedge: RouteHedge?
+    }
+
+    private mutating func setTries(_ change: (inout Tries) -> Void) {
+        var tries = rareTries?.value ?? Tries()
+        change(&tries)
+        rareTries = tries == Tries() ? nil : Rare(tries)
+    }
+
     public var retry: RouteRetry? {
-        get { rareRetry?.value }
-        set { rareRetry = newValue.map { Rare($0) } }
+        get { rareTries?.value.retry }
+        set { setTries { $0.retry = newValue } }
+    }
+
+    public var hedge: RouteHedge? {
+        get { rareTries?.value.hedge }
+        set { setTries { $0.hedge = newValue } }
     }
 
     public var deprecation: RouteDeprecation? {
@@ -66,6 +82,8 @@ public struct RouteRule: Equatable, Sendable {
             Field("filters", \.filters, .list(RouteFilter.shape, max: 16), "Changes to requests and answers, in order."),
             Field("timeouts", \.timeouts, RouteTimeouts.shape, "Limits in time."),
             Field("retry", \.retry, RouteRetry.shape, "Further tries after failures."),
+            Field(
+                "hedge", \.hedge, RouteHedge.shape, "A second try before the first has failed, of requests that may be repeated."),
             Field(
                 "deprecation", \.deprecation, RouteDeprecation.shape,
                 "Its clients are told that it ends, and who they are is noted."),

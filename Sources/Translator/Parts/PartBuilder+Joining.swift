@@ -105,6 +105,7 @@ extension PartBuilder {
                 why, at: list[0],
                 [
                     (!item.matches.isEmpty, "matches"), (!item.filters.isEmpty, "filters"), (item.retry != nil, "retry"),
+                    (item.hedge != nil, "hedge"),
                     (item.deprecation != nil, "deprecation"),
                     (item.sessionPersistence != nil, "sessionPersistence"),
                 ]),

@@ -137,7 +137,26 @@ extension PartBuilder {
         if let failure = draft.failure { return Rule(id: draft.id, action: .fail(reason: failure.rawValue), unsealed: unsealed) }
         return Rule(
             id: draft.id, action: action, filters: filters, timeouts: Timeouts(draft.rule.timeouts),
-            retry: draft.rule.retry.map { Retry($0) }, sessions: sessions, unsealed: unsealed)
+            retry: draft.rule.retry.map { Retry($0) }, hedge: hedge(draft), sessions: sessions, unsealed: unsealed)
+    }
+
+    private mutating func hedge(_ draft: RuleDraft) -> Hedge? {
+        guard let hedge = draft.rule.hedge, hedge.after > .zero else { return nil }
+        let path = draft.path["hedge"]
+        let limits = [("backendRequest", draft.rule.timeouts?.backendRequest), ("request", draft.rule.timeouts?.request)]
+        for case (let name, let limit?) in limits where limit > .zero && hedge.after >= limit {
+            report(
+                .warning, path["after"], reason: "NoEffect",
+                "\(Scalars.text(of: hedge.after)) is no less than timeouts.\(name) (\(Scalars.text(of: limit))), so no second endpoint is ever asked; write less."
+            )
+            break
+        }
+        if draft.rule.sessionPersistence != nil {
+            report(
+                .warning, path, reason: "NoEffect",
+                "Clients that sessionPersistence ties to an endpoint ask no other one; remove hedge, or sessionPersistence.")
+        }
+        return Hedge(after: hedge.after, maxPercent: hedge.maxPercent ?? 10)
     }
 }
 

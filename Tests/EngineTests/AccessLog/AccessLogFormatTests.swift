@@ -58,7 +58,7 @@ import Testing
             try line(short + " $$", "GET shop.example.com/a") == """
                 time=2026-11-25T16:40:00.123Z time_local=25/Nov/2026:16:40:00 +0000 request_id=00000000000000000000000000000000 \
                 client=192.0.2.7 scheme=http method=GET host=shop.example.com path=/a protocol=HTTP/1.1 status=200 reason=OK rule=r \
-                arm=- cluster=default/v2:80 endpoint=10.0.0.9:8080 tries=1 bytes_received=120 bytes_sent=4096 duration_ms=10.123 \
+                arm=- cluster=default/v2:80 endpoint=10.0.0.9:8080 tries=1 hedge=- bytes_received=120 bytes_sent=4096 duration_ms=10.123 \
                 upstream_ms=2.250 user_agent=- referer=- $
 
                 """)

@@ -37,6 +37,20 @@ import Testing
         return x
     }
 
+    @Test(arguments: [(Exchange.Hedge.won, "won"), (.lost, "lost")])
+    func `a line says what became of a hedge`(hedge: Exchange.Hedge, word: String) throws {
+        let buffer = try buffer()
+        var x = finished()
+        x.tries = 2
+        x.hedge = hedge
+        try TestRequest("GET shop.example.com/a").withHead { head in
+            buffer.ring.append(x, head, rule: .nothing, arm: .nothing, cluster: .nothing, endpoint: nil)
+        }
+        let line = try Value(json: String(decoding: drained(buffer), as: UTF8.self))
+        #expect(line["tries"]?.integer == 2)
+        #expect(line["hedge"]?.string == word)
+    }
+
     @Test func `a line says who asked for what, where it went and how it ended`() throws {
         let buffer = try buffer()
         buffer.setWallOffset(1_795_624_800_118_000_000)

@@ -79,6 +79,18 @@ import Testing
         #expect(answer.text == "busy")
     }
 
+    @Test func `an endpoint that hangs is overtaken by a second one`() throws {
+        let silent = try Origin { wire, _ in _ = try wire.rest() }
+        let origin = try Origin(answering: { Origin.ok($0.text) })
+        let gateway = try TestGateway()
+        try gateway.forward(to: [silent.port, origin.port], rule: "  hedge 5ms 100%\n")
+        for _ in 0..<10 {
+            let answer = try gateway.ask("PUT / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\nbody")
+            #expect(answer.status == 200)
+            #expect(answer.text == "body")
+        }
+    }
+
     @Test(arguments: ["  timeout request 30ms\n", "  timeout try 30ms\n"])
     func `an endpoint that hangs is 504`(rule: String) throws {
         let origin = try Origin { wire, _ in _ = try wire.rest() }

@@ -61,8 +61,8 @@ import Testing
     }
 
     /// Clients leave, endpoints close, refuse and hang, bounds come and go.
-    @Test(.timeLimit(.minutes(5)), arguments: 0..<24 as Range<UInt64>)
-    func `nothing stays behind`(seed: UInt64) throws {
+    @Test(.timeLimit(.minutes(5)), arguments: 0..<24 as Range<UInt64>, [false, true])
+    func `nothing stays behind`(seed: UInt64, isHedged: Bool) throws {
         var random = SeededRandom(seed: seed)
         func one(_ texts: [String]) -> String { texts[Int(random.below(UInt32(texts.count)))] }
         let isFramed = seed % 3 == 0
@@ -78,6 +78,7 @@ import Testing
             }
         }
         text += "origin 10.0.0.1:80 accepts\norigin 10.0.0.2:80 accepts\n"
+        if isHedged { text = text.replacing("  forward to", with: "  hedge 5ms 100%\n  forward to") }
         let script = try WireScript(CaseFile(text: text, url: URL(filePath: "bounded/\(seed).case")))
         let workers = 1 + Int(seed / 2 % 2)
         let faults: SimulatedFaults = seed % 4 < 2 ? .none : .rough

@@ -66,10 +66,11 @@ import Testing
         return text + "origin 10.0.0.1:80 accepts\norigin 10.0.0.2:80 accepts\n"
     }
 
-    @Test(.timeLimit(.minutes(5)), arguments: 0..<16 as Range<UInt64>)
-    func `nothing stays behind`(seed: UInt64) throws {
+    @Test(.timeLimit(.minutes(5)), arguments: 0..<16 as Range<UInt64>, [false, true])
+    func `nothing stays behind`(seed: UInt64, isHedged: Bool) throws {
         var random = SeededRandom(seed: seed)
-        let text = Self.script(&random)
+        var text = Self.script(&random)
+        if isHedged { text = text.replacing("  forward to", with: "  hedge 50ms 100%\n  forward to") }
         let script = try WireScript(CaseFile(text: text, url: URL(filePath: "chaos/\(seed).case")))
         let world = try FramedWorld(
             script, workers: 1 + Int(seed % 2), seed: seed, faults: seed % 3 == 0 ? .none : .rough, sides: [.clients, .origins])

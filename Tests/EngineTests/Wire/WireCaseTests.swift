@@ -75,6 +75,46 @@ import Testing
         }
     }
 
+    /// Requests that are asked of a second endpoint.
+    @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/hedges"))
+    func `the first answer counts`(file: CaseFile) throws {
+        try playSimulated(file)
+        try playOverSockets(file)
+    }
+
+    /// The same where endpoints speak HTTP/2, in clear text, chosen and sealed, and over TLS.
+    @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/hedges"))
+    func `the first answer counts over HTTP/2 and TLS`(file: CaseFile) throws {
+        let script = try WireScript(file)
+        let origins = Set(script.origins.map { "\($0.address)" })
+        for layer in [FramedWorld.Layer.clear, .chosen] where !Self.aboutConnections.contains(file.testDescription) {
+            try play(file, Self.fewWays, reading: Self.withoutPhrases, ignoring: origins) {
+                try FramedWorld(
+                    $0, workers: $1.workers, seed: $1.seed, faults: $1.faults, sides: [.origins], layer: layer)
+            }
+        }
+        guard script.canBeSealed else { return }
+        try play(file, Self.fewWays, ignoring: origins) {
+            try SealedOrigins($0, workers: $1.workers, seed: $1.seed, faults: $1.faults)
+        }
+    }
+
+    /// Every case once more, with rules that hedge whatever takes longer than a millisecond, at an endpoint that is of no use: nobody may
+    /// notice but the log.
+    @Test(
+        .timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/wire"),
+        [SimulatedNetwork.Behaviour.refuses, .hangs, .accepts])
+    func `a hedge that is of no use is not noticed`(file: CaseFile, behaviour: SimulatedNetwork.Behaviour) throws {
+        guard !Self.aboutEndpoints.contains(file.testDescription) else { return }
+        let second = SocketAddress(IPAddress(v4: 0x0a63_0001), 80)
+        let reading: (String) -> String = { $0.replacing(/\ tries \d|\ hedge lost/, with: "") }
+        try play(file, Self.fewWays, reading: reading, changing: { $0.hedged(at: second) }) { script, way in
+            let world = try SimulatedWorld(script, workers: way.workers, seed: way.seed, faults: way.faults)
+            world.setOrigin(second, behaviour)
+            return world
+        }
+    }
+
     /// Every case once more, with rules that mirror all of their requests to somebody who is of no use: nobody may notice.
     @Test(
         .timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/wire"),
@@ -91,6 +131,13 @@ import Testing
 
     /// Cases that count descriptors or blocks, of which copies take some.
     private static let aboutDescriptors = ["wire/connect-starved", "wire/block-budget"]
+
+    /// Cases in which another endpoint makes a difference: requests fail where they first go, or an arm has none.
+    private static let aboutEndpoints = [
+        "wire/arm-active", "wire/arm-empty", "wire/connect-hangs", "wire/detour-arm", "wire/detour-retries", "wire/detour-waits",
+        "wire/drain", "wire/kept-closed-on-use", "wire/no-endpoints", "wire/refused", "wire/retry-budget", "wire/retry-codes",
+        "wire/timeout-answer",
+    ]
 
     /// What clients of HTTP/2 say and receive, as HTTP/1 would write it, each request on a stream of its own.
     @Test(.timeLimit(.minutes(5)), arguments: CaseFile.all(in: "../Cases/framed"))
@@ -114,7 +161,7 @@ import Testing
     /// Cases about what HTTP/2 has not: connections for one request at a time, upgrades, and answers that are no HTTP/1.
     private static let aboutConnections = [
         "wire/garbage", "wire/h2c-not-spoken", "wire/kept-closed", "wire/drain", "wire/hop-by-hop", "wire/upgrade",
-        "wire/block-budget", "framed/cut", "framed/streams", "mirrors/bounded", "mirrors/upgrade",
+        "wire/block-budget", "framed/cut", "framed/streams", "mirrors/bounded", "mirrors/upgrade", "hedges/waited-for",
     ]
 
     /// HTTP/2 has no reason phrases.

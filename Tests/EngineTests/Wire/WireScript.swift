@@ -140,6 +140,26 @@ struct WireScript {
     /// Where every rule's requests are mirrored to, besides what the case says; nil: nowhere.
     var shadow: SocketAddress?
 
+    /// Where every request that waits longer than a millisecond is asked as well, besides what the case says; nil: nowhere.
+    var secondChoice: SocketAddress?
+
+    /// The same case, but every rule hedges, and every cluster has one endpoint more that is asked only when all others were.
+    func hedged(at address: SocketAddress) -> WireScript {
+        var script = self
+        script.secondChoice = address
+        return script
+    }
+
+    private func hedged(_ graph: String) -> String {
+        guard let secondChoice else { return graph }
+        let lines = graph.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
+            if line.hasPrefix("rule ") { return [line, "  hedge 1ms 100%"] }
+            return line.hasPrefix("cluster ")
+                ? [line, "  endpoint \(secondChoice)"] : [line + (line.hasPrefix("  endpoint ") ? " near" : "")]
+        }
+        return lines.joined(separator: "\n")
+    }
+
     /// The same case, but every rule mirrors all of its requests to an address.
     func shadowed(by address: SocketAddress) -> WireScript {
         var script = self
@@ -158,9 +178,9 @@ struct WireScript {
     }
 
     func graph(_ name: String = "graph") throws -> String {
-        if let text = file.section(name) { return shadowed(text) }
+        if let text = file.section(name) { return hedged(shadowed(text)) }
         guard name == "graph" else { throw Malformed(name) }
-        return shadowed(Self.usualGraph)
+        return hedged(shadowed(Self.usualGraph))
     }
 
     /// Whether an answer breaks off, so that its end is not announced where TLS could announce it.

@@ -25,7 +25,7 @@ final class WireWorker<P: Port & ~Copyable> {
         if worker.clients != 0 { found.append("\(worker.clients) clients") }
         if memory.exchanges.count != 0 { found.append("\(memory.exchanges.count) exchanges") }
         if memory.comparisons.count != 0 { found.append("\(memory.comparisons.count) comparisons") }
-        if worker.mirrors != 0 { found.append("\(worker.mirrors) mirrors") }
+        if worker.copies != 0 { found.append("\(worker.copies) copies") }
         if memory.streams.count != 0 { found.append("\(memory.streams.count) streams") }
         if memory.blocks.bytesInUse != 0 { found.append("\(memory.blocks.bytesInUse) bytes in blocks") }
         return found
@@ -135,7 +135,9 @@ final class WireWorkers<P: Port & ~Copyable> {
                     return value[name]?.string ?? value[name]?.integer.map { "\($0)" } ?? "-"
                 }
                 let tries = value["tries"]?.integer ?? 0
-                new.append(words.joined(separator: " ") + (tries > 1 ? " tries \(tries)" : ""))
+                new.append(
+                    words.joined(separator: " ") + (tries > 1 ? " tries \(tries)" : "")
+                        + (value["hedge"]?.string.map { " hedge \($0)" } ?? ""))
             }
         }
     }
