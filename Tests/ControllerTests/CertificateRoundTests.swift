@@ -12,7 +12,7 @@ import Translator
 @testable import Controller
 
 /// In which order certificates and graphs reach the proxy, with a source and a proxy that the test plays.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct CertificateRoundTests {
     private static let day: Int64 = 86_400
     private static var now: Int64 { Int64(Date().timeIntervalSince1970) }

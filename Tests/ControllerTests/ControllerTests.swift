@@ -11,7 +11,7 @@ import Translator
 @testable import Controller
 
 /// The controller on real connections, with a proxy that only remembers.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ControllerTests {
     /// Remembers graphs and cells in order.
     private final class RecordingProxy: Sendable {

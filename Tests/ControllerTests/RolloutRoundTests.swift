@@ -11,7 +11,7 @@ import Translator
 @testable import Controller
 
 /// A Rollout from the watch to the status, and from there to the workers' weights.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct RolloutRoundTests {
     private func metadata(_ name: String, labels: Value = [:]) -> Value {
         [

@@ -10,7 +10,7 @@ import Translator
 @testable import Controller
 
 /// What is served while the source cannot be reached, with a source and a proxy that the test plays.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct StopgapTests {
     /// Delivers what the test says.
     private final class PlayedSource: ObjectSource {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct EventTests {
     private func note(_ message: String, about name: String = "web") -> EventRecorder.Note {
         .init(

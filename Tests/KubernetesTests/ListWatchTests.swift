@@ -7,7 +7,7 @@ import Testing
 @testable import Kubernetes
 
 /// The machine on real connections.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ListWatchTests {
     @Test func `pages, a watch in pieces, a cut in mid-object and a 410 lead to the right objects in order`() async throws {
         let watches = Mutex(0)

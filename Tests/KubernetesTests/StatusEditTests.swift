@@ -7,7 +7,7 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct StatusEditTests {
     private let route = ResourceType(group: "martlet.dev", version: "v1alpha1", plural: "routes", kind: "Route")
     private let key = ObjectKey(namespace: "shop", name: "web")

@@ -93,7 +93,7 @@ import Testing
         #expect(network.openDescriptors == 1)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `every byte comes back over real sockets`() throws {
+    @Test(.timeLimit(.minutes(5))) func `every byte comes back over real sockets`() throws {
         let waker = try Waker()
         var echo = Echo(try EpollPort(waker: waker), SocketAddress(.v4Loopback, 0))
         #expect(echo.listener >= 0)
