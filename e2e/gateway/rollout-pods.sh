@@ -38,8 +38,8 @@ serves() { [ "$(made "$1")" = "$(field "$2")" ] || fail "pods of $1 are made fro
 renew() { k patch deployment "$1" -p "{\"spec\": {\"template\": {\"metadata\": {\"annotations\": {\"try\": \"$RANDOM\"}}}}}"; }
 
 eventually is Healthy field phase
-serves green revision
-serves blue stableRevision
+eventually serves green revision
+eventually serves blue stableRevision
 eventually is v1 get "$host" /
 
 renew green

@@ -5,7 +5,7 @@ python=.build/tools/venv/bin/python
 
 edge_cluster
 
-# objects: with something to say in a status and in an Event
+# objects: with something to say in a status and in an Event, and a Service whose pods a Rollout reads
 objects() {
     cat <<'YAML'
 apiVersion: networking.k8s.io/v1
@@ -24,8 +24,13 @@ spec:
   rules:
   - split:
       arms:
-      - {name: one, weight: 1, backendRefs: [{name: ghost, port: 80}]}
-      - {name: two, weight: 0, backendRefs: [{name: ghost, port: 80}]}
+      - {name: one, weight: 1, backendRefs: [{name: arms, port: 80}]}
+      - {name: two, weight: 0, backendRefs: [{name: arms, port: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: arms}
+spec: {selector: {app: arms}, ports: [{port: 80}]}
 ---
 apiVersion: martlet.dev/v1alpha1
 kind: Rollout

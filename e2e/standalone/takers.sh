@@ -36,7 +36,7 @@ eventually has '^martlet_downstream_slow_readers_total 1$' curl -sS "http://$ADM
 
 # what all workers keep has one bound: with as much again for each worker, all of these would find room
 gateway 2 --buffer-memory 2Mi
-coproc deaf { python3 "$here/spread_clients.py" "${HTTP##*:}" 48 deaf; }
+coproc deaf { python3 "$here/spread_clients.py" "${HTTP##*:}" 96 deaf; }
 pid=${deaf_PID:?}
 read -r word <&"${deaf[0]}"
 [ "$word" = ready ] || fail "the clients could not ask"

@@ -221,8 +221,8 @@ extension Worker where P: ~Copyable {
         fail(e, error, m)
     }
 
-    /// Tells what is known of the endpoint how its try ended. Copies for mirrors say nothing: what they do to an endpoint shall not be felt by those who
-    /// wait for it.
+    /// Tells what is known of the endpoint how its try ended. Copies for mirrors say nothing: what they do to an endpoint shall not
+    /// be felt by those who wait for it.
     @inline(__always) mutating func note(_ outcome: TryOutcome, _ e: Int32, _ m: borrowing Memory) {
         guard m.exchanges[e].isCounted, !m.exchanges[e].isMirror else { return }
         let took = now.nanoseconds &- m.exchanges[e].x.times.tryStart.nanoseconds
