@@ -65,6 +65,8 @@ struct RolloutDecision {
             guard let known = object.revision(of: spec.canary) else { return }
             return begin(known: known)
         }
+        // Pods become known one Service at a time.
+        if status.stableRevision.isEmpty, spec.revision.isEmpty { status.stableRevision = object.revision(of: status.stableArm) ?? "" }
         // Whatever somebody else wrote there.
         if isInCycle {
             status.setTraffic(min(max(0, status.canaryWeight), step.weight), status.match.filter(allowedMatches.contains))
