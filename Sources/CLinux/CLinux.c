@@ -341,8 +341,3 @@ void martlet_return_memory(void) {
   malloc_trim(0);
   known = taken_pages();
 }
-
-long martlet_epoll_wait_ns(int ep, struct epoll_event *e, int n, uint64_t ns) {
-  struct timespec t = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
-  return martlet_result(epoll_pwait2(ep, e, n, &t, NULL));
-}

@@ -109,10 +109,7 @@ import CLinux
         return max(0, count)
     }
 
-    public mutating func wait(nanoseconds: UInt64) -> Int {
-        let count = unsafe martlet_epoll_wait_ns(epoll, events, Int32(Self.batch), nanoseconds)
-        return count >= 0 ? count : wait(milliseconds: 0)
-    }
+    public mutating func pause(nanoseconds: UInt64) { martlet_pause(nanoseconds) }
 
     @inline(__always)
     public func event(_ i: Int) -> PortEvent {

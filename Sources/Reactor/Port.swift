@@ -73,8 +73,8 @@ public protocol Port: ~Copyable {
     /// Waits until something is ready, a `Waker` was used, or the time is over. - Returns: the number of events.
     mutating func wait(milliseconds: Int32) -> Int
 
-    /// The same for less than a millisecond. Where that cannot be, it does not wait.
-    mutating func wait(nanoseconds: UInt64) -> Int
+    /// Lets about that much time pass, so that events gather and the next `wait` brings several.
+    mutating func pause(nanoseconds: UInt64)
 
     /// An event of the last `wait`.
     func event(_ i: Int) -> PortEvent
@@ -135,7 +135,8 @@ public struct PortEvent: Sendable, BitwiseCopyable {
 }
 
 extension Port where Self: ~Copyable {
-    public mutating func wait(nanoseconds: UInt64) -> Int { wait(milliseconds: 0) }
+    /// Where time is simulated, what happens at a time is there already.
+    public mutating func pause(nanoseconds: UInt64) {}
 
     /// A port without readiness of its own has nothing to mute.
     public mutating func mute(_ listener: Int32, token: UInt64, _ isMuted: Bool) {}

@@ -66,7 +66,9 @@ struct RolloutDecision {
             return begin(known: known)
         }
         // Pods become known one Service at a time.
-        if status.stableRevision.isEmpty, spec.revision.isEmpty { status.stableRevision = object.revision(of: status.stableArm) ?? "" }
+        if status.stableRevision.isEmpty, spec.revision.isEmpty {
+            status.stableRevision = object.revision(of: status.stableArm) ?? ""
+        }
         // Whatever somebody else wrote there.
         if isInCycle {
             status.setTraffic(min(max(0, status.canaryWeight), step.weight), status.match.filter(allowedMatches.contains))

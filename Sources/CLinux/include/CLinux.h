@@ -55,8 +55,11 @@ static inline long martlet_epoll_change(int ep, int fd, uint32_t events, uint64_
 static inline long martlet_epoll_wait(int ep, struct epoll_event *e, int n, int ms) {
   return martlet_result(epoll_wait(ep, e, n, ms));
 }
-// -ENOSYS before Linux 5.11. See CLinux.c.
-long martlet_epoll_wait_ns(int ep, struct epoll_event *e, int n, uint64_t ns);
+// The system adds up to 50 us of its own (timer slack).
+static inline void martlet_pause(uint64_t ns) {
+  struct timespec t = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
+  (void)nanosleep(&t, NULL);
+}
 static inline uint64_t martlet_event_data(const struct epoll_event *e) { return e->data.u64; }
 static inline uint32_t martlet_event_flags(const struct epoll_event *e) { return e->events; }
 #define MARTLET_EDGE ((uint32_t)(EPOLLIN | EPOLLOUT | EPOLLRDHUP) | (uint32_t)EPOLLET)

@@ -5,13 +5,14 @@ import Reactor
 
 // There is one wire for all HTTP/2 sessions of a worker. Frames stay in it until another connection needs it, then they wait beside it, and leave together: what
 // several streams have to say to one client is one send, one TLS record, and one turn of the client. They wait for as long as there is other work, and not longer
-// than `longestHold`: a worker with nothing else to do sends at once.
+// than `longestHold`: a worker with nothing else to do sends at once, unless answers come so often that others are about to.
 extension Worker where P: ~Copyable {
     /// How long frames may wait for others while there are events, in nanoseconds. Many answers come within that time, and nobody notices it.
     private static var longestHold: UInt64 { 250_000 }
 
-    /// How long they wait for the next event while answers come one after the other, in nanoseconds.
-    static var shortestHold: UInt64 { 50_000 }
+    /// How long a worker lets events gather while answers come one after the other, in nanoseconds: otherwise each of them would wake it,
+    /// and what it does for one would be done alone. Network cards do the same with their interrupts.
+    static var gatheringTime: UInt64 { 50_000 }
 
     /// Answers come so often that another one is about to.
     @inline(__always)

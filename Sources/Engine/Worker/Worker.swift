@@ -171,7 +171,8 @@ struct Worker<P: Port & ~Copyable>: ~Copyable {
     @inline(__always)
     private mutating func nextEvents(_ milliseconds: Int32, _ m: borrowing Memory) -> Int {
         if holdsFrames {
-            let count = awaitsAnswers ? port.wait(nanoseconds: Self.shortestHold) : port.wait(milliseconds: 0)
+            if awaitsAnswers { port.pause(nanoseconds: Self.gatheringTime) }
+            let count = port.wait(milliseconds: 0)
             if count > 0 { return count }
             sendHeldFrames(m)
         }

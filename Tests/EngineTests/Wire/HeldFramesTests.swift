@@ -27,6 +27,16 @@ import Testing
         }
     }
 
+    @Test(arguments: [(14, 12, true), (14, 14, false), (8, 6, false)])
+    func `events gather while many answers come and more are awaited`(asked: Int, answered: Int, pauses: Bool) throws {
+        let world = try CountedWorld(clients: 2)
+        for i in 0..<asked { world.ask(i % 2) }
+        #expect(world.tally.pauses == 0)
+        world.answerAll(first: answered)
+        #expect((world.tally.pauses > 0) == pauses)
+        #expect((0..<2).map { world.shown($0).components(of: "{end}") }.reduce(0, +) == answered)
+    }
+
     @Test func `a pulse is high while there were many in this millisecond or the last`() {
         var pulse = Pulse()
         for _ in 0..<7 { pulse.beat(at: 5) }
@@ -99,10 +109,10 @@ private final class CountedWorld {
         settle()
     }
 
-    /// The endpoint answers all that it was asked, at one time.
-    func answerAll(_ body: String = "ok") {
+    /// The endpoint answers all that it was asked, or the first of them, at one time.
+    func answerAll(_ body: String = "ok", first count: Int = .max) {
         let answer = "HTTP/1.1 200 OK\r\ncontent-length: \(body.utf8.count)\r\n\r\n\(body)"
-        for end in network.accepted(by: Self.endpoint) { network.send(end, Array(answer.utf8)) }
+        for end in network.accepted(by: Self.endpoint).prefix(count) { network.send(end, Array(answer.utf8)) }
         settle()
     }
 
@@ -136,9 +146,10 @@ private final class CountedWorld {
 
 private final class SendTally {
     var sends = 0
+    var pauses = 0
 }
 
-/// A simulated port whose sends are counted.
+/// A simulated port whose sends and pauses are counted.
 private struct CountingPort: Port, ~Copyable {
     var inner: SimulatedPort
     let tally: SendTally
@@ -152,6 +163,8 @@ private struct CountingPort: Port, ~Copyable {
         tally.sends += 1
         return inner.send(descriptor, bytes)
     }
+
+    mutating func pause(nanoseconds: UInt64) { tally.pauses += 1 }
 
     mutating func now() -> Instant { inner.now() }
     mutating func wallClock() -> UInt64 { inner.wallClock() }
