@@ -121,7 +121,8 @@ struct StreamedListTests {
         async throws
     {
         let filler = String(repeating: "x", count: 1 << 20)
-        let seen = try await updates(2) { _, request, reply in
+        // On a busy machine 16 MiB may take longer than a server may be silent.
+        let seen = try await updates(2, silence: .seconds(240)) { _, request, reply in
             guard request.query("watch") == "true" else {
                 return reply.respond(200, #"{"metadata":{"resourceVersion":"9"},"items":[]}"#)
             }
