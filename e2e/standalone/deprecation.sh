@@ -5,20 +5,7 @@
 # at SECONDS: the moment so many seconds from now, as RFC 3339
 at() { date -u -d "@$(($(date +%s) + $1))" +%Y-%m-%dT%H:%M:%SZ; }
 # deprecated NAME FIELDS: a Route for NAME.example.com, as YAML
-deprecated() {
-    cat <<YAML
----
-apiVersion: martlet.dev/v1alpha1
-kind: Route
-metadata: {name: $1, namespace: default}
-spec:
-  hostnames: [$1.example.com]
-  rules:
-  - name: v1
-    backendRefs: [{name: web, port: 80}]
-    deprecation: {$2}
-YAML
-}
+deprecated() { web_route "$1" "deprecation: {$2}" v1; }
 
 folder=$WORK/manifests
 mkdir "$folder"

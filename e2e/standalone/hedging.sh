@@ -11,18 +11,6 @@ backend() {
     pids+=($!)
     eventually listens "$port"
 }
-# route NAME RULE: a Route for NAME.example.com to the Service web, as YAML
-route() {
-    cat <<YAML
----
-apiVersion: martlet.dev/v1alpha1
-kind: Route
-metadata: {name: $1, namespace: default}
-spec:
-  hostnames: [$1.example.com]
-  rules: [{name: all, backendRefs: [{name: web, port: 80}]${2:+, $2}}]
-YAML
-}
 backend 5 && paused=$port
 backend 0 && quick=$port
 folder=$WORK/manifests
@@ -31,9 +19,9 @@ mkdir "$folder"
     service web "$paused" 'martlet.dev/load-balancer: round-robin'
     echo ---
     service web "$quick" | sed '1,/^---$/d; s|name: web-a|name: web-b|'
-    route plain
-    route hedged 'hedge: {after: 30ms, maxPercent: 50}'
-    route never 'hedge: {after: 2s}, timeouts: {backendRequest: 1s}'
+    web_route plain
+    web_route hedged 'hedge: {after: 30ms, maxPercent: 50}'
+    web_route never 'hedge: {after: 2s}, timeouts: {backendRequest: 1s}'
 } >"$folder/all.yaml"
 has "warning: Route default/never spec.rules\[0\].hedge.after: .*no second endpoint is ever asked" "$MARTLET" check "$folder"
 HTTP=127.0.0.1:$(free_port) ADMIN=127.0.0.1:$(free_port)

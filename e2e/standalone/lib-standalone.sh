@@ -152,6 +152,19 @@ spec: {rules: [{host: $2, http: {paths: [{path: /, pathType: Prefix, backend: {s
 YAML
 }
 
+# web_route NAME [FIELDS [RULE]]: a Route for NAME.example.com to the Service web, with more fields of its rule, as YAML
+web_route() {
+    cat <<YAML
+---
+apiVersion: martlet.dev/v1alpha1
+kind: Route
+metadata: {name: $1, namespace: default}
+spec:
+  hostnames: [$1.example.com]
+  rules: [{name: ${3:-all}, backendRefs: [{name: web, port: 80}]${2:+, $2}}]
+YAML
+}
+
 # web_folder: a folder of manifests, $folder, in which web.example.com leads to a sample v1; HTTP and ADMIN for who serves it
 web_folder() {
     sample v1

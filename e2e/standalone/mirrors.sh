@@ -12,21 +12,6 @@ backend() {
     pids+=($!)
     eventually listens "$port"
 }
-# mirrored NAME FILTERS: a Route for NAME.example.com to the Service web, as YAML
-mirrored() {
-    cat <<YAML
----
-apiVersion: martlet.dev/v1alpha1
-kind: Route
-metadata: {name: $1, namespace: default}
-spec:
-  hostnames: [$1.example.com]
-  rules:
-  - name: all
-    filters: [$2]
-    backendRefs: [{name: web, port: 80}]
-YAML
-}
 # mirror SERVICE [MORE]: a filter
 mirror() { echo "{type: RequestMirror, requestMirror: {backendRef: {name: $1, port: 80}${2:+, $2}}}"; }
 asked() { wc -l <"$WORK/$1.asked"; }
@@ -45,10 +30,10 @@ backend silent silent && service silent "$port" >"$folder/silent.yaml"
 backend resets resets && service resets "$port" >"$folder/resets.yaml"
 service absent "$(free_port)" >"$folder/absent.yaml"
 {
-    mirrored plain "{type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: x-a, value: b}]}}"
-    mirrored copied "$(mirror next 'compare: [status, bodyDigest, latency]'), $(mirror same 'compare: [status, bodyDigest, latency]')"
-    mirrored part "$(mirror same 'percent: 20')"
-    for name in silent resets absent; do mirrored "$name" "$(mirror $name 'timeout: 2s, compare: [status]')"; done
+    web_route plain "filters: [{type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: x-a, value: b}]}}]"
+    web_route copied "filters: [$(mirror next 'compare: [status, bodyDigest, latency]'), $(mirror same 'compare: [status, bodyDigest, latency]')]"
+    web_route part "filters: [$(mirror same 'percent: 20')]"
+    for name in silent resets absent; do web_route "$name" "filters: [$(mirror $name 'timeout: 2s, compare: [status]')]"; done
 } >"$folder/routes.yaml"
 HTTP=127.0.0.1:$(free_port) ADMIN=127.0.0.1:$(free_port)
 start gateway serve --manifests "$folder" --http "$HTTP" --https none --admin "$ADMIN" --workers 2 --access-log "$WORK/access.log"
