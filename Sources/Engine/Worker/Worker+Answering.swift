@@ -69,6 +69,7 @@ extension Worker where P: ~Copyable {
                 guard owner >= 0 else { return .gone }
             }
             if isRetriedStatus(owner, response.status, m), mayRetryByRule(owner, m) {
+                note(.answered(response.status), owner, m)
                 releaseUpstream(owner, isClean: false, m)
                 backOff(owner, m)
                 return .gone
