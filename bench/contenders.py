@@ -61,7 +61,8 @@ class Contender:
 
 
 def origin(directory, core):
-    """nginx serving files of the measured sizes from memory-backed pages, logs off: it is not what is measured."""
+    """nginx with bodies of the measured sizes, logs off: it is not what is measured. The smallest comes from its memory, the others from files:
+    it shares its core with the load, and no proxy is to wait for the two of them."""
     www = directory / "www"
     www.mkdir()
     directory.chmod(0o755)  # nginx's worker runs as nobody
@@ -72,7 +73,7 @@ def origin(directory, core):
         f"""daemon off; worker_processes 1; pid {directory}/origin.pid; error_log {directory}/origin.err;
 events {{ worker_connections 20000; }}
 http {{ access_log off; keepalive_requests 100000000; sendfile on; tcp_nopush on; open_file_cache max=100;
-  server {{ listen 127.0.0.1:{ORIGIN_PORT} backlog=4096; root {www}; }} }}"""
+  server {{ listen 127.0.0.1:{ORIGIN_PORT} backlog=4096; root {www}; location = /128 {{ return 200 {'x' * SIZES['128']}; }} }} }}"""
     )
     return Contender("origin", ORIGIN_PORT, ["nginx", "-p", str(directory), "-c", str(conf)], core, directory)
 
