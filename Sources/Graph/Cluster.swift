@@ -15,7 +15,7 @@ public final class Cluster: Equatable, Sendable {
         /// gRPC-Web becomes gRPC.
         public var isGRPC: Bool { self == .grpc || self == .grpcs }
     }
-    public enum Balancer: String, Sendable, CaseIterable {
+    public enum Balancer: String, Sendable, CaseIterable, BitwiseCopyable {
         case leastRequest = "least-request"
         case roundRobin = "round-robin"
         case random
@@ -91,6 +91,8 @@ public final class Cluster: Equatable, Sendable {
     public var protection: ClusterProtection { ownBalancing?.value.protection ?? ClusterProtection() }
     /// How clients are tied to endpoints; nil when neither the cluster nor a rule that leads to it ties any.
     public var sessions: ClusterSessions? { ownBalancing?.value.sessions }
+    /// What rules that lead here choose endpoints by instead of `balancer`: whatever that takes is kept at hand.
+    public var ruleBalancers: Set<Balancer> { ownBalancing?.value.ruleBalancers ?? [] }
     private let ownBalancing: Rare<Balancing>?
     private struct Balancing: Equatable {
         var hashKey = HashKey.address
@@ -100,6 +102,7 @@ public final class Cluster: Equatable, Sendable {
         var protection = ClusterProtection()
         var detour: Detour?
         var sessions: ClusterSessions?
+        var ruleBalancers: Set<Balancer> = []
     }
     /// What endpoints are told before the first byte; such connections are one client's each.
     public let introduction: Introduction?
@@ -112,7 +115,8 @@ public final class Cluster: Equatable, Sendable {
         allowsLoopback: Bool = false, tls: EndpointTLS? = nil, introduction: Introduction? = nil,
         connectTimeout: Duration = Cluster.usualTimeout, hashKey: HashKey = .address, slowStart: Duration = .zero,
         outliers: OutlierDetection = OutlierDetection(), healthCheck: HealthCheck? = nil,
-        protection: ClusterProtection = ClusterProtection(), detour: Detour? = nil, sessions: ClusterSessions? = nil
+        protection: ClusterProtection = ClusterProtection(), detour: Detour? = nil, sessions: ClusterSessions? = nil,
+        ruleBalancers: Set<Balancer> = []
     ) {
         self.id = id
         self.upstream = upstream
@@ -124,7 +128,7 @@ public final class Cluster: Equatable, Sendable {
         ownTimeout = connectTimeout == Self.usualTimeout ? nil : Rare(connectTimeout)
         let balancing = Balancing(
             hashKey: hashKey, slowStart: slowStart, outliers: outliers, healthCheck: healthCheck, protection: protection,
-            detour: detour == Detour() ? nil : detour, sessions: sessions)
+            detour: detour == Detour() ? nil : detour, sessions: sessions, ruleBalancers: ruleBalancers)
         ownBalancing = balancing == Balancing() ? nil : Rare(balancing)
     }
 

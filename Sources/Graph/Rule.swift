@@ -12,9 +12,11 @@ public final class Rule: Equatable, Sendable {
     /// What becomes of requests that come without TLS.
     public let unsealed: Unsealed
     /// What ties clients to endpoints of wherever the rule leads to, before what clusters say; nil: what they say.
-    public var sessions: EndpointPersistence? { ownSessions?.value }
+    public var sessions: EndpointPersistence? { ownChoosing?.value.sessions }
+    /// How endpoints are chosen of wherever the rule leads to, before what clusters say; nil: as they say.
+    public var balancer: RuleBalancer? { ownChoosing?.value.balancer }
     private let ownTimeouts: Rare<Timeouts>?
-    private let ownSessions: Rare<EndpointPersistence>?
+    private let ownChoosing: Rare<Choosing>?
     private let ownTries: Rare<Tries>?
 
     /// What few rules have, in one box.
@@ -23,9 +25,14 @@ public final class Rule: Equatable, Sendable {
         var hedge: Hedge?
     }
 
+    private struct Choosing: Equatable, Sendable {
+        var sessions: EndpointPersistence?
+        var balancer: RuleBalancer?
+    }
+
     public init(
         id: String, action: Action, filters: [FilterSpec] = [], timeouts: Timeouts = Timeouts(), retry: Retry? = nil,
-        hedge: Hedge? = nil, sessions: EndpointPersistence? = nil, unsealed: Unsealed = .served
+        hedge: Hedge? = nil, sessions: EndpointPersistence? = nil, balancer: RuleBalancer? = nil, unsealed: Unsealed = .served
     ) {
         self.id = id
         self.action = action
@@ -33,21 +40,21 @@ public final class Rule: Equatable, Sendable {
         self.unsealed = unsealed
         ownTimeouts = timeouts == Timeouts() ? nil : Rare(timeouts)
         ownTries = retry == nil && hedge == nil ? nil : Rare(Tries(retry: retry, hedge: hedge))
-        ownSessions = sessions.map { Rare($0) }
+        ownChoosing = sessions == nil && balancer == nil ? nil : Rare(Choosing(sessions: sessions, balancer: balancer))
     }
 
     /// The same with something else to do.
     public func with(_ action: Action) -> Rule {
         Rule(
             id: id, action: action, filters: filters, timeouts: timeouts, retry: retry, hedge: hedge, sessions: sessions,
-            unsealed: unsealed)
+            balancer: balancer, unsealed: unsealed)
     }
 
     public static func == (a: Rule, b: Rule) -> Bool {
         a === b
             || (a.id == b.id && a.action == b.action && a.filters == b.filters && a.unsealed == b.unsealed
                 && a.ownTimeouts == b.ownTimeouts
-                && a.ownTries == b.ownTries && a.ownSessions == b.ownSessions)
+                && a.ownTries == b.ownTries && a.ownChoosing == b.ownChoosing)
     }
 }
 

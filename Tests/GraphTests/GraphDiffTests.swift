@@ -47,7 +47,7 @@ struct GraphDiffTests {
                       arm stable 90
                 -       backend shop/checkout-v1:80
                 +       backend shop/checkout-v3:80
-                  cluster shop/web:80 http balancer round-robin sessions 0123456789abcdef0123456789abcdef header x-user connect 3s
+                  cluster shop/web:80 http balancer round-robin also maglev sessions 0123456789abcdef0123456789abcdef header x-user connect 3s
                 -   endpoint 10.0.0.7:8080 zone eu-1a
                 +   endpoint 10.0.0.8:8080
 

@@ -143,7 +143,13 @@ struct RandomGraph {
                     attempts: Int(below(9)), codes: many(0...3) { 500 + Int($0.below(12)) }, backoff: duration(),
                     budgetPercent: Int(below(101))) : nil,
             hedge: chance(2) ? Hedge(after: duration(), maxPercent: Int(below(101))) : nil,
-            sessions: chance(3) ? tie() : nil)
+            sessions: chance(3) ? tie() : nil, balancer: chance(3) ? ruleBalancer() : nil)
+    }
+
+    mutating func ruleBalancer() -> RuleBalancer {
+        let balancer = one(of: Cluster.Balancer.allCases)
+        let keys: [Cluster.HashKey] = [.address, .header(word()), .cookie(word()), .query(word())]
+        return RuleBalancer(balancer, hashKey: balancer == .maglev ? one(of: keys) : .address)
     }
 
     mutating func action() -> Action {
@@ -185,17 +191,16 @@ struct RandomGraph {
     }
 
     mutating func cluster() -> Cluster {
-        let balancer = one(of: Cluster.Balancer.allCases)
-        let keys: [Cluster.HashKey] = [.address, .header(word()), .cookie(word()), .query(word())]
+        let own = ruleBalancer()
         return Cluster(
-            id: word(), upstream: one(of: Cluster.Upstream.allCases), balancer: balancer,
+            id: word(), upstream: one(of: Cluster.Upstream.allCases), balancer: own.balancer,
             discovery: chance(3) ? .dns(name: word(), port: UInt16(below(65536))) : .published, allowsLoopback: chance(2),
             tls: chance(2)
                 ? EndpointTLS(
                     serverName: word(), authority: chance(2) ? word() : nil, certificate: chance(2) ? word() : nil,
                     isVerified: chance(2)) : nil,
             introduction: chance(2) ? one(of: Cluster.Introduction.allCases) : nil,
-            connectTimeout: chance(2) ? .seconds(5) : duration(), hashKey: balancer == .maglev ? one(of: keys) : .address,
+            connectTimeout: chance(2) ? .seconds(5) : duration(), hashKey: own.hashKey,
             slowStart: chance(2) ? .zero : duration(),
             outliers: chance(2)
                 ? Cluster.OutlierDetection()
@@ -205,7 +210,8 @@ struct RandomGraph {
             sessions: chance(3)
                 ? ClusterSessions(
                     salt: ClusterSessions.Salt(high: UInt64(below(1000)), low: .max), persistence: chance(2) ? tie() : nil)
-                : nil)
+                : nil,
+            ruleBalancers: Set(many(0...2) { $0.one(of: Cluster.Balancer.allCases) }))
     }
 
     mutating func tie() -> EndpointPersistence {

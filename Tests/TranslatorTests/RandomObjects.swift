@@ -154,6 +154,12 @@ struct RandomObjects {
         } else {
             rule["backendRefs"] = .array(many(0...2) { $0.backendRef() })
         }
+        if chance(3) {
+            rule["loadBalancer"] = [
+                "type": .string(one(of: ["Maglev", "RoundRobin", "PeakEWMA"])),
+                "hashOn": .string(one(of: ["header:x-user", "cookie"])),
+            ]
+        }
         if chance(3) { rule["filters"] = .array(many(1...2) { $0.filter() }) }
         return rule
     }

@@ -35,8 +35,27 @@ eventually has "'soon' is no duration" k get events
 eventually has "'sometimes' is not supported" k get events
 is v1 get $host /
 
+# A rule of a Route hashes while the Service draws lots.
+k annotate --overwrite service one martlet.dev/load-balancer=random martlet.dev/slow-start- martlet.dev/outlier-detection-
+k apply -f - <<EOF
+apiVersion: martlet.dev/v1alpha1
+kind: Route
+metadata: {name: hashed}
+spec:
+  hostnames: [hashed.e2e.example]
+  rules:
+  - matches: [{path: {value: /user}}]
+    loadBalancer: {type: Maglev, hashOn: "header:x-user"}
+    backendRefs: [{name: one, port: 80}]
+  - backendRefs: [{name: one, port: 80}]
+EOF
+eventually is v1 get hashed.e2e.example /user
+users_pods() { for _ in $(seq 12); do head_of hashed.e2e.example "$@" | sed -n 's/^x-pod: //p'; done | sort -u | wc -l; }
+for user in ann bob cyd; do eventually is 1 users_pods /user -H "X-User: $user"; done
+eventually is 3 users_pods / -H 'X-User: ann'
+
 # Endpoints that answer nothing under a path are left out; when all are, they are asked all the same.
-k annotate --overwrite service one martlet.dev/slow-start- martlet.dev/outlier-detection- martlet.dev/health-check-path=/healthz
+k annotate --overwrite service one martlet.dev/health-check-path=/healthz
 k annotate --overwrite service one martlet.dev/health-check-interval=1s martlet.dev/health-check-failures=1
 for _ in $(seq 20); do is v1 get $host /; done
 k annotate --overwrite service one martlet.dev/health-check=ping

@@ -21,6 +21,8 @@ has 'arm stable 100' explain http://weights.example.com/
 has 'active blue' explain http://blue-green.example.com/
 has 'sessions cookie shop-session for 8h permanent' explain http://sessions.example.com/
 has 'sessions header x-user' explain http://sessions.example.com/api
+has 'balancer maglev query file' explain 'http://balancers.example.com/assets?file=logo.svg'
+has 'balancer maglev header x-user' explain http://balancers.example.com/api
 has 'hedge 50ms 10%' explain http://hedged.example.com/
 has 'rule Route/default/beta/testers' explain http://beta.example.com/ -H 'X-Beta: 1'
 has 'rule Route/default/beta/rest' explain http://a.beta.example.com/

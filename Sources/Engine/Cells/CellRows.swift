@@ -79,8 +79,9 @@ struct TerminatorCell: ~Copyable {
     /// The first of those, which are meant for us; 0 when all are or none is.
     var nearCount: Int32
     var maximumWeight: Int32
-    /// Turns of round robin, or the table of Maglev.
+    /// Turns of round robin, and the table of Maglev: those that the cluster or a rule that leads to it goes by.
     var turnsCount: Int32
+    var tableCount: Int32
     /// What clients know endpoints by, one for each row; none where they are not tied to them.
     var tokensCount: Int32
     /// Name of what is hashed, and of the cookie or header that ties.
@@ -90,18 +91,19 @@ struct TerminatorCell: ~Copyable {
     /// Lays out a block; free it with `deallocate()` of its address.
     static func make(
         _ settings: ClusterSettings, _ balancer: Cluster.Balancer, ready: [Row], near: Int = 0, draining: [Row], turns: [Int32],
-        name: [UInt8] = [], tokens: [UInt64] = [], tie: [UInt8] = []
+        table: [Int32] = [], name: [UInt8] = [], tokens: [UInt64] = [], tie: [UInt8] = []
     ) -> UnsafeMutablePointer<ClusterState> {
         let rows = ready + draining
         let header = unsafe MemoryLayout<ClusterState>.stride
         let rowBytes = MemoryLayout<Row>.stride * rows.count
-        let tokenStart = (header + rowBytes + 4 * turns.count + 7) & ~7
+        let lots = turns + table
+        let tokenStart = (header + rowBytes + 4 * lots.count + 7) & ~7
         let nameStart = tokenStart + 8 * tokens.count
         let block = UnsafeMutableRawPointer.allocate(byteCount: nameStart + name.count + tie.count, alignment: 16)
         let rowStart = unsafe (block + header).bindMemory(to: Row.self, capacity: max(1, rows.count))
         for i in rows.indices { unsafe (rowStart + i).initialize(to: rows[i]) }
-        let turnStart = unsafe (block + header + rowBytes).bindMemory(to: Int32.self, capacity: max(1, turns.count))
-        for i in turns.indices { unsafe (turnStart + i).initialize(to: turns[i]) }
+        let lotStart = unsafe (block + header + rowBytes).bindMemory(to: Int32.self, capacity: max(1, lots.count))
+        for i in lots.indices { unsafe (lotStart + i).initialize(to: lots[i]) }
         unsafe (block + tokenStart).initializeMemory(as: UInt64.self, from: tokens, count: tokens.count)
         unsafe (block + nameStart).initializeMemory(as: UInt8.self, from: name + tie, count: name.count + tie.count)
         let state = unsafe block.bindMemory(to: ClusterState.self, capacity: 1)
@@ -109,20 +111,21 @@ struct TerminatorCell: ~Copyable {
             to: ClusterState(
                 settings: settings, balancer: balancer, count: Int32(rows.count), readyCount: Int32(ready.count),
                 nearCount: Int32(near < ready.count ? near : 0),
-                maximumWeight: rows.map(\.weight).max() ?? 1, turnsCount: Int32(turns.count),
+                maximumWeight: rows.map(\.weight).max() ?? 1, turnsCount: Int32(turns.count), tableCount: Int32(table.count),
                 tokensCount: Int32(tokens.count), nameCount: Int32(name.count), tieCount: Int32(tie.count)))
         return unsafe state
     }
 }
 
-/// Rows and turns lie in the same block, behind the header.
+/// Rows and what comes after them lie in the same block, behind the header.
 extension UnsafePointer where Pointee == ClusterState {
     var rows: UnsafePointer<ClusterState.Row> {
         unsafe UnsafeRawPointer(self + 1).assumingMemoryBound(to: ClusterState.Row.self)
     }
     var turns: UnsafePointer<Int32> { unsafe UnsafeRawPointer(rows + Int(pointee.count)).assumingMemoryBound(to: Int32.self) }
+    var table: UnsafePointer<Int32> { unsafe turns + Int(pointee.turnsCount) }
     var tokens: UnsafePointer<UInt64> {
-        let end = unsafe UnsafeRawPointer(turns + Int(pointee.turnsCount))
+        let end = unsafe UnsafeRawPointer(table + Int(pointee.tableCount))
         return unsafe end.alignedUp(for: UInt64.self).assumingMemoryBound(to: UInt64.self)
     }
     var name: UnsafePointer<UInt8> {
@@ -140,6 +143,10 @@ public struct ClusterSettings: Sendable {
     var connector: TLSConnector.Reference
     /// What of a request chooses its endpoint.
     var key = RequestKey.nothing
+    /// Rules that lead here may choose in another way than the cluster.
+    var hasRuleBalancers = false
+    /// Somebody chooses by how long endpoints take.
+    var observesLatency = false
     /// Nanoseconds in which an endpoint that comes gets its whole share; 0 for at once.
     var slowStart: UInt64 = 0
     /// What counts as a failure of an endpoint, and how many in a row put it out.

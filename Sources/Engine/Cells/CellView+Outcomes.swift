@@ -43,7 +43,7 @@ extension CellView {
             }
         var latency = took
         if case .failed = outcome { latency = PeakLatency.failure }
-        if unsafe state.pointee.balancer == .peakEWMA { observe(endpoint, latency, now) }
+        if unsafe state.pointee.settings.observesLatency { observe(endpoint, latency, now) }
         var noted: Noted = unsafe state.pointee.settings.guards.breakerShare > 0 ? .isJudged : []
         guard isFailure else {
             forgive(endpoint, now)
@@ -59,7 +59,7 @@ extension CellView {
 
     /// Another endpoint was faster: whatever this one would have taken, it is no less.
     func noteOvertaken(_ cluster: Int32, _ endpoint: EndpointHandle, after took: UInt64, now: UInt64) {
-        guard let state = unsafe state(of: cluster), unsafe state.pointee.balancer == .peakEWMA else { return }
+        guard let state = unsafe state(of: cluster), unsafe state.pointee.settings.observesLatency else { return }
         let known = PeakLatency(word: endpoints[endpoint.index].latency.load(ordering: .relaxed)).value(at: now)
         if took > known { observe(endpoint, took, now) }
     }

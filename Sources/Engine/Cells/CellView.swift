@@ -26,24 +26,26 @@ import Synchronization
     /// An endpoint of the cluster, by its balancer; `.none` when it has none. Endpoints in `tried` are avoided.
     ///
     /// - Parameters:
+    ///   - balancer: a rule's own; nil for the cluster's.
     ///   - hash: of the request, where the balancer hashes.
     ///   - ignoresHealth: in panic.
     ///   - now: nanoseconds of the monotonic clock.
     func pick(
-        _ cluster: Int32, tried: Tried = Tried(), hash: UInt32 = 0, ignoresHealth: Bool = false, now: UInt64 = 0,
+        _ cluster: Int32, by balancer: Cluster.Balancer? = nil, tried: Tried = Tried(), hash: UInt32 = 0,
+        ignoresHealth: Bool = false, now: UInt64 = 0,
         _ random: inout SeededRandom
     ) -> EndpointHandle {
         guard let state = unsafe state(of: cluster) else { return .none }
         let candidates = unsafe EndpointCandidates(
             state: state, endpoints: endpoints, tried: tried, now: now, ignoresHealth: ignoresHealth)
         let index =
-            switch unsafe state.pointee.balancer {
+            switch unsafe balancer ?? state.pointee.balancer {
             case .leastRequest: Picker.leastRequest(candidates, &random)
             case .random: Picker.random(candidates, &random)
             case .peakEWMA: Picker.peakEWMA(candidates, &random)
             case .maglev:
                 unsafe Picker.maglev(
-                    candidates, table: Span(_unsafeStart: state.turns, count: Int(state.pointee.turnsCount)), hash: hash)
+                    candidates, table: Span(_unsafeStart: state.table, count: Int(state.pointee.tableCount)), hash: hash)
             case .roundRobin:
                 unsafe Picker.roundRobin(
                     candidates, turns: Span(_unsafeStart: state.turns, count: Int(state.pointee.turnsCount)),

@@ -203,16 +203,21 @@ struct Writer {
         }
         let near = rows(.ready, isNear: true)
         let ready = near + rows(.ready, isNear: false)
+        let balancers = slot.cluster.ruleBalancers.union([slot.cluster.balancer])
         let settings = ClusterSettings(
             upstream: slot.cluster.upstream, connectTimeout: slot.cluster.connectTimeout.wholeNanoseconds,
-            connector: slot.connector?.reference ?? .none, key: RequestKey(slot.cluster),
+            connector: slot.connector?.reference ?? .none,
+            key: RequestKey(RuleBalancer(slot.cluster.balancer, hashKey: slot.cluster.hashKey)),
+            hasRuleBalancers: !slot.cluster.ruleBalancers.isEmpty, observesLatency: balancers.contains(.peakEWMA),
             slowStart: slot.cluster.slowStart.wholeNanoseconds, outliers: slot.cluster.outliers,
             introduction: slot.cluster.introduction, guards: ClusterGuards(slot.cluster.protection),
             ties: ClusterTies(slot.cluster.sessions))
         let draining = rows(.draining)
+        let first = near.isEmpty ? ready : near
         let state = unsafe ClusterState.make(
             settings, slot.cluster.balancer, ready: ready, near: near.count, draining: draining,
-            turns: turns(near.isEmpty ? ready : near, slot.cluster.balancer),
+            turns: balancers.contains(.roundRobin) ? Turns.smooth(first.map { Int($0.weight) }) : [],
+            table: balancers.contains(.maglev) ? table(first) : [],
             name: slot.cluster.hashKey.nameBytes,
             tokens: slot.cluster.sessions == nil ? [] : tokens(ready + draining, settings.ties),
             tie: Array((slot.cluster.sessions?.persistence?.name ?? "").utf8))
@@ -227,18 +232,12 @@ struct Writer {
         }
     }
 
-    /// What a balancer goes by instead of drawing lots.
-    private func turns(_ ready: [ClusterState.Row], _ balancer: Cluster.Balancer) -> [Int32] {
-        switch balancer {
-        case .leastRequest, .random, .peakEWMA: return []
-        case .roundRobin: return Turns.smooth(ready.map { Int($0.weight) })
-        case .maglev:
-            let keys = ready.map { row -> UInt64 in
-                let cell = unsafe endpoints.view.pointer(row.endpoint.index)
-                let place = unsafe (cell.pointee.address, cell.pointee.port)
-                return place.0.high.spread ^ (place.0.low &+ UInt64(place.1) << 48).spread
-            }
-            return Maglev.table(keys, weights: ready.map { Int($0.weight) })
+    private func table(_ ready: [ClusterState.Row]) -> [Int32] {
+        let keys = ready.map { row -> UInt64 in
+            let cell = unsafe endpoints.view.pointer(row.endpoint.index)
+            let place = unsafe (cell.pointee.address, cell.pointee.port)
+            return place.0.high.spread ^ (place.0.low &+ UInt64(place.1) << 48).spread
         }
+        return Maglev.table(keys, weights: ready.map { Int($0.weight) })
     }
 }

@@ -42,10 +42,7 @@ struct RuleCompiler {
         row.name = block.add(rule.id)
         row.unsealed = rule.unsealed
         row.series = SeriesSlot(store.knownSeries(SeriesName(rule: rule.id, arm: "")), in: block)
-        if rule.timeouts != Timeouts() || rule.retry != nil || rule.hedge != nil || rule.sessions != nil {
-            let tie = rule.sessions.map { EndpointTie($0, name: block.rows(Array($0.name.utf8))) }
-            row.limits = block.place(LimitRow(rule, tie ?? EndpointTie()))
-        }
+        row.limits = limits(of: rule, block)
         guard let filters = filters(rule.filters, rule.id, block) else {
             row.reason = .filterInvalid
             return row
@@ -53,6 +50,18 @@ struct RuleCompiler {
         row.chain = chain(filters, block)
         row.more = more(of: rule, block, &row)
         return row
+    }
+
+    private func limits(of rule: Rule, _ block: RuleBlock) -> Sometimes<LimitRow> {
+        guard
+            rule.timeouts != Timeouts() || rule.retry != nil || rule.hedge != nil || rule.sessions != nil || rule.balancer != nil
+        else { return .nothing }
+        var row = LimitRow(rule)
+        if let sessions = rule.sessions { row.tie = EndpointTie(sessions, name: block.rows(Array(sessions.name.utf8))) }
+        row.balancer = rule.balancer.map {
+            BalancerRow(balancer: $0.balancer, key: RequestKey($0), name: block.rows($0.hashKey.nameBytes))
+        }
+        return block.place(row)
     }
 
     /// What the rule does, and what of that few rules do.
@@ -157,14 +166,13 @@ struct RuleCompiler {
 }
 
 extension LimitRow {
-    init(_ rule: Rule, _ tie: EndpointTie) {
+    fileprivate init(_ rule: Rule) {
         let timeouts = rule.timeouts
         request = TimeLimit(timeouts.request)
         backendRequest = TimeLimit(timeouts.backendRequest)
         streamIdle = TimeLimit(timeouts.streamIdle)
         if let retry = rule.retry { self.retry = RetryRow(retry) }
         if let hedge = rule.hedge { self.hedge = HedgeRow(hedge) }
-        self.tie = tie
     }
 }
 

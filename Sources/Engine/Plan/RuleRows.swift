@@ -44,6 +44,7 @@ struct TimeLimit: Equatable, BitwiseCopyable {
     var retry: RetryRow { limits.value?.retry ?? RetryRow() }
     var hedge: HedgeRow { limits.value?.hedge ?? HedgeRow() }
     var tie: EndpointTie { limits.value?.tie ?? EndpointTie() }
+    var balancer: BalancerRow? { limits.value?.balancer }
     var redirect: RedirectRow { more.value?.redirect ?? RedirectRow() }
     var response: ResponseRow { more.value?.response ?? ResponseRow() }
     var mirrors: Rows<MirrorRow> { more.value?.mirrors ?? .none }
@@ -59,7 +60,7 @@ struct TimeLimit: Equatable, BitwiseCopyable {
     var callers: Int32 = -1
 }
 
-/// How long things may take, how often they are tried, and whether always at the same endpoint.
+/// How long things may take, how often they are tried, and at which endpoint.
 struct LimitRow: BitwiseCopyable {
     var request = TimeLimit.unset
     var backendRequest = TimeLimit.unset
@@ -67,6 +68,8 @@ struct LimitRow: BitwiseCopyable {
     var retry = RetryRow()
     var hedge = HedgeRow()
     var tie = EndpointTie()
+    /// nil: as the cluster does.
+    var balancer: BalancerRow?
 }
 
 /// Where a rule or an arm keeps the index of its metric series, which it gets with its first request.
@@ -133,6 +136,14 @@ struct HedgeRow: BitwiseCopyable {
         after = UInt32(clamping: max(1, hedge.after.wholeNanoseconds / 1_000_000))
         percent = UInt8(clamping: min(100, max(0, hedge.maxPercent)))
     }
+}
+
+/// How endpoints are chosen, whatever the cluster's balancer is.
+struct BalancerRow: BitwiseCopyable {
+    var balancer: Cluster.Balancer
+    var key: RequestKey
+    /// Of the header, cookie or parameter that is hashed.
+    var name: Rows<UInt8>
 }
 
 @safe struct BackendRow: BitwiseCopyable {

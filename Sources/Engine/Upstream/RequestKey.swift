@@ -6,13 +6,13 @@ import HTTP
 enum RequestKey: UInt8, Sendable, BitwiseCopyable {
     case nothing, address, header, cookie, query
 
-    init(_ cluster: Cluster) {
-        guard cluster.balancer == .maglev else {
+    init(_ choice: RuleBalancer) {
+        guard choice.balancer == .maglev else {
             self = .nothing
             return
         }
         self =
-            switch cluster.hashKey {
+            switch choice.hashKey {
             case .address: .address
             case .header: .header
             case .cookie: .cookie

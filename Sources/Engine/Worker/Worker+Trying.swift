@@ -20,7 +20,9 @@ extension Worker where P: ~Copyable {
         guard isPlain || (settings.isSealed ? settings.connector.isPresent : settings.isFramed) else {
             return fail(e, ProxyError(settings.isSealed ? .connectorMissing : .unsupported), m)
         }
-        let hash = settings.key == .nothing ? 0 : requestHash(e, settings.key, m)
+        let own = settings.hasRuleBalancers ? ruleBalancer(e, m) : nil
+        let key = own?.key ?? settings.key
+        let hash = key == .nothing ? 0 : requestHash(e, key, own?.name, m)
         if settings.guards.isAsked, !isAdmitted(e, settings.guards, m) { return }
         let isPanic = settings.guards.panicThreshold > 0 && cells.isPanicking(cluster, settings.guards, now: now.nanoseconds)
         if isPanic && !m.exchanges[e].isMirror { metrics.add(.panics) }
@@ -30,7 +32,8 @@ extension Worker where P: ~Copyable {
         }
         if !endpoint.isPresent {
             endpoint = cells.pick(
-                cluster, tried: m.exchanges[e].tried, hash: hash, ignoresHealth: isPanic, now: now.nanoseconds, &random)
+                cluster, by: own?.balancer, tried: m.exchanges[e].tried, hash: hash, ignoresHealth: isPanic, now: now.nanoseconds,
+                &random)
         }
         guard endpoint.isPresent else { return fail(e, ProxyError(.noEndpoint), m) }
         if let error = m.exchanges[e].connectError, m.exchanges[e].tried.contains(endpoint) {
@@ -74,10 +77,20 @@ extension Worker where P: ~Copyable {
     }
 
     /// What the balancer knows the request by. Who has nothing of the kind, as a connection that is not read has no fields, goes anywhere.
-    private mutating func requestHash(_ e: Int32, _ key: RequestKey, _ m: borrowing Memory) -> UInt32 {
+    ///
+    /// - Parameter name: of what is hashed, by a rule's own word; nil by the cluster's.
+    private mutating func requestHash(_ e: Int32, _ key: RequestKey, _ name: Rows<UInt8>?, _ m: borrowing Memory) -> UInt32 {
         let anywhere = UInt32(truncatingIfNeeded: random.next() >> 32)
         guard key == .address || !m.exchanges[e].x.version.isSession else { return anywhere }
-        return cells.hash(m.exchanges[e].x.cluster, m.head(e), client: m.exchanges[e].x.client) ?? anywhere
+        let client = m.exchanges[e].x.client
+        guard let name else { return cells.hash(m.exchanges[e].x.cluster, m.head(e), client: client) ?? anywhere }
+        return key.hash(name.span, m.head(e), client: client).map { UInt32(truncatingIfNeeded: $0 >> 32) } ?? anywhere
+    }
+
+    /// How the exchange's rule chooses endpoints; nil as the cluster does. A mirror's copy goes to another cluster than the rule's.
+    private func ruleBalancer(_ e: Int32, _ m: borrowing Memory) -> BalancerRow? {
+        guard !m.exchanges[e].isMirror, m.exchanges[e].plan >= 0, let view = m.plans[m.exchanges[e].plan].view else { return nil }
+        return view.rules[m.exchanges[e].x.rule].balancer
     }
 
     /// A kept connection to the endpoint; -1 when a new one is needed.

@@ -155,8 +155,9 @@ struct GraphParser {
         let id = try cursor.word("a cluster's name")
         if !clusterIDs.insert(id).inserted { throw cursor.line.error("The cluster \(id) is described twice.") }
         let upstream: Cluster.Upstream = try cursor.choice("a protocol")
-        let balancer: Cluster.Balancer = cursor.take("balancer") ? try cursor.choice("a balancer") : .leastRequest
-        let hashKey = balancer == .maglev ? try Self.hashKey(&cursor) : .address
+        let own = cursor.take("balancer") ? try RuleBalancer(&cursor) : RuleBalancer(.leastRequest)
+        var ruleBalancers: Set<Cluster.Balancer> = []
+        while cursor.take("also") { ruleBalancers.insert(try cursor.choice("a balancer")) }
         let slowStart = cursor.take("slow-start") ? try cursor.duration("a duration") : .zero
         let outliers = cursor.take("outliers") ? try Self.outliers(&cursor) : Cluster.OutlierDetection()
         let healthCheck = cursor.take("check") ? try Self.healthCheck(&cursor) : nil
@@ -175,9 +176,10 @@ struct GraphParser {
         let detour = try DetourParser.detour(cursor.line.children.filter(DetourParser.isOfDetour))
         result.clusters.append(
             Cluster(
-                id: id, upstream: upstream, balancer: balancer, discovery: discovery, allowsLoopback: allowsLoopback,
-                tls: tls, introduction: introduction, connectTimeout: connectTimeout, hashKey: hashKey, slowStart: slowStart,
-                outliers: outliers, healthCheck: healthCheck, protection: protection, detour: detour, sessions: sessions))
+                id: id, upstream: upstream, balancer: own.balancer, discovery: discovery, allowsLoopback: allowsLoopback,
+                tls: tls, introduction: introduction, connectTimeout: connectTimeout, hashKey: own.hashKey, slowStart: slowStart,
+                outliers: outliers, healthCheck: healthCheck, protection: protection, detour: detour, sessions: sessions,
+                ruleBalancers: ruleBalancers))
         let endpoints = cursor.line.children.filter { !DetourParser.isOfDetour($0) }
         if endpoints.isEmpty { return }
         if result.endpoints[id] != nil { throw cursor.line.error("The endpoints of \(id) are given twice.") }
@@ -205,14 +207,6 @@ struct GraphParser {
         if cursor.take("fall") { check.failures = try cursor.integer("a number of failures") }
         if cursor.take("rise") { check.successes = try cursor.integer("a number of successes") }
         return check
-    }
-
-    private static func hashKey(_ cursor: inout LineCursor) throws(GraphTextError) -> Cluster.HashKey {
-        if cursor.take("header") { return .header(try cursor.word("a header's name")) }
-        if cursor.take("cookie") { return .cookie(try cursor.word("a cookie's name")) }
-        if cursor.take("query") { return .query(try cursor.word("a parameter's name")) }
-        guard cursor.take("address") else { throw cursor.error("Expected address, or header, cookie or query with a name.") }
-        return .address
     }
 
     private static func tls(_ cursor: inout LineCursor) throws(GraphTextError) -> EndpointTLS {

@@ -97,8 +97,8 @@ struct GraphPrinter {
 
     mutating func cluster(_ cluster: Cluster) {
         var words = "cluster \(Word.text(cluster.id)) \(cluster.upstream.rawValue)"
-        if cluster.balancer != .leastRequest { words += " balancer \(cluster.balancer.rawValue)" }
-        if cluster.balancer == .maglev { words += " \(cluster.hashKey.words)" }
+        if cluster.balancer != .leastRequest { words += " \(RuleBalancer(cluster.balancer, hashKey: cluster.hashKey).words)" }
+        for other in Cluster.Balancer.allCases where cluster.ruleBalancers.contains(other) { words += " also \(other.rawValue)" }
         if cluster.slowStart != .zero { words += " slow-start \(DurationText.print(cluster.slowStart))" }
         if cluster.outliers != Cluster.OutlierDetection() {
             words += " outliers \(cluster.outliers.errors.rawValue) \(cluster.outliers.limit)"
@@ -183,17 +183,6 @@ extension Endpoint {
         if isNear { words += " near" }
         if weight != 1 { words += " weight \(weight)" }
         return words
-    }
-}
-
-extension Cluster.HashKey {
-    fileprivate var words: String {
-        switch self {
-        case .address: "address"
-        case .header(let name): "header \(Word.text(name))"
-        case .cookie(let name): "cookie \(Word.text(name))"
-        case .query(let name): "query \(Word.text(name))"
-        }
     }
 }
 

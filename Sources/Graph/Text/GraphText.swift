@@ -31,6 +31,7 @@
 ///
 /// rule Route/shop/shop/rest
 ///   sessions cookie cart for 8h permanent
+///   balancer maglev header x-cart
 ///   forward to shop/web:80
 ///
 /// rule Route/shop/queue/0
@@ -39,7 +40,7 @@
 /// cluster shop/queue:5672 http proxy-protocol v2
 ///   endpoint 10.0.0.8:5672
 ///
-/// cluster shop/web:80 http balancer round-robin sessions 0123456789abcdef0123456789abcdef header x-user connect 3s
+/// cluster shop/web:80 http balancer round-robin also maglev sessions 0123456789abcdef0123456789abcdef header x-user connect 3s
 ///   canary shop/web-next:80 12.5% header x-canary = always unless never
 ///   switch shop/web-green:80
 ///   endpoint 10.0.0.7:8080 zone eu-1a

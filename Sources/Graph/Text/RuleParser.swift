@@ -7,6 +7,7 @@ enum RuleParser {
         var retry: Retry?
         var hedge: Hedge?
         var sessions: EndpointPersistence?
+        var balancer: RuleBalancer?
         var unsealed = Unsealed.served
         for child in line.children {
             if let filter = try filter(child) {
@@ -14,7 +15,7 @@ enum RuleParser {
                 continue
             }
             var cursor = LineCursor(child)
-            switch try cursor.word("a filter, timeout, retry, hedge, sessions or an action") {
+            switch try cursor.word("a filter, timeout, retry, hedge, sessions, balancer or an action") {
             case "unsealed":
                 unsealed = try cursor.value("redirected or never") {
                     $0 == "redirected" ? .redirected : $0 == "never" ? .never : nil
@@ -27,6 +28,9 @@ enum RuleParser {
                 sessions = try EndpointPersistence(&cursor)
                 if sessions == nil { throw cursor.error("Expected cookie or header with a name.") }
                 try cursor.endOfLeaf()
+            case "balancer":
+                balancer = try RuleBalancer(&cursor)
+                try cursor.endOfLeaf()
             default:
                 if action != nil { throw child.error("A rule has one action; this line is a second one.") }
                 action = try self.action(child)
@@ -35,7 +39,7 @@ enum RuleParser {
         guard let action else { throw line.error("This rule lacks an action: forward, redirect, respond or fail.") }
         return Rule(
             id: id, action: action, filters: filters, timeouts: timeouts, retry: retry, hedge: hedge, sessions: sessions,
-            unsealed: unsealed)
+            balancer: balancer, unsealed: unsealed)
     }
 
     // MARK: Filters
@@ -137,7 +141,8 @@ enum RuleParser {
             action = .fail(reason: try cursor.word("a reason"))
         } else {
             throw line.error(
-                "Unknown line in a rule; expected a filter, timeout, retry, hedge, sessions, forward, redirect, respond or fail.")
+                "Unknown line in a rule; expected a filter, timeout, retry, hedge, sessions, balancer, forward, redirect, respond or fail."
+            )
         }
         try cursor.endOfLeaf()
         return action

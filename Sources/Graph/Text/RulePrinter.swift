@@ -10,6 +10,7 @@ extension GraphPrinter {
         if let retry = rule.retry { line(retry.words) }
         if let hedge = rule.hedge { line("hedge \(DurationText.print(hedge.after)) \(hedge.maxPercent)%") }
         if let sessions = rule.sessions { line("sessions \(sessions.words)") }
+        if let own = rule.balancer { line(own.words) }
         switch rule.action {
         case .forward(let split): forward(split)
         case .redirect(let redirect): line(redirect.words)

@@ -2,21 +2,10 @@ import Documents
 
 // How endpoints are chosen: what the annotations' texts mean.
 extension ServiceOptions {
-    /// `header:x-user`
     static func hashKey(_ text: String, _ problems: inout FieldProblems) -> HashKey? {
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        let name = parts.count == 2 ? String(parts[1]) : ""
-        switch parts.first {
-        case "address" where parts.count == 1: return .address
-        case "header" where isToken(name): return .header(name.lowercased())
-        case "cookie" where isToken(name): return .cookie(name)
-        case "query" where isToken(name): return .query(name)
-        default: break
-        }
-        problems.invalid(
-            ServiceAnnotation.hashOn.path,
-            "'\(text)' names nothing of a request; write address, header:NAME, cookie:NAME or query:NAME, as in header:x-user.")
-        return nil
+        let key = HashKey(text)
+        if key == nil { problems.invalid(ServiceAnnotation.hashOn.path, HashKey.defect(of: text)) }
+        return key
     }
 
     /// RFC 9110 section 5.6.2.
@@ -57,5 +46,24 @@ extension ServiceOptions {
         problems.invalid(
             ServiceAnnotation.slowStart.path, "'\(text)' is no duration of at most an hour; write one such as 30s or 2m.")
         return nil
+    }
+}
+
+extension ServiceOptions.HashKey {
+    /// `header:x-user`; nil for a text that names nothing of a request.
+    public init?(_ text: String) {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let name = parts.count == 2 ? String(parts[1]) : ""
+        switch parts.first {
+        case "address" where parts.count == 1: self = .address
+        case "header" where ServiceOptions.isToken(name): self = .header(name.lowercased())
+        case "cookie" where ServiceOptions.isToken(name): self = .cookie(name)
+        case "query" where ServiceOptions.isToken(name): self = .query(name)
+        default: return nil
+        }
+    }
+
+    static func defect(of text: String) -> String {
+        "'\(text)' names nothing of a request; write address, header:NAME, cookie:NAME or query:NAME, as in header:x-user."
     }
 }

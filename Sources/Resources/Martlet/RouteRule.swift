@@ -12,7 +12,7 @@ public struct RouteRule: Equatable, Sendable {
     private var rareTimeouts: Rare<RouteTimeouts>?
     private var rareTries: Rare<Tries>?
     private var rareDeprecation: Rare<RouteDeprecation>?
-    private var rareSession: Rare<RouteSession>?
+    private var rareChoosing: Rare<Choosing>?
     public init() {}
 
     public var split: RouteSplit? {
@@ -51,9 +51,25 @@ public struct RouteRule: Equatable, Sendable {
         set { rareDeprecation = newValue.map { Rare($0) } }
     }
 
+    private struct Choosing: Equatable, Sendable {
+        var session: RouteSession?
+        var balancer: RouteLoadBalancer?
+    }
+
+    private mutating func setChoosing(_ change: (inout Choosing) -> Void) {
+        var choosing = rareChoosing?.value ?? Choosing()
+        change(&choosing)
+        rareChoosing = choosing == Choosing() ? nil : Rare(choosing)
+    }
+
     public var sessionPersistence: RouteSession? {
-        get { rareSession?.value }
-        set { rareSession = newValue.map { Rare($0) } }
+        get { rareChoosing?.value.session }
+        set { setChoosing { $0.session = newValue } }
+    }
+
+    public var loadBalancer: RouteLoadBalancer? {
+        get { rareChoosing?.value.balancer }
+        set { setChoosing { $0.balancer = newValue } }
     }
 
     /// Which of several backends a request goes to is drawn anew each time.
@@ -90,6 +106,9 @@ public struct RouteRule: Equatable, Sendable {
             Field(
                 "sessionPersistence", \.sessionPersistence, RouteSession.shape,
                 "Ties a client to the endpoint that answered it first; before what the Service's annotations say."),
+            Field(
+                "loadBalancer", \.loadBalancer, RouteLoadBalancer.shape,
+                "How an endpoint is chosen for this rule's requests; before what the Service's annotations say."),
         ]
     )
     .rule(

@@ -197,8 +197,8 @@ struct Assembly {
         // The new uses first: a cluster that both use is never without one.
         for cluster in new?.clusters ?? [] { clusters.use(cluster) }
         for cluster in old?.clusters ?? [] { clusters.drop(cluster) }
-        for cluster in new?.tied ?? [] { clusters.tie(cluster) }
-        for cluster in old?.tied ?? [] { clusters.untie(cluster) }
+        for (cluster, demands) in new?.demands ?? [:] { clusters.demand(demands, of: cluster, 1) }
+        for (cluster, demands) in old?.demands ?? [:] { clusters.demand(demands, of: cluster, -1) }
         for claim in old?.claims ?? [] {
             hosts[claim.pattern, default: HostState()].remove(claim)
             touched.insert(claim.pattern)

@@ -6,7 +6,7 @@ import Resources
 enum ClusterMaker {
     static func cluster(
         _ id: ClusterID, _ reference: ClusterReference, _ service: Service, _ settings: TranslatorSettings, detour: Detour? = nil,
-        isTied: Bool = false
+        _ demands: ClusterDemands = []
     ) -> Cluster {
         let options = options(of: service)
         // What datagrams say is nobody's business, and nothing can be said before them.
@@ -19,7 +19,8 @@ enum ClusterMaker {
             hashKey: options.loadBalancer == .maglev ? options.hashKey?.key ?? .address : .address,
             slowStart: options.slowStart ?? .zero, outliers: outliers(options),
             healthCheck: upstream == .udp ? nil : options.healthCheck.map(check), protection: protection(options.protection),
-            detour: detour, sessions: upstream == .udp ? nil : sessions(id, service, options, isTied: isTied))
+            detour: detour, sessions: upstream == .udp ? nil : sessions(id, service, options, isTied: demands.contains(.ties)),
+            ruleBalancers: demands.balancers)
     }
 
     /// - Parameter isTied: a rule that leads there ties clients to its endpoints.
@@ -166,7 +167,7 @@ extension ServiceOptions.OutlierErrors {
 }
 
 extension ServiceOptions.HashKey {
-    fileprivate var key: Cluster.HashKey {
+    var key: Cluster.HashKey {
         switch self {
         case .address: .address
         case .header(let name): .header(name)

@@ -10,13 +10,13 @@ struct ClusterStates {
         /// By parts, and by detours of clusters that parts use.
         var uses: Int32 = 0
         var detours: Int32 = 0
-        /// By parts whose clients are tied to its endpoints.
-        var ties: Int32 = 0
         var cluster: Cluster?
 
         var isUsed: Bool { uses > 0 || detours > 0 }
     }
     private var states = DenseTable<State>()
+    /// Of those few clusters of which parts demand something.
+    private var demands: [ClusterID: CountedDemands] = [:]
     /// Of clusters that parts use: what only detours lead to needs none, since requests take one step.
     private var detours: [ClusterID: Detour] = [:]
     /// Clusters that detours lead to, by Service.
@@ -35,15 +35,13 @@ struct ClusterStates {
         unsettled.insert(id)
     }
 
-    mutating func tie(_ id: ClusterID) {
-        states[id, default: State(key: id)].ties += 1
-        if states[id]?.ties == 1 { unsettled.insert(id) }
-    }
-
-    /// After `drop`: a cluster that nobody uses is forgotten with the ties that are left.
-    mutating func untie(_ id: ClusterID) {
-        states[id]?.ties -= 1
-        if states[id]?.ties == 0 { unsettled.insert(id) }
+    /// - Parameter change: 1 for a part more that demands this of the cluster, -1 for one less.
+    mutating func demand(_ demand: ClusterDemands, of id: ClusterID, _ change: Int32) {
+        var counted = demands[id] ?? CountedDemands()
+        let before = counted.all
+        counted.add(demand, change)
+        if counted.all != before { unsettled.insert(id) }
+        demands[id] = counted.all.isEmpty ? nil : counted
     }
 
     /// Whether a name stands for its endpoints, which only the proxy learns.
@@ -92,8 +90,7 @@ struct ClusterStates {
                     changes.clusters.append((id, nil))
                     changes.endpoints.append((id, nil))
                 }
-                states[id] =
-                    state.isUsed ? State(key: id, uses: state.uses, detours: state.detours, ties: state.ties) : nil
+                states[id] = state.isUsed ? State(key: id, uses: state.uses, detours: state.detours) : nil
                 continue
             }
             if unsettled.contains(id), made.cluster != state.cluster {
@@ -140,10 +137,10 @@ struct ClusterStates {
         let used = ids.filter { states[$0]?.isUsed ?? false }
         // A change of endpoints alone leaves the cluster as it is.
         let known = used.map {
-            (id: $0, cluster: unsettled.contains($0) ? nil : states[$0]?.cluster, isTied: (states[$0]?.ties ?? 0) > 0)
+            (id: $0, cluster: unsettled.contains($0) ? nil : states[$0]?.cluster, demands: demands[$0]?.all ?? [])
         }
         return concurrentMap(known) { [detours] in
-            ($0.id, Made($0.id, known: $0.cluster, snapshot, settings, detours[$0.id], isTied: $0.isTied))
+            ($0.id, Made($0.id, known: $0.cluster, snapshot, settings, detours[$0.id], $0.demands))
         }
             + ids.subtracting(used).map { ($0, nil) }
     }
@@ -155,12 +152,12 @@ struct ClusterStates {
 
         init?(
             _ id: ClusterID, known: Cluster?, _ snapshot: Snapshot, _ settings: TranslatorSettings, _ detour: Detour?,
-            isTied: Bool
+            _ demands: ClusterDemands
         ) {
             guard let reference = ClusterReference(id), let service = snapshot.services[reference.service]?.resource else {
                 return nil
             }
-            cluster = known ?? ClusterMaker.cluster(id, reference, service, settings, detour: detour, isTied: isTied)
+            cluster = known ?? ClusterMaker.cluster(id, reference, service, settings, detour: detour, demands)
             endpoints = EndpointMaker.endpoints(reference, service, snapshot.slices(of: reference.service), settings)
         }
     }

@@ -116,8 +116,10 @@ extension PartBuilder {
         ]
         if hasOnlyBackends.contains(false) { draft.breaks(.ruleBroken) }
         let action = action(&draft)
+        let balancer = balancer(&draft, of: action, isJoining: true)
         if let failure = draft.failure { return rule(Rule(id: draft.id, action: .fail(reason: failure.rawValue))) }
-        return rule(Rule(id: draft.id, action: action, timeouts: Timeouts(streamIdle: item.timeouts?.streamIdle)))
+        return rule(
+            Rule(id: draft.id, action: action, timeouts: Timeouts(streamIdle: item.timeouts?.streamIdle), balancer: balancer))
     }
 
     /// Refuses the fields that are there. - Returns: whether there were none.

@@ -134,10 +134,12 @@ extension PartBuilder {
         let filters = filters(&draft)
         let action = action(&draft)
         let sessions = session(&draft, of: action)
+        let balancer = balancer(&draft, of: action)
         if let failure = draft.failure { return Rule(id: draft.id, action: .fail(reason: failure.rawValue), unsealed: unsealed) }
         return Rule(
             id: draft.id, action: action, filters: filters, timeouts: Timeouts(draft.rule.timeouts),
-            retry: draft.rule.retry.map { Retry($0) }, hedge: hedge(draft), sessions: sessions, unsealed: unsealed)
+            retry: draft.rule.retry.map { Retry($0) }, hedge: hedge(draft), sessions: sessions,
+            balancer: balancer, unsealed: unsealed)
     }
 
     private mutating func hedge(_ draft: RuleDraft) -> Hedge? {

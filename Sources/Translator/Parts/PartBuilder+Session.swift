@@ -27,9 +27,7 @@ extension PartBuilder {
                 .warning, path[session.absoluteTimeout != nil ? "absoluteTimeout" : "cookieConfig"], reason: "NoEffect",
                 "Only a cookie grows old: a header says nothing of time. Remove this, or use Cookie.")
         }
-        for arm in split.arms {
-            for backend in arm.backends { if case .cluster(let id) = backend.target { tie(to: id) } }
-        }
+        demand(.ties, of: split)
         let name = session.sessionName ?? EndpointPersistence.cookieName(of: draft.id)
         return switch type {
         case .header: EndpointPersistence(kind: .header, name: name.lowercased())

@@ -20,8 +20,8 @@ struct PartBuilder {
     private(set) var ports: [PortClaim] = []
     private(set) var rules: [String: Rule] = [:]
     private(set) var clusters: Set<ClusterID> = []
-    /// Those of them to whose endpoints clients are tied.
-    private(set) var tied: Set<ClusterID> = []
+    /// What rules demand of those of them that are chosen among as the rules say.
+    private(set) var demands: [ClusterID: ClusterDemands] = [:]
     private(set) var services: Set<ObjectKey> = []
     private(set) var secrets: Set<ObjectKey> = []
     private(set) var diagnostics: [Diagnostic] = []
@@ -121,7 +121,12 @@ struct PartBuilder {
         clusters.insert(cluster.id).memberAfterInsert
     }
 
-    mutating func tie(to cluster: ClusterID) { tied.insert(cluster) }
+    /// What rules that lead to wherever the action goes want of its clusters.
+    mutating func demand(_ demand: ClusterDemands, of split: Split) {
+        for arm in split.arms {
+            for case .cluster(let id) in arm.backends.map(\.target) { demands[id, default: []].formUnion(demand) }
+        }
+    }
 }
 
 /// What backends are for, which decides on what may be one.

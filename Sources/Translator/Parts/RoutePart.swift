@@ -19,7 +19,7 @@ final class RoutePart: Sendable {
         let claims: [Claim]
         let ports: [PortClaim]
         let clusters: [ClusterID]
-        let tied: [ClusterID]
+        let demands: [ClusterID: ClusterDemands]
         /// Services that were looked for without a cluster coming of it.
         let services: [ObjectKey]
         let secrets: [ObjectKey]
@@ -28,14 +28,14 @@ final class RoutePart: Sendable {
 
         init?(_ claims: [Claim], _ clusters: [ClusterID], _ builder: PartBuilder, _ services: Set<ObjectKey>) {
             if claims.isEmpty, builder.ports.isEmpty, clusters.isEmpty, services.isEmpty, builder.secrets.isEmpty,
-                builder.diagnostics.isEmpty, builder.switches.isEmpty, builder.tied.isEmpty
+                builder.diagnostics.isEmpty, builder.switches.isEmpty, builder.demands.isEmpty
             {
                 return nil
             }
             self.claims = claims
             ports = builder.ports
             self.clusters = clusters
-            tied = Array(builder.tied)
+            demands = builder.demands
             self.services = Array(services)
             secrets = Array(builder.secrets)
             diagnostics = builder.diagnostics
@@ -61,8 +61,8 @@ final class RoutePart: Sendable {
     var claims: [Claim] { [firstClaim].compactMap(\.self) + (more?.claims ?? []) }
     var ports: [PortClaim] { more?.ports ?? [] }
     var clusters: [ClusterID] { [firstCluster].compactMap(\.self) + (more?.clusters ?? []) }
-    /// Clusters to whose endpoints clients are tied.
-    var tied: [ClusterID] { more?.tied ?? [] }
+    /// What its rules want of clusters.
+    var demands: [ClusterID: ClusterDemands] { more?.demands ?? [:] }
     /// Services and Secrets that were looked for, found or not: when one of them changes, the part is made anew.
     var services: Set<ObjectKey> { Self.services(of: clusters).union(more?.services ?? []) }
     var secrets: [ObjectKey] { more?.secrets ?? [] }

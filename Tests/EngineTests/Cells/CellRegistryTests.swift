@@ -51,6 +51,30 @@ private func endpoints(_ addresses: String...) -> [Endpoint] { addresses.map { E
         #expect(picked.count == 4)
     }
 
+    @Test func `a rule that hashes gets the same endpoint as a cluster that does`() throws {
+        let own = Cluster(id: "shop/web:80", balancer: .maglev)
+        let (here, _) = try #require(registry.cluster(own, initial: endpoints("10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4")))
+        let asked = Cluster(id: "shop/other:80", balancer: .roundRobin, ruleBalancers: [.maglev, .random])
+        let (there, _) = try #require(registry.cluster(asked, initial: endpoints("10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4")))
+        var random = SeededRandom(seed: 1)
+        for _ in 0..<200 {
+            let hash = UInt32(truncatingIfNeeded: random.next())
+            let first = address(registry.view.pick(here.index, hash: hash, &random))
+            #expect(address(registry.view.pick(there.index, by: .maglev, hash: hash, &random)) == first)
+        }
+        let turns = (0..<4).map { _ in address(registry.view.pick(there.index, &random)) }
+        #expect(Set(turns).count == 4)
+    }
+
+    @Test func `a balancer for which nothing was made ready still finds an endpoint`() throws {
+        let plain = Cluster(id: "shop/web:80")
+        let (entry, _) = try #require(registry.cluster(plain, initial: endpoints("10.0.0.1", "10.0.0.2")))
+        var random = SeededRandom(seed: 1)
+        for balancer in Cluster.Balancer.allCases {
+            #expect(registry.view.pick(entry.index, by: balancer, hash: 7, &random).isPresent)
+        }
+    }
+
     @Test func `a cluster that ties nobody any longer answers who still asks for a tie`() throws {
         let persistence = EndpointPersistence(kind: .header, name: "x-user")
         let tied = Cluster(
