@@ -230,7 +230,9 @@ extension Worker where P: ~Copyable {
             metrics.add(.retries)
             return dispatch(e, m)
         }
-        if error.origin == .upstream && mayRetryByRule(e, m) { return backOff(e, m) }
+        // What an endpoint may have begun and is not to be done twice ends here, whatever the rule says (RFC 9110 section 9.2.2).
+        let isHarmless = error.retry == .safe || m.exchanges[e].isIdempotent
+        if error.origin == .upstream && isHarmless && mayRetryByRule(e, m) { return backOff(e, m) }
         fail(e, error, m)
     }
 
