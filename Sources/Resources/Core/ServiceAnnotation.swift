@@ -9,6 +9,7 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
     case slowStart = "martlet.dev/slow-start"
     case outlierDetection = "martlet.dev/outlier-detection"
     case outlierFailures = "martlet.dev/outlier-failures"
+    case connectTimeout = "martlet.dev/connect-timeout"
     case upstreamProtocol = "martlet.dev/protocol"
     case tlsServerName = "martlet.dev/tls-server-name"
     case tlsAuthority = "martlet.dev/tls-ca"
@@ -53,6 +54,7 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
         case .slowStart: "a duration such as `30s`"
         case .outlierDetection: ServiceOptions.OutlierErrors.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
         case .outlierFailures: "a number from 1 to 1000"
+        case .connectTimeout: "a duration from `1ms` to `1m`"
         case .upstreamProtocol: ServiceOptions.UpstreamProtocol.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
         case .tlsServerName: "a DNS name or an IP address"
         case .tlsAuthority, .tlsCertificate: "name of a Secret in the same namespace"
@@ -94,6 +96,8 @@ public enum ServiceAnnotation: String, Sendable, CaseIterable {
         case .outlierFailures: "How many failures in a row put an endpoint out; 5 when absent."
         case .slowStart:
             "How long an endpoint that comes takes to get its whole share, beginning with a tenth; at most an hour. Not with `maglev`."
+        case .connectTimeout:
+            "How long an endpoint has for accepting a connection, a handshake of TLS included; then another one is tried. `5s` when absent."
         case .upstreamProtocol: "What the endpoints speak; it beats the port's `appProtocol`."
         case .tlsServerName:
             "What endpoints that speak TLS are asked for and must have in their certificate; `SERVICE.NAMESPACE.svc` when absent, and the "

@@ -78,6 +78,14 @@ extension ServiceOptions {
         return question
     }
 
+    /// `500ms`
+    static func connectTimeout(_ text: String, _ problems: inout FieldProblems) -> Duration? {
+        if let duration = Scalars.duration(text), duration >= .milliseconds(1), duration <= .seconds(60) { return duration }
+        problems.invalid(
+            ServiceAnnotation.connectTimeout.path, "'\(text)' is no duration from 1ms to 1m; write one such as 500ms.")
+        return nil
+    }
+
     private static func duration(
         _ annotation: ServiceAnnotation, _ annotations: [String: String], _ problems: inout FieldProblems
     ) -> Duration? {

@@ -45,6 +45,7 @@ public struct ServiceOptions: Equatable, Sendable {
     public var slowStart: Duration?
     public var outlierErrors: OutlierErrors?
     public var outlierFailures: Int?
+    public var connectTimeout: Duration?
     public var healthCheck: HealthCheck?
     public var protection = Protection()
     public var session: Session?
@@ -75,6 +76,9 @@ public struct ServiceOptions: Equatable, Sendable {
         if let text = annotations[ServiceAnnotation.slowStart.rawValue] { slowStart = Self.slowStart(text, &problems) }
         outlierErrors = Self.choice(.outlierDetection, annotations, &problems)
         outlierFailures = Self.number(.outlierFailures, upTo: 1000, annotations, &problems)
+        if let text = annotations[ServiceAnnotation.connectTimeout.rawValue] {
+            connectTimeout = Self.connectTimeout(text, &problems)
+        }
         healthCheck = Self.healthCheck(annotations, &problems)
         protection = Protection(annotations, isFailureKnown: outlierErrors != .off, &problems)
         reportIdle(&problems)

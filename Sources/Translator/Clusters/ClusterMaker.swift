@@ -16,6 +16,7 @@ enum ClusterMaker {
             discovery: discovery(reference, service), allowsLoopback: settings.allowsLoopback,
             tls: upstream.isSealed ? tls(service, options.tls) : nil,
             introduction: upstream == .udp ? nil : options.proxyProtocol?.introduction,
+            connectTimeout: options.connectTimeout ?? Cluster.usualTimeout,
             hashKey: options.loadBalancer == .maglev ? options.hashKey?.key ?? .address : .address,
             slowStart: options.slowStart ?? .zero, outliers: outliers(options),
             healthCheck: upstream == .udp ? nil : options.healthCheck.map(check), protection: protection(options.protection),

@@ -93,6 +93,18 @@ struct ProxyOptions: ParsableArguments {
     var writeRate: Int?
 
     @Option(
+        name: .customLong("client-idle-timeout"),
+        help:
+            "A client's connection is closed when it rests that long between requests: more than what a load balancer before it allows."
+    )
+    var clientIdle = DurationOption(.seconds(75))
+
+    @Option(
+        name: .customLong("upstream-idle-timeout"),
+        help: "A kept connection to an endpoint is closed when it rests that long: less than what the endpoint allows.")
+    var upstreamIdle = DurationOption(.seconds(55))
+
+    @Option(
         name: .customLong("buffer-memory"),
         help: ArgumentHelp(
             """
@@ -118,6 +130,11 @@ struct ProxyOptions: ParsableArguments {
         }
         if let bodyRate, !(1...1_000_000_000).contains(bodyRate) {
             throw ValidationError("--min-body-rate must be between 1 and 1000000000 bytes per second.")
+        }
+        for (name, time) in [("client", clientIdle), ("upstream", upstreamIdle)] {
+            guard time.duration >= .seconds(1), time.duration <= .seconds(24 * 3600) else {
+                throw ValidationError("--\(name)-idle-timeout must be between 1s and 24h.")
+            }
         }
         do { _ = try format } catch {
             let hint = error.unknown.flatMap { nearest(to: $0, among: error.names) }.map { " Did you mean '\($0)'?" } ?? ""
@@ -150,6 +167,8 @@ struct ProxyOptions: ParsableArguments {
         settings.limits.clientsPerAddress = connectionsPerAddress ?? 0
         settings.limits.bodyRate = bodyRate ?? 0
         settings.limits.writeRate = writeRate ?? 0
+        settings.limits.clientIdle = clientIdle.duration.wholeNanoseconds / 1_000_000
+        settings.limits.upstreamIdle = upstreamIdle.duration.wholeNanoseconds / 1_000_000
         if let bufferBytes { settings.limits.blockBytes = bufferBytes }
         settings.accessLogFormat = (try? format) ?? .json
         settings.accessLog =
