@@ -87,6 +87,7 @@ extension Worker where P: ~Copyable {
         switch outcome {
         case .complete: begin(s, request, m)
         case .refused where HTTP2Preface.judge(m.receive[input.range]) != .isNot: beginCarrying(s, m)
+        case .refused where isForeign(s, m): turnAway(s, m)
         case .refused(let defect): refuse(s, ProxyError(Rescue.kind(defect), detail: defect.text), m)
         case .incomplete:
             if m.sockets[s].inputEnded { return closeGently(s, isSending: false, m) }
@@ -94,6 +95,10 @@ extension Worker where P: ~Copyable {
             if m.sockets[s].alarm != .head { alarm(s, .head, m.limits.headTime, m) }
             if m.sockets[s].isReadable { queue(s, m) }
         }
+    }
+
+    private func isForeign(_ s: Int32, _ m: borrowing Memory) -> Bool {
+        !m.sockets[s].isReused && !m.sockets[s].isStream && HTTP2Preface.isMistaken(m.receive[input.range])
     }
 
     /// The head of a stream, before which it says where its fields lie.

@@ -28,6 +28,18 @@ extension Worker where P: ~Copyable {
         fail(e, error, m)
     }
 
+    /// The client speaks something else than HTTP: an answer would say nothing to it.
+    @inline(never)
+    mutating func turnAway(_ s: Int32, _ m: borrowing Memory) {
+        guard let e = startExchange(s, m) else { return close(s, m) }
+        m.exchanges[e].x.bytes.received = UInt64(input.count)
+        let reason = Rescue.remedy(.clientMalformed).reason
+        m.exchanges[e].x.reason = reason
+        m.exchanges[e].x.status = reason.status
+        endExchange(e, m)
+        closeGently(s, isSending: true, m)
+    }
+
     /// Answers without an endpoint.
     mutating func reply(_ e: Int32, _ local: LocalReply, _ m: borrowing Memory) {
         if m.exchanges[e].isCopy { return breakOff(e, local.reason, m) }
@@ -96,6 +108,7 @@ extension Worker where P: ~Copyable {
         endExchange(e, m)
         guard goesOn else { return closeGently(s, isSending: isBodyOpen, m) }
         m.sockets[s].state = .idle
+        m.sockets[s].isReused = true
         m.sockets[s].headStart = .zero
         let hasMore = m.sockets[s].hasInput || m.sockets[s].isReadable || (input.socket == s && input.count > 0)
         if m.sockets[s].inputEnded && !hasMore { return closeGently(s, isSending: false, m) }

@@ -161,7 +161,8 @@ import Testing
     /// Cases about what HTTP/2 has not: connections for one request at a time, upgrades, and answers that are no HTTP/1.
     private static let aboutConnections = [
         "wire/garbage", "wire/h2c-not-spoken", "wire/kept-closed", "wire/drain", "wire/hop-by-hop", "wire/upgrade",
-        "wire/block-budget", "framed/cut", "framed/streams", "mirrors/bounded", "mirrors/upgrade", "hedges/waited-for",
+        "wire/block-budget", "wire/retry-unsafe", "framed/cut", "framed/streams", "mirrors/bounded", "mirrors/upgrade",
+        "hedges/waited-for",
     ]
 
     /// HTTP/2 has no reason phrases.

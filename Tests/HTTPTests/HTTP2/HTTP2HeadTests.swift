@@ -139,6 +139,26 @@ import Testing
         #expect(judge(Array("PUT".utf8)) == .isNot)
     }
 
+    private static func isMistaken(_ bytes: [UInt8]) -> Bool { HTTP2Preface.isMistaken(bytes.span) }
+
+    @Test(arguments: ["INVALID CONNECTION PREFACE\r\n\r\n", "EHLO mail example.com\r\n", "a b c\r\n", "PRII * HTP/2.0\r\n\r\nSM"])
+    func `three words none of which is HTTP's are a wrong preface`(_ text: String) {
+        #expect(Self.isMistaken(Array(text.utf8)))
+        // Until its line is whole nothing is known.
+        for n in 0..<text.utf8.count where !text.prefix(n).contains("\r\n") {
+            #expect(!Self.isMistaken(Array(text.utf8.prefix(n))))
+        }
+    }
+
+    @Test(arguments: [
+        "", "\r\n", "\n", " \r\n", "  \r\n", "   \r\n", "a b \r\n", "a  b\r\n", " a b\r\n", "a b\r\n", "a b c d\r\n", "a b c\n",
+        "a b HTTP/9\r\n", "a b http\r\n",
+        "GET b c\r\n", "patch b c\r\n",
+    ])
+    func `anything else is a bad request or a good one`(_ text: String) {
+        #expect(!Self.isMistaken(Array(text.utf8)))
+    }
+
     @Test func `a WebSocket is asked for as in HTTP/1`() {
         let (log, _) = Self.ask([
             (":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "https"), (":path", "/chat"), (":authority", "a"),
