@@ -48,6 +48,12 @@ eventually() {
     "$@" || fail "still not so after $try tries: $*"
 }
 
+# clean_metrics ADDR:PORT: promtool finds nothing to say about the metrics there, neither an error nor a warning
+clean_metrics() {
+    local said
+    said=$(curl -sS "http://$1/metrics" | promtool check metrics 2>&1) && [ -z "$said" ] || fail "promtool says of the metrics: $said"
+}
+
 # workload NAME VERSION [REPLICAS], scale NAME REPLICAS, replace_one NAME: as pods, or where there are none as processes
 # shellcheck source=/dev/null
 . "$(dirname "${BASH_SOURCE[0]}")/backends/${BACKENDS:-pods}.sh"

@@ -22,3 +22,5 @@ admin /graph >"$WORK/a.graph"
 "$MARTLET" graph --admin "$ADMIN" >"$WORK/b.graph"
 cmp "$WORK/a.graph" "$WORK/b.graph"
 has 'admin.e2e.example' "$MARTLET" explain GET http://admin.e2e.example/ --admin "$ADMIN"
+
+clean_metrics "$ADMIN"

@@ -80,6 +80,7 @@ has '^requests: 3000 total, 3000 started, 3000 done, 3000 succeeded, 0 failed, 0
 [ "$(curl -sS "http://$ADMIN/metrics" | sed -n 's/^martlet_upstream_http2_connections_total //p')" -lt 20 ] || fail 'too many connections'
 eventually is 0 requests
 has '"protocol":"HTTP/2","status":502,"reason":"ConnectFailed"' cat "$WORK/access.log"
+clean_metrics "$ADMIN"
 # the end says goodbye
 kill -TERM "$gateway"
 exits_well() { ! kill -0 "$gateway" 2>/dev/null; }

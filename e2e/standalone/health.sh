@@ -71,3 +71,5 @@ is "$before" failures
 both lost "$left" "$gone" 'martlet.dev/outlier-detection: "off"' >"$folder/lost.yaml"
 tried() { for _ in $(seq 10); do get lost.example.com / >/dev/null; done; [ "$(failures)" -gt "$before" ] && echo yes; }
 eventually is yes tried
+
+clean_metrics "$ADMIN"

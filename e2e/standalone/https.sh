@@ -81,3 +81,5 @@ eventually test -e "$WORK/state/env"
 # shellcheck disable=SC1091 # written by martlet dev
 . "$WORK/state/env"
 eventually is v1 curl -sS -m 10 --cacert "$CACERT" --connect-to "secure.example.com:443:$HTTPS" https://secure.example.com/
+
+clean_metrics "$ADMIN"

@@ -162,6 +162,7 @@ is 2 eval "sort -u $WORK/connections | wc -l"
 "$KUBECTL" annotate service told --overwrite martlet.dev/proxy-protocol=v3
 eventually has "'v3' is not supported; use one of v1, v2" curl -sS "http://$ADMIN/config"
 
+clean_metrics "$ADMIN"
 # a session that is under way has the drain's time, and no longer
 client hold "127.0.0.1:$echo" >"$WORK/held" &
 held=$!

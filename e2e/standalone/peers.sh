@@ -107,3 +107,5 @@ eventually has 'silent: one' programmed after
 edge delete endpointslice one
 eventually is 'True Every worker serves it.' programmed after
 versions | diff "$WORK/before" - || fail 'a status was written again'
+
+clean_metrics "$ADMIN"

@@ -139,3 +139,5 @@ eventually has 'MetricUnavailable +.*errors.*Nothing listens' events
 eventually has 'Inconclusive: errors: Nothing listens' field analysis.message
 is 50 field canaryWeight
 touch "$WORK/enough"
+
+clean_metrics "$ADMIN"
