@@ -11,7 +11,6 @@ ORIGIN_PORT = 18080
 GRPC_ORIGIN_PORT = 18070
 CHAT_ORIGIN_PORT = 18071
 HOST = "bench.example"
-SIZES = {"128": 128, "10k": 10_240, "100k": 102_400}
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -60,22 +59,16 @@ class Contender:
             self.process.wait()
 
 
+def compiled(name, directory):
+    """A program of ours in C, by the compiler that comes with Swift. - Returns: its path."""
+    program = directory / name
+    subprocess.run(["clang", "-O2", "-D_GNU_SOURCE", str(ROOT / f"bench/{name}.c"), "-o", str(program)], check=True)
+    return program
+
+
 def origin(directory, core):
-    """nginx with bodies of the measured sizes, logs off: it is not what is measured. The smallest comes from its memory, the others from files:
-    it shares its core with the load, and no proxy is to wait for the two of them."""
-    www = directory / "www"
-    www.mkdir()
-    directory.chmod(0o755)  # nginx's worker runs as nobody
-    for name, size in SIZES.items():
-        (www / name).write_bytes(b"x" * size)
-    conf = directory / "origin.conf"
-    conf.write_text(
-        f"""daemon off; worker_processes 1; pid {directory}/origin.pid; error_log {directory}/origin.err;
-events {{ worker_connections 20000; }}
-http {{ access_log off; keepalive_requests 100000000; sendfile on; tcp_nopush on; open_file_cache max=100;
-  server {{ listen 127.0.0.1:{ORIGIN_PORT} backlog=4096; root {www}; location = /128 {{ return 200 {'x' * SIZES['128']}; }} }} }}"""
-    )
-    return Contender("origin", ORIGIN_PORT, ["nginx", "-p", str(directory), "-c", str(conf)], core, directory)
+    """Bodies of the measured sizes, from memory; what it costs itself is not measured."""
+    return Contender("origin", ORIGIN_PORT, [str(compiled("origin", directory)), str(ORIGIN_PORT)], core, directory)
 
 
 class GRPCOrigin(Contender):
