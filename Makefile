@@ -47,14 +47,13 @@ soak: build ## 10,000 WebSockets and a steady load while routes, endpoints and c
 	@bench/soak
 
 attacks: build ## slowhttptest's four attacks, while a good client must not notice
-	@bench/attacks
+	@bench/attacks && bench/flood
 
 bench-store: build ## CPU and memory of 10,000 Routes, Services and EndpointSlices, and CPU of idling
 	@bench/store
 
 sanitize: setup ## unit tests under the address and thread sanitizers
-	swift test --scratch-path .build/address --sanitize address
-	swift test --scratch-path .build/thread --sanitize thread
+	@scripts/sanitize
 
 chart: setup ## the chart's tests, with Helm's own engine
 	@scripts/check-chart

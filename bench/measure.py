@@ -15,9 +15,13 @@ def descendants(pid):
     """The process and everything it forked."""
     found = [pid]
     for path in (f"/proc/{pid}/task/{t}/children" for t in os.listdir(f"/proc/{pid}/task")):
-        with open(path) as f:
-            for child in f.read().split():
-                found += descendants(int(child))
+        try:
+            with open(path) as f:
+                children = f.read().split()
+        except FileNotFoundError:
+            continue  # the thread has ended
+        for child in children:
+            found += descendants(int(child))
     return found
 
 

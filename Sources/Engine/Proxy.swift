@@ -40,12 +40,14 @@ public final class Proxy: Sendable {
     let keeper: Keeper
 
     public init(_ settings: ProxySettings, log: @escaping LogSink) throws(SystemError) {
-        Machine.raiseDescriptorLimit()
+        let descriptors = Machine.raiseDescriptorLimit()
         let count = min(Epochs.maximumWorkers, settings.workers > 0 ? settings.workers : Machine.processors)
         registry = CellRegistry(rules: settings.upstreamRules, systemRoots: settings.systemRoots, log: log)
         accessLog = try AccessLog(
             target: settings.accessLog, format: settings.accessLogFormat, workers: count, log: log)
         counters = MetricsRegistry(workers: count, plans: registry.plans)
+        var settings = settings
+        settings.limits.share(descriptors: descriptors, among: count)
         crew = try Crew(count, settings, registry, accessLog, counters, log)
         publisher = try Publisher(crew, registry, log)
         keeper = try Keeper(registry, log: log)

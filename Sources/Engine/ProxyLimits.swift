@@ -77,4 +77,12 @@ public struct ProxyLimits: Sendable {
     public var safeRetries: UInt8 = 3
 
     public init() {}
+
+    /// Bounds the clients of each worker by the descriptors that the process may have: half of them are left for connections to endpoints. Otherwise those who
+    /// only connect would take the last one, and nobody could be served.
+    mutating func share(descriptors: Int, among workers: Int) {
+        // Logs, the admin pages, the API server.
+        let others = min(256, descriptors / 8)
+        clients = min(clients, max(1, (descriptors - others) / 2 / max(1, workers)))
+    }
 }
