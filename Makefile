@@ -47,12 +47,12 @@ soak: build ## 10,000 WebSockets and a steady load while routes, endpoints and c
 	@bench/soak
 
 attacks: build ## slowhttptest's four attacks, while a good client must not notice
-	@bench/attacks && bench/flood
+	@bench/attacks
 
 bench-store: build ## CPU and memory of 10,000 Routes, Services and EndpointSlices, and CPU of idling
 	@bench/store
 
-sanitize: setup ## unit tests under the address and thread sanitizers
+sanitize: setup ## unit tests under the address and thread sanitizers, which must have nothing to report
 	@scripts/sanitize
 
 chart: setup ## the chart's tests, with Helm's own engine

@@ -106,6 +106,7 @@ let package = Package(
         .executableTarget(
             name: "journal-writer", dependencies: ["DevCluster", "Documents", "Reactor"], path: "Tests/JournalWriter",
             swiftSettings: settings),
+        .executableTarget(name: "planted-mistakes", path: "Tests/PlantedMistakes", swiftSettings: settings),
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
         tests("BaseTests", ["Base", "TestKit"]),
         tests("TelemetryTests", ["Telemetry", "TestKit"]),

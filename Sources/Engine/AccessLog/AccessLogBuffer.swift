@@ -7,12 +7,13 @@ import Synchronization
 
     /// What the worker writes.
     struct Producer: ~Copyable {
+        /// `consumed` as last read, so that its cache line is touched seldom. It is the worker's alone and comes before what the reader
+        /// reads: the compiler, asked for the thread sanitizer, takes a change of `time` for one of the first member.
+        var knownConsumed: UInt64 = 0
         /// Bytes ever appended.
         let produced = Atomic<UInt64>(0)
         let dropped = Atomic<UInt64>(0)
         var time = LogTime()
-        /// `consumed` as last read, so that its cache line is touched seldom.
-        var knownConsumed: UInt64 = 0
     }
 
     /// What the reader writes.
