@@ -46,8 +46,8 @@ bench-gate: build ## what noise cannot move: instructions per request, no alloca
 soak: build ## 10,000 WebSockets and a steady load while routes, endpoints and certificates change, for two minutes
 	@bench/soak
 
-attacks: build ## slowhttptest's four attacks, while a good client must not notice
-	@bench/attacks
+attacks: build ## slowhttptest's four attacks, and 100,000 connections, while a good client must not notice
+	@bench/attacks && bench/flood
 
 bench-store: build ## CPU and memory of 10,000 Routes, Services and EndpointSlices, and CPU of idling
 	@bench/store
