@@ -11,6 +11,9 @@ import CCurl
     private var lists: [UnsafeMutablePointer<curl_slist>] = unsafe []
     private var head = HeadParser()
     private var lastActivity: ContinuousClock.Instant
+    /// The reader has no room. It says so and takes it back from its own thread, long before this one may hear of it: what counts
+    /// for silence is what libcurl was told.
+    private var isHeldBack = false
     private var now: ContinuousClock.Instant { ContinuousClock().now }
 
     init(_ transfer: Transfer, now: ContinuousClock.Instant) throws(FetchError) {
@@ -58,6 +61,7 @@ import CCurl
 
     func resume(at now: ContinuousClock.Instant) {
         lastActivity = now
+        isHeldBack = false
         _ = unsafe curl_easy_pause(easy, CURLPAUSE_CONT)
     }
 
@@ -65,7 +69,7 @@ import CCurl
 
     /// When this transfer will have been silent for too long; nil without a limit, and while its reader holds it back.
     var silenceDeadline: ContinuousClock.Instant? {
-        guard let limit = transfer.request.timeouts.idle, !transfer.isPaused else { return nil }
+        guard let limit = transfer.request.timeouts.idle, !isHeldBack else { return nil }
         return lastActivity + limit
     }
 
@@ -85,11 +89,13 @@ import CCurl
 
     func receive(body: UnsafeRawBufferPointer) -> Bool {
         lastActivity = now
-        return transfer.offer(
+        let taken = transfer.offer(
             unsafe [UInt8](unsafeUninitializedCapacity: body.count) { target, count in
                 unsafe UnsafeMutableRawBufferPointer(target).copyMemory(from: body)
                 count = body.count
             })
+        isHeldBack = !taken
+        return taken
     }
 }
 

@@ -54,8 +54,6 @@ final class Transfer: Sendable {
         return taken
     }
 
-    var isPaused: Bool { state.withLock { $0.isPaused } }
-
     /// Only the first end counts.
     func finish(_ error: FetchError?) {
         let waiters = state.withLock {
