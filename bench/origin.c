@@ -1,7 +1,7 @@
 // The endpoint behind every measured proxy: answers GET /128, /10k and /100k from memory. It shares its core with the load, and a server of files
 // takes so much of it that the two of them, and not the proxy, are what is waited for.
 //
-//   origin PORT
+//   origin PORT [ADDRESS]   127.0.0.1 if none is given
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -42,8 +42,8 @@ static void watch(int fd, uint32_t events, int operation) {
   if (epoll_ctl(poller, operation, fd, &event)) stop("epoll_ctl");
 }
 
-static int listen_on(int port) {
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+static int listen_on(int port, const char *on_address) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = inet_addr(on_address)};
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), on = 1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (bind(fd, (struct sockaddr *)&address, sizeof address) || listen(fd, 4096)) stop("listen");
@@ -94,10 +94,10 @@ static void read_request(int fd) {
 
 int main(int count, char **words) {
   struct epoll_event events[512];
-  if (count != 2) { fprintf(stderr, "origin: PORT\n"); return 1; }
+  if (count < 2 || count > 3) { fprintf(stderr, "origin: PORT [ADDRESS]\n"); return 1; }
   make_answers();
   poller = epoll_create1(0);
-  for (int listener = listen_on(atoi(words[1]));;) {
+  for (int listener = listen_on(atoi(words[1]), count > 2 ? words[2] : "127.0.0.1");;) {
     int n = epoll_wait(poller, events, 512, -1);
     for (int i = 0; i < n; i++) {
       int fd = events[i].data.fd;

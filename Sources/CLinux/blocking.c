@@ -141,7 +141,7 @@ uint64_t cblocking_monotonic_nanoseconds(void) { return nanoseconds(CLOCK_MONOTO
 
 uint64_t cblocking_unix_nanoseconds(void) { return nanoseconds(CLOCK_REALTIME); }
 
-long cblocking_start_thread(const char *name, size_t stack_bytes, void *(*body)(void *), void *argument) {
+long cblocking_start_thread(size_t stack_bytes, void *(*body)(void *), void *argument) {
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
@@ -149,10 +149,11 @@ long cblocking_start_thread(const char *name, size_t stack_bytes, void *(*body)(
     pthread_attr_setstacksize(&attributes, stack_bytes);
     pthread_t thread;
     int failure = pthread_create(&thread, &attributes, body, argument);
-    if (failure == 0) (void)pthread_setname_np(thread, name);
     pthread_attr_destroy(&attributes);
     return -failure;
 }
+
+void cblocking_name_this_thread(const char *name) { (void)pthread_setname_np(pthread_self(), name); }
 
 int cblocking_is_again(long r) { return r == -EAGAIN || r == -EWOULDBLOCK || r == -EINTR; }
 

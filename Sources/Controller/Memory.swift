@@ -7,11 +7,11 @@ public struct Memory: Sendable {
     /// A state that was kept.
     public struct Recollection: Sendable {
         /// As the source would have delivered them.
-        public var objects: [Located]
+        public var objects: [Packed]
         /// When it was known to be true, in seconds since 1970.
         public var written: Int64
 
-        public init(objects: [Located], written: Int64) {
+        public init(objects: [Packed], written: Int64) {
             self.objects = objects
             self.written = written
         }
@@ -22,15 +22,15 @@ public struct Memory: Sendable {
     public var remember: @Sendable (_ isChanged: Bool, _ isComplete: Bool, _ present: @escaping @Sendable () -> Snapshot?) -> Void
     /// What may be served from; nil when there is nothing, which was logged then. Takes its time.
     public var recall: @Sendable () -> Recollection?
-    /// Which of these endpoints accept a connection. Takes its time, two seconds at most.
-    public var answering: @Sendable ([ClusterID: [Endpoint]]) -> [ClusterID: Set<Endpoint>]
+    /// Which of these endpoints accept a connection, as far as that is known after `within`. Takes its time.
+    public var answering: @Sendable (_ endpoints: [ClusterID: [Endpoint]], _ within: Duration) -> [ClusterID: Set<Endpoint>]
     /// How long a source may take to list everything before the last good state is served, if it gives some answer.
     public var patience: Duration
 
     public init(
         remember: @escaping @Sendable (Bool, Bool, @escaping @Sendable () -> Snapshot?) -> Void,
         recall: @escaping @Sendable () -> Recollection?,
-        answering: @escaping @Sendable ([ClusterID: [Endpoint]]) -> [ClusterID: Set<Endpoint>],
+        answering: @escaping @Sendable (_ endpoints: [ClusterID: [Endpoint]], _ within: Duration) -> [ClusterID: Set<Endpoint>],
         patience: Duration = .seconds(2)
     ) {
         self.remember = remember

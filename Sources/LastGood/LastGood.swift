@@ -28,7 +28,7 @@ public final class LastGood: Sendable {
 
     /// A state that was kept.
     public struct Recollection: Sendable {
-        public var objects: [Value]
+        public var objects: [Packed]
         /// Seconds since 1970.
         public var written: Int64
     }

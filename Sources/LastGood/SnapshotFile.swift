@@ -33,9 +33,9 @@ public struct SnapshotFile: Sendable, Equatable {
     }
 
     public var header: Header
-    public var objects: [Value]
+    public var objects: [Packed]
 
-    public init(header: Header, objects: [Value]) {
+    public init(header: Header, objects: [Packed]) {
         self.header = header
         self.objects = objects
     }
@@ -63,8 +63,7 @@ public struct SnapshotFile: Sendable, Equatable {
         let (header, behind) = try Self.header(bytes, hash)
         self.header = header
         objects = []
-        objects.reserveCapacity(min(header.objects, bytes.count / 2))
-        for line in behind.split(separator: 0x0a) { objects.append(try Self.value(line)) }
+        for object in concurrentMap(behind.split(separator: 0x0a), Self.object) { objects.append(try object.get()) }
         guard objects.count == header.objects else {
             throw .damaged("it says \(header.objects) objects and has \(objects.count)")
         }
@@ -79,18 +78,14 @@ public struct SnapshotFile: Sendable, Equatable {
         let behind = bytes[(end + 1)...]
         guard words.count == 3, hash([Array(behind)]) == words[2] else { throw .damaged("its checksum does not hold") }
         guard let second = behind.firstIndex(of: 0x0a) else { throw .damaged("it ends in its header") }
-        let facts = try value(behind[..<second])
+        let facts = try object(behind[..<second]).get().value
         guard let written = facts["written"]?.integer, let cluster = facts["cluster"]?.string,
             let count = facts["objects"]?.integer, count >= 0, let objects = Int(exactly: count)
         else { throw .damaged("its header lacks a part") }
         return (Header(written: written, cluster: cluster, objects: objects), behind[(second + 1)...])
     }
 
-    private static func value(_ line: ArraySlice<UInt8>) throws(Fault) -> Value {
-        do {
-            return try Value(json: Array(line))
-        } catch {
-            throw .damaged("\(error)")
-        }
+    private static func object(_ line: ArraySlice<UInt8>) -> Result<Packed, Fault> {
+        Result { () throws(DocumentError) in try Packed(json: Array(line)) }.mapError { .damaged("\($0)") }
     }
 }

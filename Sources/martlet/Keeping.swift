@@ -59,17 +59,14 @@ enum Keeping {
                 lastGood.remember(isChanged: isChanged, isComplete: isComplete, present: present)
             },
             recall: {
-                lastGood.recall().map { recollection in
-                    Memory.Recollection(
-                        objects: recollection.objects.map { Located(value: $0, line: 0) }, written: recollection.written)
-                }
+                lastGood.recall().map { Memory.Recollection(objects: $0.objects, written: $0.written) }
             },
-            answering: { clusters in answering(clusters, rules, allowsLoopback: allowsLoopback) })
+            answering: { answering($0, within: $1, rules, allowsLoopback: allowsLoopback) })
     }
 
     /// Endpoints that may be upstreams and accept a connection.
     private static func answering(
-        _ clusters: [ClusterID: [Endpoint]], _ rules: UpstreamRules, allowsLoopback: Bool
+        _ clusters: [ClusterID: [Endpoint]], within: Duration, _ rules: UpstreamRules, allowsLoopback: Bool
     ) -> [ClusterID: Set<Endpoint>] {
         var places: [SocketAddress: [(cluster: ClusterID, endpoint: Endpoint)]] = [:]
         for (cluster, endpoints) in clusters {
@@ -80,8 +77,9 @@ enum Keeping {
                 places[SocketAddress(ip, endpoint.port), default: []].append((cluster, endpoint))
             }
         }
+        let limit = UInt64(clamping: within.wholeMilliseconds)
         // Without a descriptor to ask with nobody is known to answer; the next time there may be one.
-        let answering = (try? Knock.answering(Array(places.keys))) ?? []
+        let answering = (try? Knock.answering(Array(places.keys), each: limit / 3, within: limit)) ?? []
         var found: [ClusterID: Set<Endpoint>] = [:]
         for address in answering {
             for place in places[address] ?? [] { found[place.cluster, default: []].insert(place.endpoint) }

@@ -72,8 +72,8 @@ struct CertificateRoundTests {
             let memory = kept.map { objects in
                 Memory(
                     remember: { _, _, _ in },
-                    recall: { Memory.Recollection(objects: objects.map { Located(value: $0) }, written: 17) },
-                    answering: { _ in [:] }, patience: .seconds(3600))
+                    recall: { Memory.Recollection(objects: objects.map { Packed($0) }, written: 17) },
+                    answering: { _, _ in [:] }, patience: .seconds(3600))
             }
             source = PlayedSource(unreachable: kept != nil)
             var settings = ControllerSettings()

@@ -1,4 +1,5 @@
 import Documents
+import Foundation
 import Graph
 import Kubernetes
 import Resources
@@ -72,9 +73,9 @@ struct StopgapTests {
                 remember: { [self] isChanged, isComplete, _ in remembered.withLock { $0.append((isChanged, isComplete)) } },
                 recall: { [self] in
                     recalls.withLock { $0 += 1 }
-                    return kept.map { Memory.Recollection(objects: $0.map { Located(value: $0) }, written: 17) }
+                    return kept.map { Memory.Recollection(objects: $0.map { Packed($0) }, written: 17) }
                 },
-                answering: { [self] clusters in
+                answering: { [self] clusters, _ in
                     let known = answering.withLock { $0 }
                     return clusters.mapValues { Set($0.filter { known.contains($0.address) }) }
                 }, patience: patience)
@@ -88,16 +89,19 @@ struct StopgapTests {
         let backend: Value = ["service": ["name": "web", "port": ["number": 80]]]
         let path: Value = ["path": "/", "pathType": "Prefix", "backend": backend]
         let metadata: Value = ["namespace": "a", "name": "web"]
-        return [
+        // A slice has a thousand endpoints at most.
+        let slices: [Value] = stride(from: 0, to: addresses.count, by: 1000).map { start in
+            [
+                "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
+                "metadata": ["namespace": "a", "name": .string("web-\(start)"), "labels": ["kubernetes.io/service-name": "web"]],
+                "addressType": "IPv4", "ports": [["name": "http", "port": 8080]],
+                "endpoints": .array(addresses.dropFirst(start).prefix(1000).map { ["addresses": [.string($0)]] }),
+            ]
+        }
+        return slices + [
             [
                 "apiVersion": "v1", "kind": "Service", "metadata": metadata,
                 "spec": ["ports": [["name": "http", "port": 80]]],
-            ],
-            [
-                "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
-                "metadata": ["namespace": "a", "name": "web-1", "labels": ["kubernetes.io/service-name": "web"]],
-                "addressType": "IPv4", "ports": [["name": "http", "port": 8080]],
-                "endpoints": .array(addresses.map { ["addresses": [.string($0)]] }),
             ],
             [
                 "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata,
@@ -131,6 +135,21 @@ struct StopgapTests {
         #expect(play.recalls.withLock { $0 } == 1)
         let remembered = play.remembered.withLock { $0 }
         #expect(remembered.filter(\.isComplete).first?.isChanged == true)
+    }
+
+    @Test func `many endpoints are asked in two parts, and the first is served before the second is asked`() async {
+        let play = Play()
+        let addresses = (0..<2_500).map { "192.0.\($0 / 250).\($0 % 250)" }
+        play.answering.withLock { $0 = Set(addresses) }
+        let controller = play.controller(objects("kept.example.com", addresses))
+        controller.start()
+        defer { controller.stop() }
+        var news = play.news.makeAsyncIterator()
+        play.source.giveNoAnswer()
+        let first = await news.next()
+        #expect(first?.hasPrefix(#"graph ["kept.example.com"]"#) == true)
+        #expect(first?.components(separatedBy: "192.0.").count == 2_001)
+        #expect(await news.next()?.components(separatedBy: "192.0.").count == 2_501)
     }
 
     @Test func `a source that answers but lists nothing has its time, and no longer`() async {
@@ -190,6 +209,26 @@ struct StopgapTests {
         #expect(endpoints.prove([web.id: [one], "a/other:80": [two]]) == [])
         #expect(endpoints.prove([web.id: [two]]) == [.endpoints(web.id, [two, one])])
         #expect(endpoints.unproven.isEmpty)
-        #expect(endpoints.count.proven == 3 && endpoints.count.all == 3)
+    }
+
+    @Test func `those that are asked first are as many of each cluster, and one at least`() {
+        let clusters = ["a/few:80", "a/many:80"].map { Cluster(id: $0) }
+        let many = (1...9).map { Endpoint(address: "192.0.2.\($0)", port: 1) }
+        var endpoints = ProvenEndpoints(
+            RoutingGraph(clusters: clusters, endpoints: [clusters[0].id: Array(many[..<2]), clusters[1].id: many]))
+        func asked(_ most: Int) -> [Int] { clusters.map { endpoints.unproven(most: most)[$0.id]?.count ?? 0 } }
+        #expect(asked(0) == [1, 1])
+        #expect(asked(7) == [2, 3])
+        #expect(asked(100) == [2, 9])
+        _ = endpoints.prove([clusters[0].id: Set(many)])
+        #expect(asked(3) == [0, 3])
+    }
+
+    @Test func `how many of how many are proven is told`() {
+        let web = Cluster(id: "a/web:80")
+        let (one, two) = (Endpoint(address: "192.0.2.1", port: 1), Endpoint(address: "192.0.2.2", port: 2))
+        var endpoints = ProvenEndpoints(RoutingGraph(clusters: [web], endpoints: [web.id: [one, two]]))
+        _ = endpoints.prove([web.id: [two]])
+        #expect(endpoints.count.proven == 1 && endpoints.count.all == 2)
     }
 }

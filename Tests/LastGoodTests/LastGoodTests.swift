@@ -65,7 +65,7 @@ import Translator
         #expect(try place.mode(place.file) == 0o600)
         #expect(try FileManager.default.contentsOfDirectory(atPath: place.path) == ["c.snapshot"])
         let found = try #require(place.open().recall())
-        #expect(found.objects == [Self.service])
+        #expect(found.objects.map(\.value) == [Self.service])
         #expect(found.written == keeper.figures.lastWritten)
     }
 
@@ -130,7 +130,7 @@ import Translator
         let keeper = keep(place, changed)
         #expect(keeper.figures.failures > 0)
         #expect(!keeper.figures.failure.isEmpty)
-        #expect(place.open().recall()?.objects == [Self.service])
+        #expect(place.open().recall()?.objects.map(\.value) == [Self.service])
         #expect(place.reasons.count == 1)
     }
 
@@ -140,7 +140,7 @@ import Translator
         for keeper in keepers { keeper.remember(isChanged: true, isComplete: true) { Self.snapshot() } }
         for keeper in keepers { keeper.stop() }
         #expect(keepers.allSatisfy { $0.figures.failures == 0 })
-        #expect(place.open().recall()?.objects == [Self.service])
+        #expect(place.open().recall()?.objects.map(\.value) == [Self.service])
         #expect(try FileManager.default.contentsOfDirectory(atPath: place.path) == ["c.snapshot"])
     }
 
@@ -166,7 +166,7 @@ import Translator
         keeper.stop()
         #expect(LastGood.lines(snapshot).count > 1)
         var found = Snapshot()
-        for object in try #require(place.open().recall()).objects { found.put(Located(value: object)) }
+        for object in try #require(place.open().recall()).objects { found.put(Located(packed: object)) }
         #expect(found.count == 9000)
         #expect(
             Set(LastGood.lines(found).joined().split(separator: 10))

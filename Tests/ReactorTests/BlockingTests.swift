@@ -1,4 +1,5 @@
 import Base
+import Dispatch
 import Reactor
 import Testing
 
@@ -25,6 +26,12 @@ import Testing
         bell.silence()
         client.shutDown()
         #expect(server.receive(upTo: 10, milliseconds: 10_000, unless: bell) == .end)
+    }
+
+    @Test func `threads that end as soon as they begin harm nobody`() {
+        let ended = DispatchSemaphore(value: 0)
+        for _ in 0..<20_000 { while !SystemThread.start("brief", { ended.signal() }) {} }
+        for _ in 0..<20_000 { ended.wait() }
     }
 
     @Test func `a peer that takes nothing stalls a send for its time and no longer`() throws {

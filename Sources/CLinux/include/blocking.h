@@ -22,7 +22,10 @@ void cblocking_silence(int bell);
 uint64_t cblocking_monotonic_nanoseconds(void);
 uint64_t cblocking_unix_nanoseconds(void);
 /// Starts a detached thread; `body` frees what `argument` points to.
-long cblocking_start_thread(const char *name, size_t stack_bytes, void *(*body)(void *), void *argument);
+long cblocking_start_thread(size_t stack_bytes, void *(*body)(void *), void *argument);
+
+/// Only a thread itself may: to others a detached one may be gone by then, and its memory with it. At most 15 bytes.
+void cblocking_name_this_thread(const char *name);
 int cblocking_is_again(long result);
 int cblocking_is_starved(long result);
 const char *cblocking_error_text(long result);

@@ -24,6 +24,13 @@ struct ProvenEndpoints {
         }
     }
 
+    /// Of those, as many of each cluster as make `most` in all, and one of each at least.
+    func unproven(most: Int) -> [ClusterID: [Endpoint]] {
+        let all = unproven
+        let share = max(1, most / max(1, all.count))
+        return all.mapValues { Array($0.prefix(share)) }
+    }
+
     /// The graph with endpoints that were.
     var usable: RoutingGraph {
         var usable = graph

@@ -25,6 +25,11 @@ final class Stopgap: Sendable {
         var endpoints: ProvenEndpoints?
     }
 
+    /// So many endpoints are asked before anything is served; all others after that, while requests are taken.
+    private static let mostAskedFirst = 2_000
+    private static let longestBefore = Duration.milliseconds(400)
+    private static let longestAfter = Duration.milliseconds(1500)
+
     private let memory: Memory
     private let settings: TranslatorSettings
     private let outlet: Outlet
@@ -60,7 +65,7 @@ final class Stopgap: Sendable {
                     changes(recollection), isComplete: true, now: Int64(Date().timeIntervalSince1970))
             else { return }
             var endpoints = ProvenEndpoints(translation.graph)
-            _ = endpoints.prove(memory.answering(endpoints.unproven))
+            _ = endpoints.prove(memory.answering(endpoints.unproven(most: Self.mostAskedFirst), Self.longestBefore))
             let certificates = core.certificateUpdates.before
             queue.async { [self, endpoints] in serve(endpoints, certificates, recollection, event, on: queue, served) }
         }
@@ -71,8 +76,16 @@ final class Stopgap: Sendable {
 
     private var hasEnded: Bool { state.withLock { $0.hasEnded } }
 
+    /// A list of each kind: lists are taken over by all processors.
     private func changes(_ recollection: Memory.Recollection) -> [SourceChange] {
-        recollection.objects.compactMap { document in Snapshot.kind(of: document.value).map { .put($0, Arrival(document)) } }
+        let known = concurrentMap(recollection.objects) { document in
+            Snapshot.kind(of: document).map { kind in
+                let kept = Arrival.read(document, kind, isWhole: false)
+                return (kind: kind, arrival: Arrival(kept.packed, kind, stored: kept.stored))
+            }
+        }
+        let byKind = Dictionary(grouping: known.compactMap(\.self), by: \.kind)
+        return byKind.map { .replaced($0.key, namespace: nil, $0.value.map(\.arrival)) }
     }
 
     private func serve(
@@ -92,20 +105,20 @@ final class Stopgap: Sendable {
                     "written": "\(recollection.written)", "objects": "\(recollection.objects.count)",
                     "endpoints": "\(endpoints.count.all)", "answering": "\(endpoints.count.proven)",
                 ]))
-        askAgain(on: queue)
+        askRest(on: queue, after: .seconds(0))
     }
 
-    /// Asks those that did not answer once more, every second.
-    private func askAgain(on queue: DispatchQueue) {
+    /// Asks those that were not asked yet or did not answer, and then every second.
+    private func askRest(on queue: DispatchQueue, after pause: DispatchTimeInterval) {
         guard let unproven = state.withLock({ $0.endpoints?.unproven }), !unproven.isEmpty else { return }
-        DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + .seconds(1)) { [self] in
+        DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + pause) { [self] in
             guard !hasEnded else { return }
-            let seen = memory.answering(unproven)
+            let seen = memory.answering(unproven, Self.longestAfter)
             queue.async { [self] in
                 guard !hasEnded else { return }
                 let updates = state.withLock { $0.endpoints?.prove(seen) ?? [] }
                 for update in updates { _ = outlet.update(update) }
-                askAgain(on: queue)
+                askRest(on: queue, after: .seconds(1))
             }
         }
     }

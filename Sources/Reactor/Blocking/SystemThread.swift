@@ -7,12 +7,12 @@ public enum SystemThread {
     /// - Parameter name: at most 15 bytes are kept; shown by `top -H` and debuggers.
     @discardableResult
     public static func start(_ name: String, stackBytes: Int = 1 << 20, _ body: @escaping @Sendable () -> Void) -> Bool {
-        let box = unsafe Unmanaged.passRetained(Body(run: body))
+        let box = unsafe Unmanaged.passRetained(Body(name: String(decoding: name.utf8.prefix(15), as: UTF8.self), run: body))
         let answer = unsafe cblocking_start_thread(
-            String(name.utf8.prefix(15)), stackBytes,
+            stackBytes,
             { argument in
                 // The reference passed in below is taken over exactly once, here.
-                if let argument = unsafe argument { unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+                if let argument = unsafe argument { unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().begin() }
                 return nil
             }, box.toOpaque())
         if answer != 0 { unsafe box.release() }
@@ -20,8 +20,18 @@ public enum SystemThread {
     }
 
     private final class Body: Sendable {
-        let run: @Sendable () -> Void
-        init(run: @escaping @Sendable () -> Void) { self.run = run }
+        private let name: String
+        private let run: @Sendable () -> Void
+
+        init(name: String, run: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.run = run
+        }
+
+        func begin() {
+            unsafe cblocking_name_this_thread(name)
+            run()
+        }
     }
 }
 

@@ -35,8 +35,15 @@ public struct Snapshot: Sendable {
 
     /// Which of `kinds` a document is of; nil for others, and for other versions of them.
     public static func kind(of document: Value) -> ResourceKind? {
-        guard let kind = document["kind"]?.string, let version = document["apiVersion"]?.string else { return nil }
-        return kinds.first { $0.kind == kind && $0.apiVersion == version }
+        kind(document["kind"]?.string, of: document["apiVersion"]?.string)
+    }
+
+    public static func kind(of document: Packed) -> ResourceKind? {
+        kind(document.string(at: "kind"), of: document.string(at: "apiVersion"))
+    }
+
+    private static func kind(_ name: String?, of version: String?) -> ResourceKind? {
+        kinds.first { $0.kind == name && $0.apiVersion == version }
     }
 
     /// Adds the object, or replaces the one of the same kind, namespace and name.

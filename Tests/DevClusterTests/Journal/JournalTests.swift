@@ -107,6 +107,8 @@ import Testing
 
     @Test func `writers that come while one is being written share the next sync`() throws {
         let store = Mutex<ClusterStore?>(nil)
+        // The disk knows the store, and the store the disk.
+        defer { store.withLock { $0 = nil } }
         let isHeld = Mutex(false)
         let isUnderWay = DispatchSemaphore(value: 0)
         let disk = SimulatedDisk(seed: 1) {

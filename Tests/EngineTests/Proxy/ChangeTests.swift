@@ -50,6 +50,7 @@ import Testing
         gateway.proxy.update(.endpoints("c", [Endpoint(address: "127.0.0.1", port: two.port)]))
         wire.send(ForwardingTests.get)
         #expect(try wire.message().text == "two")
+        #expect(gateway.proxy.servedGraph?.endpoints["c"]?.map(\.port) == [two.port])
     }
 
     @Test func `a graph opens and closes listeners`() throws {

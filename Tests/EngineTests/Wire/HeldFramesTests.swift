@@ -104,6 +104,14 @@ private final class CountedWorld {
         settle()
     }
 
+    /// Sessions end with their connections.
+    deinit {
+        let ends = clients.map(\.end)
+        clients = []
+        for end in ends { network.reset(end) }
+        settle()
+    }
+
     func ask(_ client: Int) {
         clients[client].framed.ask(Array("GET / HTTP/1.1\r\nhost: a\r\n\r\n".utf8))
         settle()

@@ -18,6 +18,17 @@ extension RoutingGraph {
         }
         return graph
     }
+
+    /// The same with other endpoints: those in force, which change without a new graph.
+    ///
+    /// - Parameter endpoints: by cluster; clusters that are not named, or are found by their name, stay as they are.
+    public func reaching(_ endpoints: [ClusterID: [Endpoint]]) -> RoutingGraph {
+        var graph = self
+        for cluster in clusters where cluster.discovery == .published {
+            if let known = endpoints[cluster.id] { graph.endpoints[cluster.id] = known }
+        }
+        return graph
+    }
 }
 
 extension Rule {

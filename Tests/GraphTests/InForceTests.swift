@@ -3,7 +3,7 @@ import HTTP
 import Testing
 
 /// A graph as it is in force.
-@Suite struct WeightsTests {
+@Suite struct InForceTests {
     private func rule(_ id: String, _ weights: Int...) -> Rule {
         let arms = weights.enumerated().map { i, weight in
             Arm(name: "arm-\(i)", weight: weight, backends: [Backend(target: .cluster("shop/web:80"))])
@@ -25,5 +25,14 @@ import Testing
         let after = before.weighted(["a": [3, 1], "b": [1, 2, 3], "other": [1]])
         #expect(after == (try graph(rule("a", 3, 1), rule("b", 1, 1), rule("c", 1))))
         #expect(after.listeners[0].hosts[2] === before.listeners[0].hosts[2])
+    }
+
+    @Test func `endpoints in force take the place of published ones, and of no others`() {
+        let (old, new) = ([Endpoint(address: "192.0.2.1", port: 1)], [Endpoint(address: "192.0.2.2", port: 2)])
+        let named = Cluster(id: "a/named:80", discovery: .dns(name: "web.example.com", port: 80))
+        var before = RoutingGraph(clusters: [Cluster(id: "a/web:80"), Cluster(id: "a/other:80"), named])
+        before.endpoints = ["a/web:80": old, "a/other:80": old]
+        let after = before.reaching(["a/web:80": new, "a/named:80": new, "a/gone:80": new])
+        #expect(after.endpoints == ["a/web:80": new, "a/other:80": old])
     }
 }
