@@ -10,7 +10,8 @@ public func fuzz(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
     _ = try? SnapshotFile(bytes, hash: LastGood.hash)
     let first = Array("\(SnapshotFile.magic) \(SnapshotFile.version) \(LastGood.hash([bytes]))\n".utf8)
     guard let file = try? SnapshotFile(first + bytes, hash: LastGood.hash) else { return 0 }
-    let parts = SnapshotFile.parts(file.header, program: "", lines: file.objects.map { $0.value.json + [0x0a] }, hash: LastGood.hash)
+    let parts = SnapshotFile.parts(
+        file.header, program: "", lines: file.objects.map { $0.value.json + [0x0a] }, hash: LastGood.hash)
     guard let again = try? SnapshotFile(Array(parts.joined()), hash: LastGood.hash), again.header == file.header,
         again.objects.count == file.objects.count
     else { fatalError("what was read is not what would be written") }
