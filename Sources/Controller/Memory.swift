@@ -22,15 +22,21 @@ public struct Memory: Sendable {
     public var remember: @Sendable (_ isChanged: Bool, _ isComplete: Bool, _ present: @escaping @Sendable () -> Snapshot?) -> Void
     /// What may be served from; nil when there is nothing, which was logged then. Takes its time.
     public var recall: @Sendable () -> Recollection?
-    /// Which of these endpoints accept a connection, as far as that is known after `within`. Takes its time.
-    public var answering: @Sendable (_ endpoints: [ClusterID: [Endpoint]], _ within: Duration) -> [ClusterID: Set<Endpoint>]
+    /// Somebody who may be asked whether he accepts connections.
+    public struct Candidate: Sendable, Hashable {
+        public var cluster: ClusterID
+        public var endpoint: Endpoint
+    }
+
+    /// Which of these endpoints, asked in their order, accept a connection, as far as that is known after `within`. Takes its time.
+    public var answering: @Sendable (_ endpoints: [Candidate], _ within: Duration) -> [ClusterID: Set<Endpoint>]
     /// How long a source may take to list everything before the last good state is served, if it gives some answer.
     public var patience: Duration
 
     public init(
         remember: @escaping @Sendable (Bool, Bool, @escaping @Sendable () -> Snapshot?) -> Void,
         recall: @escaping @Sendable () -> Recollection?,
-        answering: @escaping @Sendable (_ endpoints: [ClusterID: [Endpoint]], _ within: Duration) -> [ClusterID: Set<Endpoint>],
+        answering: @escaping @Sendable (_ endpoints: [Candidate], _ within: Duration) -> [ClusterID: Set<Endpoint>],
         patience: Duration = .seconds(2)
     ) {
         self.remember = remember

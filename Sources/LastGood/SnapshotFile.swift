@@ -63,7 +63,7 @@ public struct SnapshotFile: Sendable, Equatable {
         let (header, behind) = try Self.header(bytes, hash)
         self.header = header
         objects = []
-        for object in concurrentMap(behind.split(separator: 0x0a), Self.object) { objects.append(try object.get()) }
+        for object in concurrentMap(Self.lines(behind), Self.object) { objects.append(try object.get()) }
         guard objects.count == header.objects else {
             throw .damaged("it says \(header.objects) objects and has \(objects.count)")
         }
@@ -83,6 +83,17 @@ public struct SnapshotFile: Sendable, Equatable {
             let count = facts["objects"]?.integer, count >= 0, let objects = Int(exactly: count)
         else { throw .damaged("its header lacks a part") }
         return (Header(written: written, cluster: cluster, objects: objects), behind[(second + 1)...])
+    }
+
+    /// What stands between newlines, without what is empty. `split` takes several times as long, for tens of megabytes.
+    private static func lines(_ text: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+        var lines: [ArraySlice<UInt8>] = []
+        var rest = text
+        while let end = rest.firstIndex(of: 0x0a) {
+            if end > rest.startIndex { lines.append(rest[..<end]) }
+            rest = rest[(end + 1)...]
+        }
+        return rest.isEmpty ? lines : lines + [rest]
     }
 
     private static func object(_ line: ArraySlice<UInt8>) -> Result<Packed, Fault> {

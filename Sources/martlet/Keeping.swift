@@ -10,6 +10,7 @@ import Kubernetes
 import LastGood
 import Reactor
 import Resources
+import Synchronization
 import Telemetry
 
 /// What the install says about the last good state.
@@ -64,24 +65,36 @@ enum Keeping {
             answering: { answering($0, within: $1, rules, allowsLoopback: allowsLoopback) })
     }
 
+    /// By all processors: a thousand connections take one of them some tens of milliseconds.
+    private static func answering(_ addresses: [SocketAddress], within limit: UInt64) -> [SocketAddress] {
+        let count = min(ProcessInfo.processInfo.activeProcessorCount, addresses.count)
+        // Each takes those whose turn it is.
+        let parts = (0..<count).map { first in stride(from: first, to: addresses.count, by: count).map { addresses[$0] } }
+        // Without a descriptor to ask with nobody is known to answer; the next time there may be one.
+        let found = Mutex<[SocketAddress]>([])
+        DispatchQueue.concurrentPerform(iterations: parts.count) { i in
+            let answering = (try? Knock.answering(parts[i], each: limit / 3, within: limit)) ?? []
+            found.withLock { $0 += answering }
+        }
+        return found.withLock { $0 }
+    }
+
     /// Endpoints that may be upstreams and accept a connection.
     private static func answering(
-        _ clusters: [ClusterID: [Endpoint]], within: Duration, _ rules: UpstreamRules, allowsLoopback: Bool
+        _ candidates: [Memory.Candidate], within: Duration, _ rules: UpstreamRules, allowsLoopback: Bool
     ) -> [ClusterID: Set<Endpoint>] {
-        var places: [SocketAddress: [(cluster: ClusterID, endpoint: Endpoint)]] = [:]
-        for (cluster, endpoints) in clusters {
-            for endpoint in endpoints {
-                guard let ip = IPAddress(endpoint.address),
-                    rules.refusal(ip, port: endpoint.port, allowsLoopback: allowsLoopback) == nil
-                else { continue }
-                places[SocketAddress(ip, endpoint.port), default: []].append((cluster, endpoint))
-            }
+        var places: [SocketAddress: [Memory.Candidate]] = [:]
+        var addresses: [SocketAddress] = []
+        for candidate in candidates {
+            guard let ip = IPAddress(candidate.endpoint.address),
+                rules.refusal(ip, port: candidate.endpoint.port, allowsLoopback: allowsLoopback) == nil
+            else { continue }
+            let address = SocketAddress(ip, candidate.endpoint.port)
+            if places[address] == nil { addresses.append(address) }
+            places[address, default: []].append(candidate)
         }
-        let limit = UInt64(clamping: within.wholeMilliseconds)
-        // Without a descriptor to ask with nobody is known to answer; the next time there may be one.
-        let answering = (try? Knock.answering(Array(places.keys), each: limit / 3, within: limit)) ?? []
         var found: [ClusterID: Set<Endpoint>] = [:]
-        for address in answering {
+        for address in answering(addresses, within: UInt64(clamping: within.wholeMilliseconds)) {
             for place in places[address] ?? [] { found[place.cluster, default: []].insert(place.endpoint) }
         }
         return found

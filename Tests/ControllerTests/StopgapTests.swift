@@ -75,9 +75,11 @@ struct StopgapTests {
                     recalls.withLock { $0 += 1 }
                     return kept.map { Memory.Recollection(objects: $0.map { Packed($0) }, written: 17) }
                 },
-                answering: { [self] clusters, _ in
+                answering: { [self] candidates, _ in
                     let known = answering.withLock { $0 }
-                    return clusters.mapValues { Set($0.filter { known.contains($0.address) }) }
+                    return candidates.filter { known.contains($0.endpoint.address) }.reduce(into: [:]) { found, one in
+                        found[one.cluster, default: []].insert(one.endpoint)
+                    }
                 }, patience: patience)
             return Controller(
                 settings, source: source, cluster: nil, outlet: outlet, memory: memory,
@@ -203,25 +205,29 @@ struct StopgapTests {
         let (one, two) = (Endpoint(address: "192.0.2.1", port: 1), Endpoint(address: "192.0.2.2", port: 2))
         var endpoints = ProvenEndpoints(
             RoutingGraph(clusters: [udp, web], endpoints: [udp.id: [one], web.id: [two, one]]))
-        #expect(endpoints.unproven == [web.id: [two, one]])
+        #expect(endpoints.unproven().map(\.endpoint) == [two, one])
         #expect(endpoints.usable.endpoints == [udp.id: [one], web.id: []])
         #expect(endpoints.prove([web.id: [one, Endpoint(address: "192.0.2.3", port: 3)]]) == [.endpoints(web.id, [one])])
         #expect(endpoints.prove([web.id: [one], "a/other:80": [two]]) == [])
         #expect(endpoints.prove([web.id: [two]]) == [.endpoints(web.id, [two, one])])
-        #expect(endpoints.unproven.isEmpty)
+        #expect(endpoints.unproven().isEmpty)
     }
 
-    @Test func `those that are asked first are as many of each cluster, and one at least`() {
+    @Test func `one of each cluster that has nobody is asked first, then so many others`() {
         let clusters = ["a/few:80", "a/many:80"].map { Cluster(id: $0) }
         let many = (1...9).map { Endpoint(address: "192.0.2.\($0)", port: 1) }
         var endpoints = ProvenEndpoints(
             RoutingGraph(clusters: clusters, endpoints: [clusters[0].id: Array(many[..<2]), clusters[1].id: many]))
-        func asked(_ most: Int) -> [Int] { clusters.map { endpoints.unproven(most: most)[$0.id]?.count ?? 0 } }
-        #expect(asked(0) == [1, 1])
-        #expect(asked(7) == [2, 3])
-        #expect(asked(100) == [2, 9])
-        _ = endpoints.prove([clusters[0].id: Set(many)])
-        #expect(asked(3) == [0, 3])
+        func asked(_ most: Int) -> [ClusterID] { endpoints.unproven(most: most).map(\.cluster) }
+        #expect(asked(0).sorted() == clusters.map(\.id))
+        #expect(Set(asked(7).prefix(2)) == Set(clusters.map(\.id)))
+        #expect(asked(7).count == 7)
+        #expect(asked(100).count == 11)
+        _ = endpoints.prove([clusters[1].id: [many[0]]])
+        // The one that nobody of has answered goes before eight others of the other.
+        #expect(asked(0) == [clusters[0].id])
+        #expect(asked(100).first == clusters[0].id)
+        #expect(asked(100).count == 10)
     }
 
     @Test func `how many of how many are proven is told`() {

@@ -16,19 +16,21 @@ struct ProvenEndpoints {
         }
     }
 
-    /// Endpoints that nobody has seen accept a connection.
-    var unproven: [ClusterID: [Endpoint]] {
-        graph.endpoints.reduce(into: [:]) { rest, cluster in
-            let left = cluster.value.filter { proven[cluster.key]?.contains($0) != true }
-            if !left.isEmpty { rest[cluster.key] = left }
+    /// Endpoints that nobody has seen accept a connection, in the order in which they should be asked: one of each cluster that has nobody
+    /// who does, and then the rest.
+    ///
+    /// - Parameter most: no more of the rest than make so many in all.
+    func unproven(most: Int = .max) -> [Memory.Candidate] {
+        var (first, rest): ([Memory.Candidate], [Memory.Candidate]) = ([], [])
+        for (cluster, endpoints) in graph.endpoints {
+            let left = endpoints.filter { proven[cluster]?.contains($0) != true }.map {
+                Memory.Candidate(cluster: cluster, endpoint: $0)
+            }
+            let urgent = proven[cluster]?.isEmpty == false ? 0 : 1
+            first += left.prefix(urgent)
+            rest += left.dropFirst(urgent)
         }
-    }
-
-    /// Of those, as many of each cluster as make `most` in all, and one of each at least.
-    func unproven(most: Int) -> [ClusterID: [Endpoint]] {
-        let all = unproven
-        let share = max(1, most / max(1, all.count))
-        return all.mapValues { Array($0.prefix(share)) }
+        return first + rest.prefix(max(0, most - first.count))
     }
 
     /// The graph with endpoints that were.

@@ -27,7 +27,7 @@ final class Stopgap: Sendable {
 
     /// So many endpoints are asked before anything is served; all others after that, while requests are taken.
     private static let mostAskedFirst = 2_000
-    private static let longestBefore = Duration.milliseconds(400)
+    private static let longestBefore = Duration.milliseconds(250)
     private static let longestAfter = Duration.milliseconds(1500)
 
     private let memory: Memory
@@ -110,7 +110,7 @@ final class Stopgap: Sendable {
 
     /// Asks those that were not asked yet or did not answer, and then every second.
     private func askRest(on queue: DispatchQueue, after pause: DispatchTimeInterval) {
-        guard let unproven = state.withLock({ $0.endpoints?.unproven }), !unproven.isEmpty else { return }
+        guard let unproven = state.withLock({ $0.endpoints?.unproven() }), !unproven.isEmpty else { return }
         DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + pause) { [self] in
             guard !hasEnded else { return }
             let seen = memory.answering(unproven, Self.longestAfter)

@@ -155,9 +155,7 @@ struct Assembly {
             certificates.use(ObjectKey(key))
             usesDefault = true
         }
-        for object in marks.objects {
-            book.set(OwnDiagnostics.of(object, snapshot, settings), for: .object(object))
-        }
+        for (object, found) in ownDiagnostics(marks.objects, snapshot) { book.set(found, for: .object(object)) }
         for key in marks.rollouts { _ = rollouts.take(key, from: snapshot.rollouts) }
         settleDetours(snapshot, marks, &subjects)
         settleClusters(snapshot, marks, &subjects, &effects)
@@ -180,6 +178,12 @@ struct Assembly {
             let previous = part(of: object)
             return (object, previous, RoutePart.make(object, context, previous: previous))
         }
+    }
+
+    private func ownDiagnostics(
+        _ objects: Set<ObjectReference>, _ snapshot: Snapshot
+    ) -> [(object: ObjectReference, found: [Diagnostic])] {
+        concurrentMap(Array(objects)) { [settings] in ($0, OwnDiagnostics.of($0, snapshot, settings)) }
     }
 
     private func part(of object: ObjectReference) -> RoutePart? { parts.first(object.hashValue) { $0.object == object } }
