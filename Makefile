@@ -34,8 +34,8 @@ golden: ## rewrite the expected parts of all case files; `git diff` is the revie
 e2e: build ## real kubectl and curl against `martlet dev`
 	@e2e/run
 
-fuzz: setup ## every fuzzer for T seconds (T=20)
-	@T=$(T) scripts/fuzz
+fuzz: setup ## every fuzzer for T seconds (T=20); what reached new code is kept in Fuzz/Corpus
+	@T=$(T) scripts/fuzz --grow
 
 bench: build ## CPU per proxied request beside HAProxy, nginx and Envoy, and scale; writes docs/benchmarks.md and docs/scale.md
 	@scripts/setup --bench && bench/run --write docs/benchmarks.md && bench/scale --write docs/scale.md

@@ -205,12 +205,12 @@ struct StopgapTests {
         let (one, two) = (Endpoint(address: "192.0.2.1", port: 1), Endpoint(address: "192.0.2.2", port: 2))
         var endpoints = ProvenEndpoints(
             RoutingGraph(clusters: [udp, web], endpoints: [udp.id: [one], web.id: [two, one]]))
-        #expect(endpoints.unproven().map(\.endpoint) == [two, one])
+        #expect(Set(endpoints.nextToAsk(most: 9).map(\.endpoint)) == [two, one])
         #expect(endpoints.usable.endpoints == [udp.id: [one], web.id: []])
         #expect(endpoints.prove([web.id: [one, Endpoint(address: "192.0.2.3", port: 3)]]) == [.endpoints(web.id, [one])])
         #expect(endpoints.prove([web.id: [one], "a/other:80": [two]]) == [])
         #expect(endpoints.prove([web.id: [two]]) == [.endpoints(web.id, [two, one])])
-        #expect(endpoints.unproven().isEmpty)
+        #expect(endpoints.nextToAsk(most: 9).isEmpty)
     }
 
     @Test func `one of each cluster that has nobody is asked first, then so many others`() {
@@ -218,16 +218,26 @@ struct StopgapTests {
         let many = (1...9).map { Endpoint(address: "192.0.2.\($0)", port: 1) }
         var endpoints = ProvenEndpoints(
             RoutingGraph(clusters: clusters, endpoints: [clusters[0].id: Array(many[..<2]), clusters[1].id: many]))
-        func asked(_ most: Int) -> [ClusterID] { endpoints.unproven(most: most).map(\.cluster) }
-        #expect(asked(0).sorted() == clusters.map(\.id))
-        #expect(Set(asked(7).prefix(2)) == Set(clusters.map(\.id)))
-        #expect(asked(7).count == 7)
-        #expect(asked(100).count == 11)
+        #expect(endpoints.nextToAsk(most: 0).map(\.cluster).sorted() == clusters.map(\.id))
+        let some = endpoints.nextToAsk(most: 7)
+        #expect(Set(some.prefix(2).map(\.cluster)) == Set(clusters.map(\.id)))
+        #expect(Set(some).count == 7)
+        #expect(Set(endpoints.nextToAsk(most: 100)).count == 11)
         _ = endpoints.prove([clusters[1].id: [many[0]]])
-        // The one that nobody of has answered goes before eight others of the other.
-        #expect(asked(0) == [clusters[0].id])
-        #expect(asked(100).first == clusters[0].id)
-        #expect(asked(100).count == 10)
+        // The one that nobody of has answered goes before eight of the other.
+        #expect(endpoints.nextToAsk(most: 0).map(\.cluster) == [clusters[0].id])
+        #expect(endpoints.nextToAsk(most: 100).first?.cluster == clusters[0].id)
+        #expect(endpoints.nextToAsk(most: 100).count == 10)
+    }
+
+    @Test func `whoever does not answer takes nobody else's turn`() {
+        let web = Cluster(id: "a/web:80")
+        let all = (0..<100).map { Endpoint(address: "192.0.2.\($0)", port: 1) }
+        var endpoints = ProvenEndpoints(RoutingGraph(clusters: [web], endpoints: [web.id: all]))
+        _ = endpoints.prove([web.id: [all[99]]])
+        var asked: Set<Endpoint> = []
+        for _ in 0..<20 { asked.formUnion(endpoints.nextToAsk(most: 5).map(\.endpoint)) }
+        #expect(asked == Set(all.dropLast()))
     }
 
     @Test func `how many of how many are proven is told`() {

@@ -7,6 +7,8 @@ import Graph
 struct ProvenEndpoints {
     private let graph: RoutingGraph
     private var proven: [ClusterID: Set<Endpoint>] = [:]
+    /// How many were asked of those that need not be the first.
+    private var turn = 0
 
     /// Who is spoken to in datagrams accepts no connection: those are used unseen.
     init(_ graph: RoutingGraph) {
@@ -16,21 +18,20 @@ struct ProvenEndpoints {
         }
     }
 
-    /// Endpoints that nobody has seen accept a connection, in the order in which they should be asked: one of each cluster that has nobody
-    /// who does, and then the rest.
-    ///
-    /// - Parameter most: no more of the rest than make so many in all.
-    func unproven(most: Int = .max) -> [Memory.Candidate] {
+    /// Whom to ask next: of each cluster that has nobody one, and then others, so many in all. All have their turn.
+    mutating func nextToAsk(most: Int) -> [Memory.Candidate] {
         var (first, rest): ([Memory.Candidate], [Memory.Candidate]) = ([], [])
         for (cluster, endpoints) in graph.endpoints {
-            let left = endpoints.filter { proven[cluster]?.contains($0) != true }.map {
-                Memory.Candidate(cluster: cluster, endpoint: $0)
+            var left = endpoints.filter { proven[cluster]?.contains($0) != true }
+            if !left.isEmpty, proven[cluster]?.isEmpty != false {
+                first.append(Memory.Candidate(cluster: cluster, endpoint: left.remove(at: turn % left.count)))
             }
-            let urgent = proven[cluster]?.isEmpty == false ? 0 : 1
-            first += left.prefix(urgent)
-            rest += left.dropFirst(urgent)
+            rest += left.map { Memory.Candidate(cluster: cluster, endpoint: $0) }
         }
-        return first + rest.prefix(max(0, most - first.count))
+        let count = min(rest.count, max(0, most - first.count))
+        let start = rest.isEmpty ? 0 : turn % rest.count
+        turn += max(1, count)
+        return first + (rest[start...] + rest[..<start]).prefix(count)
     }
 
     /// The graph with endpoints that were.

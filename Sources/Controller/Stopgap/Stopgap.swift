@@ -25,10 +25,9 @@ final class Stopgap: Sendable {
         var endpoints: ProvenEndpoints?
     }
 
-    /// So many endpoints are asked before anything is served; all others after that, while requests are taken.
-    private static let mostAskedFirst = 2_000
-    private static let longestBefore = Duration.milliseconds(250)
-    private static let longestAfter = Duration.milliseconds(1500)
+    /// Endpoints are asked in rounds: one that is short comes before anything is served, and what it found is served before the next.
+    private static let mostOfRound = 2_000
+    private static let longestRound = Duration.milliseconds(250)
 
     private let memory: Memory
     private let settings: TranslatorSettings
@@ -65,7 +64,7 @@ final class Stopgap: Sendable {
                     changes(recollection), isComplete: true, now: Int64(Date().timeIntervalSince1970))
             else { return }
             var endpoints = ProvenEndpoints(translation.graph)
-            _ = endpoints.prove(memory.answering(endpoints.unproven(most: Self.mostAskedFirst), Self.longestBefore))
+            _ = endpoints.prove(memory.answering(endpoints.nextToAsk(most: Self.mostOfRound), Self.longestRound))
             let certificates = core.certificateUpdates.before
             queue.async { [self, endpoints] in serve(endpoints, certificates, recollection, event, on: queue, served) }
         }
@@ -108,17 +107,18 @@ final class Stopgap: Sendable {
         askRest(on: queue, after: .seconds(0))
     }
 
-    /// Asks those that were not asked yet or did not answer, and then every second.
+    /// Asks those that were not asked yet or did not answer, as long as some are found without a pause, and else every second.
     private func askRest(on queue: DispatchQueue, after pause: DispatchTimeInterval) {
-        guard let unproven = state.withLock({ $0.endpoints?.unproven() }), !unproven.isEmpty else { return }
         DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + pause) { [self] in
-            guard !hasEnded else { return }
-            let seen = memory.answering(unproven, Self.longestAfter)
+            guard !hasEnded, let next = state.withLock({ $0.endpoints?.nextToAsk(most: Self.mostOfRound) }), !next.isEmpty else {
+                return
+            }
+            let seen = memory.answering(next, Self.longestRound)
             queue.async { [self] in
                 guard !hasEnded else { return }
                 let updates = state.withLock { $0.endpoints?.prove(seen) ?? [] }
                 for update in updates { _ = outlet.update(update) }
-                askRest(on: queue, after: .seconds(1))
+                askRest(on: queue, after: .seconds(updates.isEmpty ? 1 : 0))
             }
         }
     }
