@@ -1,7 +1,7 @@
 // The endpoint behind every measured proxy: answers GET /128, /10k and /100k from memory. It shares its core with the load, and a server of files
 // takes so much of it that the two of them, and not the proxy, are what is waited for.
 //
-//   origin PORT [ADDRESS]   127.0.0.1 if none is given
+//   origin PORT [ADDRESS [QUEUES]]   127.0.0.1 if none is given, and one queue of those who want to connect
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +21,8 @@ static struct { const char *path; size_t size, length; char *bytes; } answers[] 
     {"GET /128 ", 128, 0, NULL}, {"GET /10k ", 10240, 0, NULL}, {"GET /100k ", 102400, 0, NULL}};
 enum { answer_count = sizeof answers / sizeof answers[0] };
 static int poller;
+// Listeners come first, so that what is above is a connection.
+static int last_listener;
 
 static void stop(const char *what) {
   fprintf(stderr, "origin: %s: %s\n", what, strerror(errno));
@@ -42,13 +44,14 @@ static void watch(int fd, uint32_t events, int operation) {
   if (epoll_ctl(poller, operation, fd, &event)) stop("epoll_ctl");
 }
 
-static int listen_on(int port, const char *on_address) {
+static void listen_on(int port, const char *on_address) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = inet_addr(on_address)};
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), on = 1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
   if (bind(fd, (struct sockaddr *)&address, sizeof address) || listen(fd, 4096)) stop("listen");
   watch(fd, EPOLLIN, EPOLL_CTL_ADD);
-  return fd;
+  last_listener = fd;
 }
 
 static void greet(int listener) {
@@ -94,14 +97,15 @@ static void read_request(int fd) {
 
 int main(int count, char **words) {
   struct epoll_event events[512];
-  if (count < 2 || count > 3) { fprintf(stderr, "origin: PORT [ADDRESS]\n"); return 1; }
+  if (count < 2 || count > 4) { fprintf(stderr, "origin: PORT [ADDRESS [QUEUES]]\n"); return 1; }
   make_answers();
   poller = epoll_create1(0);
-  for (int listener = listen_on(atoi(words[1]), count > 2 ? words[2] : "127.0.0.1");;) {
+  for (int queues = count > 3 ? atoi(words[3]) : 1; queues > 0; queues--) listen_on(atoi(words[1]), count > 2 ? words[2] : "127.0.0.1");
+  for (;;) {
     int n = epoll_wait(poller, events, 512, -1);
     for (int i = 0; i < n; i++) {
       int fd = events[i].data.fd;
-      if (fd == listener) greet(fd);
+      if (fd <= last_listener) greet(fd);
       else if (events[i].events & EPOLLOUT) answer(fd);
       else read_request(fd);
     }

@@ -73,7 +73,7 @@ enum Keeping {
         // Without a descriptor to ask with nobody is known to answer; the next time there may be one.
         let found = Mutex<[SocketAddress]>([])
         DispatchQueue.concurrentPerform(iterations: parts.count) { i in
-            let answering = (try? Knock.answering(parts[i], each: limit / 3, within: limit)) ?? []
+            let answering = (try? Knock.answering(parts[i], each: min(limit, 500), within: limit)) ?? []
             found.withLock { $0 += answering }
         }
         return found.withLock { $0 }

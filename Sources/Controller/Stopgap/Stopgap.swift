@@ -25,9 +25,12 @@ final class Stopgap: Sendable {
         var endpoints: ProvenEndpoints?
     }
 
-    /// Endpoints are asked in rounds: one that is short comes before anything is served, and what it found is served before the next.
+    /// Endpoints are asked in rounds of so many. What one found is used before the next begins.
     private static let mostOfRound = 2_000
-    private static let longestRound = Duration.milliseconds(250)
+    /// Long enough for those that are near.
+    private static let shortRound = Duration.milliseconds(100)
+    /// For those that are far, when no others are found.
+    private static let longRound = Duration.milliseconds(1500)
 
     private let memory: Memory
     private let settings: TranslatorSettings
@@ -64,9 +67,15 @@ final class Stopgap: Sendable {
                     changes(recollection), isComplete: true, now: Int64(Date().timeIntervalSince1970))
             else { return }
             var endpoints = ProvenEndpoints(translation.graph)
-            _ = endpoints.prove(memory.answering(endpoints.nextToAsk(most: Self.mostOfRound), Self.longestRound))
+            for limit in [Self.shortRound, Self.longRound] where endpoints.count.proven == 0 {
+                let next = endpoints.nextToAsk(most: Self.mostOfRound)
+                if !next.isEmpty { _ = endpoints.prove(memory.answering(next, limit)) }
+            }
             let certificates = core.certificateUpdates.before
-            queue.async { [self, endpoints] in serve(endpoints, certificates, recollection, event, on: queue, served) }
+            state.withLock { [endpoints] in $0.endpoints = endpoints }
+            queue.async { [self, endpoints] in serve(endpoints, certificates, recollection, event, served) }
+            // Linking the graph takes time, too.
+            askRest(on: queue, isPatient: false)
         }
     }
 
@@ -89,12 +98,11 @@ final class Stopgap: Sendable {
 
     private func serve(
         _ endpoints: ProvenEndpoints, _ certificates: [CellUpdate], _ recollection: Memory.Recollection, _ event: Event,
-        on queue: DispatchQueue, _ served: @Sendable (Int64) -> Void
+        _ served: @Sendable (Int64) -> Void
     ) {
         guard !hasEnded else { return }
         for update in certificates { _ = outlet.update(update) }
         _ = outlet.publish(endpoints.usable)
-        state.withLock { $0.endpoints = endpoints }
         served(recollection.written)
         log(
             LogEvent(
@@ -104,21 +112,21 @@ final class Stopgap: Sendable {
                     "written": "\(recollection.written)", "objects": "\(recollection.objects.count)",
                     "endpoints": "\(endpoints.count.all)", "answering": "\(endpoints.count.proven)",
                 ]))
-        askRest(on: queue, after: .seconds(0))
     }
 
-    /// Asks those that were not asked yet or did not answer, as long as some are found without a pause, and else every second.
-    private func askRest(on queue: DispatchQueue, after pause: DispatchTimeInterval) {
-        DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + pause) { [self] in
+    /// Asks those that were not asked yet or did not answer: at once as long as some are found, and else every second.
+    private func askRest(on queue: DispatchQueue, isPatient: Bool) {
+        let pause = DispatchTimeInterval.seconds(isPatient ? 1 : 0)
+        DispatchQueue.global(qos: isPatient ? .utility : .userInitiated).asyncAfter(deadline: .now() + pause) { [self] in
             guard !hasEnded, let next = state.withLock({ $0.endpoints?.nextToAsk(most: Self.mostOfRound) }), !next.isEmpty else {
                 return
             }
-            let seen = memory.answering(next, Self.longestRound)
+            let seen = memory.answering(next, isPatient ? Self.longRound : Self.shortRound)
             queue.async { [self] in
                 guard !hasEnded else { return }
                 let updates = state.withLock { $0.endpoints?.prove(seen) ?? [] }
                 for update in updates { _ = outlet.update(update) }
-                askRest(on: queue, after: .seconds(updates.isEmpty ? 1 : 0))
+                askRest(on: queue, isPatient: updates.isEmpty)
             }
         }
     }
