@@ -17,17 +17,17 @@ public struct Memory: Sendable {
         }
     }
 
-    /// Told after each round whether it changed anything and whether everything was listed once; returns at once. Whoever keeps the state
-    /// asks for it when its time has come, and lets go of it soon: nil when there is nothing any more.
-    public var remember: @Sendable (_ isChanged: Bool, _ isComplete: Bool, _ present: @escaping @Sendable () -> Snapshot?) -> Void
-    /// What may be served from; nil when there is nothing, which was logged then. Takes its time.
-    public var recall: @Sendable () -> Recollection?
     /// Somebody who may be asked whether he accepts connections.
     public struct Candidate: Sendable, Hashable {
         public var cluster: ClusterID
         public var endpoint: Endpoint
     }
 
+    /// Told after each round whether it changed anything and whether everything was listed once; returns at once. Whoever keeps the state
+    /// asks for it when its time has come, and lets go of it soon: nil when there is nothing any more.
+    public var remember: @Sendable (_ isChanged: Bool, _ isComplete: Bool, _ present: @escaping @Sendable () -> Snapshot?) -> Void
+    /// What may be served from; nil when there is nothing, which was logged then. Takes its time.
+    public var recall: @Sendable () -> Recollection?
     /// Which of these endpoints, asked in their order, accept a connection, as far as that is known after `within`. Takes its time.
     public var answering: @Sendable (_ endpoints: [Candidate], _ within: Duration) -> [ClusterID: Set<Endpoint>]
     /// How long a source may take to list everything before the last good state is served, if it gives some answer.

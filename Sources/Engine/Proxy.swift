@@ -113,7 +113,9 @@ public final class Proxy: Sendable {
     public var workerCount: Int { crew.count }
 
     /// The newest graph that every worker serves, with the weights and endpoints that are in force.
-    public var servedGraph: RoutingGraph? { publisher.servedGraph?.weighted(registry.weights).reaching(registry.endpoints) }
+    public var servedGraph: RoutingGraph? {
+        publisher.servedGraph?.weighted(registry.weights).reaching(registry.updatedEndpoints)
+    }
 
     /// Calls `handler`, from any thread, whenever `acknowledged` grew.
     public func onAcknowledged(_ handler: @escaping @Sendable (UInt64) -> Void) { publisher.onAcknowledged(handler) }

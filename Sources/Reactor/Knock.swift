@@ -9,7 +9,7 @@ public enum Knock {
     ///   - within: how long all of them may take; who was not asked by then, or had no time to answer, is left out.
     ///   - width: attempts under way at the same time.
     public static func answering(
-        _ addresses: [SocketAddress], each: UInt64 = 500, within: UInt64 = 1500, width: Int = 512
+        _ addresses: [SocketAddress], each: UInt64 = 500, within: UInt64 = 1500, width: Int = 256
     ) throws(SystemError) -> Set<SocketAddress> {
         var port = try EpollPort(waker: try Waker())
         var found: Set<SocketAddress> = []
@@ -28,7 +28,6 @@ public enum Knock {
                 port.register(descriptor, token: newest)
             }
             guard !underWay.isEmpty else { return found }
-            while underWay[oldest] == nil { oldest += 1 }
             let next = underWay[oldest]?.until ?? end
             let count = port.wait(milliseconds: Int32(clamping: next > now ? next - now : 0))
             for i in 0..<count {

@@ -65,6 +65,9 @@ enum Keeping {
             answering: { answering($0, within: $1, rules, allowsLoopback: allowsLoopback) })
     }
 
+    /// Connections that are under way at a time, whatever there are of processors: each takes a descriptor, which requests need too.
+    private static let widestKnock = 512
+
     /// By all processors: a thousand connections take one of them some tens of milliseconds.
     private static func answering(_ addresses: [SocketAddress], within limit: UInt64) -> [SocketAddress] {
         let count = min(ProcessInfo.processInfo.activeProcessorCount, addresses.count)
@@ -73,7 +76,8 @@ enum Keeping {
         // Without a descriptor to ask with nobody is known to answer; the next time there may be one.
         let found = Mutex<[SocketAddress]>([])
         DispatchQueue.concurrentPerform(iterations: parts.count) { i in
-            let answering = (try? Knock.answering(parts[i], each: min(limit, 500), within: limit)) ?? []
+            let width = max(1, widestKnock / parts.count)
+            let answering = (try? Knock.answering(parts[i], each: min(limit, 500), within: limit, width: width)) ?? []
             found.withLock { $0 += answering }
         }
         return found.withLock { $0 }

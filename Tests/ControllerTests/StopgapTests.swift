@@ -240,6 +240,22 @@ struct StopgapTests {
         #expect(asked == Set(all.dropLast()))
     }
 
+    @Test(arguments: [(1, [1]), (2, [1, 2]), (3, [1, 2])])
+    func `rounds become longer until one finds somebody, whatever is used unseen`(answersAfter: Int, rounds: [Int]) {
+        let udp = Cluster(id: "a/dns:53", upstream: .udp)
+        let web = Cluster(id: "a/web:80")
+        let one = Endpoint(address: "192.0.2.1", port: 1)
+        var endpoints = ProvenEndpoints(RoutingGraph(clusters: [udp, web], endpoints: [udp.id: [one], web.id: [one]]))
+        var asked: [Duration] = []
+        endpoints.findSomebody(of: 9, within: [.seconds(1), .seconds(2)]) { candidates, limit in
+            asked.append(limit)
+            #expect(candidates.map(\.cluster) == [web.id])
+            return limit >= .seconds(answersAfter) ? [web.id: [one]] : [:]
+        }
+        #expect(asked == rounds.map { .seconds($0) })
+        #expect(endpoints.nextToAsk(most: 9).isEmpty == (answersAfter <= 2))
+    }
+
     @Test func `how many of how many are proven is told`() {
         let web = Cluster(id: "a/web:80")
         let (one, two) = (Endpoint(address: "192.0.2.1", port: 1), Endpoint(address: "192.0.2.2", port: 2))

@@ -109,7 +109,7 @@ struct FetchTests {
         }
         defer { server.stop() }
         let client = Client()
-        let response = try await client.stream(Request("GET", server.url, timeouts: Timeouts(total: nil)))
+        let response = try await client.stream(Request("GET", server.url, timeouts: Timeouts(idle: .seconds(5))))
         var iterator = response.body.makeAsyncIterator()
         var received = try await iterator.next()?.count ?? 0
         // Another transfer of the same client passes by the one that waits.

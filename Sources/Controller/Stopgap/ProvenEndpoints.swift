@@ -34,6 +34,20 @@ struct ProvenEndpoints {
         return first + (rest[start...] + rest[..<start]).prefix(count)
     }
 
+    /// Asks a round of endpoints for each of the limits, until one has found somebody.
+    ///
+    /// - Parameters:
+    ///   - most: as many in a round.
+    ///   - answering: `Memory.answering`.
+    mutating func findSomebody(
+        of most: Int, within limits: [Duration], _ answering: ([Memory.Candidate], Duration) -> [ClusterID: Set<Endpoint>]
+    ) {
+        for limit in limits {
+            let next = nextToAsk(most: most)
+            if next.isEmpty || !prove(answering(next, limit)).isEmpty { return }
+        }
+    }
+
     /// The graph with endpoints that were.
     var usable: RoutingGraph {
         var usable = graph

@@ -67,10 +67,7 @@ final class Stopgap: Sendable {
                     changes(recollection), isComplete: true, now: Int64(Date().timeIntervalSince1970))
             else { return }
             var endpoints = ProvenEndpoints(translation.graph)
-            for limit in [Self.shortRound, Self.longRound] where endpoints.count.proven == 0 {
-                let next = endpoints.nextToAsk(most: Self.mostOfRound)
-                if !next.isEmpty { _ = endpoints.prove(memory.answering(next, limit)) }
-            }
+            endpoints.findSomebody(of: Self.mostOfRound, within: [Self.shortRound, Self.longRound], memory.answering)
             let certificates = core.certificateUpdates.before
             state.withLock { [endpoints] in $0.endpoints = endpoints }
             queue.async { [self, endpoints] in serve(endpoints, certificates, recollection, event, served) }

@@ -220,9 +220,12 @@ public import Telemetry
     /// The weights in force of each rule with a split, in the order of its arms.
     var weights: [String: [Int]] { writer.withLock { $0.splitSlots.mapValues { $0.arms.map(\.linked.weight) } } }
 
-    /// The endpoints of each cluster that were told last, also those that may not be upstreams.
-    var endpoints: [ClusterID: [Endpoint]] {
-        writer.withLock { writer in Dictionary(uniqueKeysWithValues: writer.clusterSlots.all.map { ($0.key, $0.told) }) }
+    /// Endpoints as they were told last, also those that may not be upstreams, where they are not those of the graph that was linked last:
+    /// whoever asks for the graph, as each probe does, must not copy all of them.
+    var updatedEndpoints: [ClusterID: [Endpoint]] {
+        writer.withLock { writer in
+            writer.updatedClusters.reduce(into: [:]) { $0[$1] = writer.clusterSlots[$1]?.told }
+        }
     }
 
     /// Clusters whose endpoints are not those of the graph that was linked last.
